@@ -1,0 +1,2 @@
+//! patrol
+fn main() {}
