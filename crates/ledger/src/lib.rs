@@ -1,1 +1,45 @@
-//! ledger
+//! The token ledger: an append-only log of events, and what is folded from it.
+//!
+//! The core is pure. [`decide()`] turns a [`Command`] into events or a [`Refusal`];
+//! [`evolve_token`] and [`evolve_ledger`] say what an event makes of the state before it;
+//! [`project()`] folds an event into [`Rows`]. `envelope` is the frozen byte form of an event, and
+//! [`merkle`] the tree over those bytes. With the default feature `sqlite`, [`Ledger`] is all of it
+//! on one SQLite file that several processes may use at once.
+
+mod command;
+mod decide;
+pub mod envelope;
+mod event;
+mod evolve;
+mod key;
+pub mod merkle;
+mod person;
+mod policy;
+mod project;
+mod refusal;
+mod scope;
+mod seal;
+mod state;
+pub mod text;
+mod time;
+mod token;
+mod verify;
+
+pub use command::{Command, Import, Issue, Leak, Request, Revoke, Rotate, Selector};
+pub use decide::{Decided, actor, decide};
+pub use event::{
+    Actor, Cause, Event, Expiry, Format, Kind, LedgerOpened, Recorded, RevokeReason, Sighting,
+    Stream, SuspendReason, TokenImported, TokenIssued, UnknownStream, UnknownWord, Via,
+};
+pub use evolve::{Impossible, evolve_ledger, evolve_token, recording_time};
+pub use key::{LedgerKey, is_origin};
+pub use person::{Person, PersonId, PersonKey, Personal};
+pub use policy::{Change, LeakResponse, Policy, PolicyError};
+pub use project::{MemoryRows, Rows, StoreError, project};
+pub use refusal::Refusal;
+pub use scope::{Scope, ScopeError, Scopes};
+pub use state::State;
+pub use text::TextError;
+pub use time::{Clock, Lifetime, TimeError, Timestamp};
+pub use token::{LedgerRow, Revoked, Status, Token};
+pub use verify::{Reason, judge};

@@ -1,0 +1,225 @@
+//! Commands: what somebody wants. Values only; texts are checked in `decide`.
+
+use patrol_token::{Prefix, TokenDigest, TokenId};
+
+use crate::event::{Cause, Expiry, Format, RevokeReason, Via};
+use crate::policy::Change;
+use crate::scope::Scopes;
+use crate::time::{Lifetime, Timestamp};
+
+/// A command with who gives it and why.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Who, in plain text.
+    pub actor: String,
+    /// Through what.
+    pub via: Via,
+    /// The operating system's user id of a local caller.
+    pub uid: Option<u32>,
+    /// What led to it.
+    pub cause: Option<Cause>,
+    /// What is wanted.
+    pub command: Command,
+}
+
+/// Which token is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// By its public id.
+    Id(TokenId),
+    /// By the whole secret, of which only this is left: the digest must match.
+    Whole {
+        /// The id that stands in it, if it is of our format.
+        id: Option<TokenId>,
+        /// Its digest.
+        digest: TokenDigest,
+    },
+}
+
+impl Selector {
+    /// The id that was said, if one was.
+    pub fn id(&self) -> Option<TokenId> {
+        match self {
+            Self::Id(id) => Some(*id),
+            Self::Whole { id, .. } => *id,
+        }
+    }
+}
+
+/// What is wanted.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// A new token. It was minted by the caller; only the digest comes here.
+    Issue(Issue),
+    /// Tokens made elsewhere, all or none.
+    Import(Vec<Import>),
+    /// Another name.
+    Rename {
+        /// Which.
+        token: Selector,
+        /// The new name.
+        name: String,
+    },
+    /// Other scopes: `set` first if given, then `add`, then `remove`.
+    Scope {
+        /// Which.
+        token: Selector,
+        /// In place of those it has.
+        set: Option<Scopes>,
+        /// Besides.
+        add: Scopes,
+        /// Without these.
+        remove: Scopes,
+    },
+    /// Another end.
+    Expire {
+        /// Which.
+        token: Selector,
+        /// When.
+        at: Expiry,
+    },
+    /// A successor.
+    Rotate(Rotate),
+    /// No use until resumed.
+    Suspend {
+        /// Which.
+        token: Selector,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Use again.
+    Resume {
+        /// Which.
+        token: Selector,
+        /// Why the risk of a known leak is accepted, in words.
+        accept_leak: Option<String>,
+    },
+    /// The end, for good.
+    Revoke(Revoke),
+    /// A token was found where it must not be: record it and respond by policy.
+    Leak(Box<Leak>),
+    /// A change of policy.
+    SetPolicy(Change),
+    /// A further prefix, for new tokens from now on.
+    AddPrefix(Prefix),
+    /// Record what the clock has ended, at most this many tokens.
+    Sweep {
+        /// The bound.
+        limit: usize,
+    },
+}
+
+/// A new token.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// The id that stands in it.
+    pub id: TokenId,
+    /// Its prefix.
+    pub prefix: Prefix,
+    /// Its digest.
+    pub digest: TokenDigest,
+    /// Whose it is.
+    pub owner: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When it ends.
+    pub expires: Expiry,
+}
+
+/// A token made elsewhere.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The line it stands on in the import, from 1: for messages.
+    pub line: usize,
+    /// The id to give it; for a token of our format, the one that stands in it.
+    pub id: TokenId,
+    /// Its prefix, if it is of our format.
+    pub prefix: Option<Prefix>,
+    /// What its text looks like.
+    pub format: Format,
+    /// Its digest.
+    pub digest: TokenDigest,
+    /// Whose it is.
+    pub owner: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// When it ends; `None`: never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A successor for a token.
+#[derive(Clone, Debug)]
+pub struct Rotate {
+    /// The token to take over from.
+    pub token: Selector,
+    /// The successor's id.
+    pub successor: TokenId,
+    /// The successor's prefix.
+    pub prefix: Prefix,
+    /// The successor's digest.
+    pub digest: TokenDigest,
+    /// How long the old token goes on.
+    pub overlap: Lifetime,
+    /// When the successor ends.
+    pub expires: Expiry,
+}
+
+/// The end of tokens: those named, and, if a filter is given, all that fit every filter.
+#[derive(Clone, Debug, Default)]
+pub struct Revoke {
+    /// Named.
+    pub tokens: Vec<Selector>,
+    /// Filter: this owner's.
+    pub owner: Option<String>,
+    /// Filter: issued before this instant.
+    pub issued_before: Option<Timestamp>,
+    /// Why.
+    pub reason: RevokeReason,
+    /// Why, in words.
+    pub comment: Option<String>,
+}
+
+impl Default for RevokeReason {
+    fn default() -> Self {
+        Self::Requested
+    }
+}
+
+/// A token found where it must not be.
+#[derive(Clone, Debug)]
+pub struct Leak {
+    /// The whole token's id and digest: an id alone proves nothing.
+    pub token: Selector,
+    /// Where; see [`crate::Sighting`].
+    pub place: [u8; 32],
+    /// The kind of source, as scan reports name it.
+    pub source: String,
+    /// The repository.
+    pub repository: Option<String>,
+    /// The git object.
+    pub object: Option<String>,
+    /// The ref.
+    pub reference: Option<String>,
+    /// The path.
+    pub path: Option<String>,
+    /// The line, from 1.
+    pub line: Option<u64>,
+    /// The column, from 1.
+    pub column: Option<u64>,
+    /// The commit that introduced it.
+    pub commit: Option<String>,
+    /// Its author.
+    pub author: Option<String>,
+    /// Its date.
+    pub date: Option<String>,
+}

@@ -1,0 +1,103 @@
+//! The ledger's signing key: Ed25519, in the text forms of the C2SP signed-note format, so that
+//! the tools of the transparency world read them as they are.
+//!
+//! `init` makes it and writes it outside the database; the log's first event names its verifier
+//! half. Signing itself comes with checkpoints.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use ed25519_dalek::SigningKey;
+use patrol_token::{Entropy, EntropyError};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+/// The signature type byte of plain Ed25519 in signed notes.
+const ED25519: u8 = 0x01;
+
+/// A signing key with the origin it signs for.
+pub struct LedgerKey {
+    origin: String,
+    signing: SigningKey,
+}
+
+impl LedgerKey {
+    /// Makes a key for the log named `origin`.
+    ///
+    /// # Errors
+    /// When the source of randomness fails.
+    pub fn generate(origin: &str, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        entropy.fill(seed.as_mut_slice())?;
+        Ok(Self { origin: origin.into(), signing: SigningKey::from_bytes(&seed) })
+    }
+
+    /// The verifier key: `<origin>+<key id>+<base64(0x01 ‖ public key)>`. Public.
+    pub fn verifier_text(&self) -> String {
+        let public = self.typed_public();
+        format!("{}+{}+{}", self.origin, self.key_id(), BASE64.encode(public))
+    }
+
+    /// The signing key: `PRIVATE+KEY+<origin>+<key id>+<base64(0x01 ‖ seed)>`. A secret, for a
+    /// file of mode 0600.
+    pub fn signer_text(&self) -> Zeroizing<String> {
+        let mut seed = Zeroizing::new(vec![ED25519]);
+        seed.extend_from_slice(self.signing.as_bytes());
+        let seed = Zeroizing::new(BASE64.encode(&*seed));
+        Zeroizing::new(format!("PRIVATE+KEY+{}+{}+{}", self.origin, self.key_id(), *seed))
+    }
+
+    fn typed_public(&self) -> Vec<u8> {
+        let mut public = vec![ED25519];
+        public.extend_from_slice(self.signing.verifying_key().as_bytes());
+        public
+    }
+
+    /// First four bytes of `SHA-256(origin ‖ "\n" ‖ 0x01 ‖ public key)`, in hexadecimal.
+    fn key_id(&self) -> String {
+        let mut hash = Sha256::new();
+        hash.update(&self.origin);
+        hash.update(b"\n");
+        hash.update(self.typed_public());
+        hex::encode(&hash.finalize()[..4])
+    }
+}
+
+/// Whether `text` can name a log: a schema-less URL of printable ASCII without spaces and `+`
+/// (C2SP tlog-checkpoint), at most 255 bytes.
+pub fn is_origin(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && b != b'+')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The seed and verifier key of a deterministic published log key (seed = SHA-256 of
+    /// "patrol test log key").
+    #[test]
+    fn texts_follow_the_signed_note_format() {
+        struct Seed;
+        impl Entropy for Seed {
+            fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError> {
+                buffer.copy_from_slice(&Sha256::digest(b"patrol test log key"));
+                Ok(())
+            }
+        }
+        let key = LedgerKey::generate("patrol.example/test-log", &Seed).unwrap();
+        assert_eq!(
+            key.verifier_text(),
+            "patrol.example/test-log+dc00adf9+AW4iENyMc/Sr/Ja72oPuvp0ekRvgIwLjv2iRIpB7qKs7"
+        );
+        assert!(key.signer_text().starts_with("PRIVATE+KEY+patrol.example/test-log+dc00adf9+AW"));
+    }
+
+    #[test]
+    fn origins() {
+        assert!(
+            is_origin("patrol.invalid/01JD3KQ8Z5V7W2N9X4C6B8M0T1") && is_origin("example.com/log")
+        );
+        for text in ["", "two words", "a+b", "naïve.example", "line\nbreak", &"x".repeat(256)] {
+            assert!(!is_origin(text), "{text}");
+        }
+    }
+}

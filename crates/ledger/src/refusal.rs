@@ -1,0 +1,111 @@
+//! Refusals: why the state or the policy does not allow a command. Data; the edge makes sentences
+//! and hints of it.
+
+use patrol_token::{Prefix, TokenId};
+
+use crate::event::RevokeReason;
+use crate::text::TextError;
+use crate::time::{Lifetime, Timestamp};
+
+/// Why a command was refused. Nothing of it happened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No token has this id, or the whole token given does not match it.
+    #[error("{}", match .id { Some(id) => format!("no token {id} is known to this ledger"), None => "this token is not known to this ledger".into() })]
+    UnknownToken {
+        /// The id that was said.
+        id: Option<TokenId>,
+    },
+    /// The owner has no tokens.
+    #[error("this owner has no tokens in this ledger")]
+    UnknownOwner,
+    /// The token was revoked; that is final.
+    #[error("token {id} was revoked ({reason}) at {at}; that is final")]
+    Revoked {
+        /// Which.
+        id: TokenId,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: RevokeReason,
+    },
+    /// The token expired; that is final.
+    #[error("token {id} expired at {at}; its end cannot be moved any more")]
+    Expired {
+        /// Which.
+        id: TokenId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The token has a successor already.
+    #[error("token {id} was already rotated; its successor is {successor}")]
+    AlreadyRotated {
+        /// Which.
+        id: TokenId,
+        /// By which.
+        successor: TokenId,
+    },
+    /// The token leaked and nobody accepted the risk.
+    #[error("token {id} leaked at {at}; resuming it needs the risk to be accepted in words")]
+    OpenLeak {
+        /// Which.
+        id: TokenId,
+        /// When.
+        at: Timestamp,
+    },
+    /// An end that has passed already.
+    #[error("the end {at} is not in the future (now {now})")]
+    ExpiryInPast {
+        /// The end asked for.
+        at: Timestamp,
+        /// The present.
+        now: Timestamp,
+    },
+    /// An end beyond what the policy allows.
+    #[error("the policy lets a token live at most {max}, that is until {latest}")]
+    ExpiryBeyondPolicy {
+        /// The longest life.
+        max: Lifetime,
+        /// The latest end.
+        latest: Timestamp,
+    },
+    /// The ledger never had this prefix.
+    #[error("this ledger has no prefix {0}")]
+    UnknownPrefix(Prefix),
+    /// A digest or id is known already.
+    #[error("already known: {}", name_lines(.lines))]
+    Duplicate {
+        /// The lines of the import, from 1, or empty for a single token.
+        lines: Vec<usize>,
+    },
+    /// Line `line` of an import was refused.
+    #[error("line {line}: {why}")]
+    ImportLine {
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        why: Box<Self>,
+    },
+    /// More scopes than a token may hold.
+    #[error("{0} scopes; a token holds at most {max}", max = crate::Scopes::MAX)]
+    TooManyScopes(usize),
+    /// A text that may not be kept.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// The event would not fit the log.
+    #[error("the event would have {0} bytes; the log takes at most 65535")]
+    TooLarge(usize),
+    /// A retry may succeed: another process changed the same stream first.
+    #[error("another process changed the same token at the same moment")]
+    Conflict,
+}
+
+/// Names at most ten lines.
+fn name_lines(lines: &[usize]) -> String {
+    let shown: Vec<_> = lines.iter().take(10).map(ToString::to_string).collect();
+    match lines.len() {
+        0 => "this token".into(),
+        1..=10 => format!("line {}", shown.join(", ")),
+        more => format!("line {} and {} more", shown.join(", "), more - 10),
+    }
+}

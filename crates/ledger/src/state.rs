@@ -1,0 +1,178 @@
+//! What a command is decided on: the rows it needs, gathered beforehand, so that deciding is pure.
+
+use std::collections::BTreeMap;
+
+use patrol_token::{TokenDigest, TokenId};
+
+use crate::command::{Command, Request, Selector};
+use crate::person::PersonId;
+use crate::project::{Rows, StoreError};
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+use crate::token::{LedgerRow, Token};
+
+/// The rows that one command needs.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The ledger itself.
+    pub ledger: LedgerRow,
+    /// The tokens it names or selects.
+    pub tokens: BTreeMap<TokenId, Token>,
+    /// Tokens found by digest.
+    pub by_digest: BTreeMap<[u8; 32], TokenId>,
+    /// Everybody it mentions, by normal name; new persons have an id already.
+    pub persons: BTreeMap<String, PersonId>,
+    /// What its filter selects.
+    pub selected: Vec<TokenId>,
+    /// Whether a leak's place is recorded.
+    pub place_is_known: bool,
+}
+
+impl State {
+    /// The token that is meant.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownToken`] if there is none, or the whole token does not match.
+    pub fn token(&self, selector: &Selector) -> Result<&Token, Refusal> {
+        let found = match selector {
+            Selector::Id(id) => self.tokens.get(id),
+            Selector::Whole { id, digest } => id
+                .and_then(|id| self.tokens.get(&id))
+                .or_else(|| self.tokens.get(self.by_digest.get(digest.as_bytes())?))
+                .filter(|token| token.digest == *digest),
+        };
+        found.ok_or(Refusal::UnknownToken { id: selector.id() })
+    }
+
+    /// Reads the rows that a request needs. `new_person` gives ids to persons seen for the first
+    /// time.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn gather<R: Rows + ?Sized>(
+        rows: &mut R,
+        request: &Request,
+        now: Timestamp,
+        new_person: &mut dyn FnMut(&str) -> Result<PersonId, StoreError>,
+    ) -> Result<Self, StoreError> {
+        let mut state = Self {
+            ledger: rows.ledger()?.ok_or(StoreError::NotALedger)?,
+            tokens: BTreeMap::new(),
+            by_digest: BTreeMap::new(),
+            persons: BTreeMap::new(),
+            selected: Vec::new(),
+            place_is_known: false,
+        };
+        let mut people = vec![request.actor.as_str()];
+        match &request.command {
+            Command::Issue(issue) => {
+                people.push(&issue.owner);
+                state.load_new(rows, issue.id, &issue.digest)?;
+            }
+            Command::Import(imports) => {
+                for import in imports {
+                    people.push(&import.owner);
+                    state.load_new(rows, import.id, &import.digest)?;
+                }
+            }
+            Command::Rename { token, .. }
+            | Command::Scope { token, .. }
+            | Command::Expire { token, .. }
+            | Command::Suspend { token, .. }
+            | Command::Resume { token, .. } => state.load(rows, token)?,
+            Command::Rotate(rotate) => {
+                state.load(rows, &rotate.token)?;
+                state.load_new(rows, rotate.successor, &rotate.digest)?;
+            }
+            Command::Revoke(revoke) => {
+                for token in &revoke.tokens {
+                    state.load(rows, token)?;
+                }
+                if revoke.owner.is_some() || revoke.issued_before.is_some() {
+                    let owner = match &revoke.owner {
+                        Some(name) => match normal(name).map(|name| rows.person_named(&name)) {
+                            Some(person) => person?,
+                            None => None,
+                        },
+                        None => None,
+                    };
+                    if owner.is_some() || revoke.owner.is_none() {
+                        let found = rows.tokens_of(owner, revoke.issued_before)?;
+                        state.select(found);
+                    }
+                }
+            }
+            Command::Leak(leak) => {
+                people.extend(leak.author.as_deref());
+                state.load(rows, &leak.token)?;
+                if let Ok(id) = state.token(&leak.token).map(|token| token.id) {
+                    state.place_is_known = rows.has_sighting(id, &leak.place)?;
+                }
+            }
+            Command::Sweep { limit } => {
+                let due = rows.due(now, *limit)?;
+                state.select(due);
+            }
+            Command::SetPolicy(_) | Command::AddPrefix(_) => {}
+        }
+        for name in people.into_iter().filter_map(normal) {
+            if !state.persons.contains_key(&name) {
+                let id = match rows.person_named(&name)? {
+                    Some(id) => id,
+                    None => new_person(&name)?,
+                };
+                state.persons.insert(name, id);
+            }
+        }
+        Ok(state)
+    }
+
+    fn select(&mut self, tokens: Vec<Token>) {
+        for token in tokens {
+            self.selected.push(token.id);
+            self.tokens.insert(token.id, token);
+        }
+    }
+
+    fn load<R: Rows + ?Sized>(&mut self, rows: &mut R, which: &Selector) -> Result<(), StoreError> {
+        if let Some(id) = which.id()
+            && let Some(token) = rows.token(id)?
+        {
+            self.tokens.insert(id, token);
+        }
+        if let Selector::Whole { digest, .. } = which {
+            self.load_digest(rows, digest)?;
+        }
+        Ok(())
+    }
+
+    /// Looks whether a token about to come exists already.
+    fn load_new<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        id: TokenId,
+        digest: &TokenDigest,
+    ) -> Result<(), StoreError> {
+        if let Some(token) = rows.token(id)? {
+            self.tokens.insert(id, token);
+        }
+        self.load_digest(rows, digest)
+    }
+
+    fn load_digest<R: Rows + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        digest: &TokenDigest,
+    ) -> Result<(), StoreError> {
+        if let Some(token) = rows.token_with_digest(digest)? {
+            self.by_digest.insert(*digest.as_bytes(), token.id);
+            self.tokens.insert(token.id, token);
+        }
+        Ok(())
+    }
+}
+
+/// A person's name as it is compared; `None` if it is none, which `decide` will say in words.
+pub(crate) fn normal(name: &str) -> Option<String> {
+    crate::text::person("person", name).ok()
+}

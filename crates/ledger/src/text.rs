@@ -1,0 +1,89 @@
+//! Free text in commands: names, descriptions, comments, owners. Bounded, and never a secret.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use patrol_token::redact_text;
+
+/// The longest token name, in bytes.
+pub const NAME_MAX: usize = 255;
+/// The longest owner, actor or author, in bytes.
+pub const PERSON_MAX: usize = 1024;
+/// The longest description or comment, in bytes.
+pub const COMMENT_MAX: usize = 4096;
+
+/// A text that a command may not carry.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing but white space.
+    #[error("the {0} is empty")]
+    Empty(&'static str),
+    /// Over its bound.
+    #[error("the {what} has {len} bytes; at most {max} are kept")]
+    TooLong {
+        /// What the text is.
+        what: &'static str,
+        /// Its length in bytes.
+        len: usize,
+        /// The bound in bytes.
+        max: usize,
+    },
+    /// Holds a whole token, which would then stand in the log.
+    #[error("the {0} contains a whole token; a token's secret is never stored")]
+    Secret(&'static str),
+}
+
+/// A name: not empty, at most [`NAME_MAX`] bytes. Control characters are kept as they are and
+/// shown escaped.
+///
+/// # Errors
+/// The rule broken.
+pub fn name(text: &str) -> Result<String, TextError> {
+    bounded("name", text, NAME_MAX)
+}
+
+/// A description or comment: at most [`COMMENT_MAX`] bytes.
+///
+/// # Errors
+/// The rule broken.
+pub fn comment(what: &'static str, text: &str) -> Result<String, TextError> {
+    bounded(what, text, COMMENT_MAX)
+}
+
+/// An owner, actor or author in the form in which they are compared: NFC, trimmed.
+///
+/// # Errors
+/// The rule broken.
+pub fn person(what: &'static str, text: &str) -> Result<String, TextError> {
+    if text.len() > PERSON_MAX {
+        return Err(TextError::TooLong { what, len: text.len(), max: PERSON_MAX });
+    }
+    let normal: String = text.nfc().collect();
+    bounded(what, normal.trim(), PERSON_MAX)
+}
+
+fn bounded(what: &'static str, text: &str, max: usize) -> Result<String, TextError> {
+    if text.len() > max {
+        return Err(TextError::TooLong { what, len: text.len(), max });
+    }
+    if text.trim().is_empty() {
+        return Err(TextError::Empty(what));
+    }
+    if matches!(redact_text(text), std::borrow::Cow::Owned(_)) {
+        return Err(TextError::Secret(what));
+    }
+    Ok(text.into())
+}
+
+/// Text from a finding: redacted, and cut to `max` bytes at a character's border, as a finding is
+/// never refused for the length of a path.
+pub fn clip(text: &str, max: usize) -> String {
+    let text = redact_text(text);
+    if text.len() <= max {
+        return text.into_owned();
+    }
+    let mut end = max - '…'.len_utf8();
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end])
+}
