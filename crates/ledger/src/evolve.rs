@@ -87,6 +87,7 @@ fn begin(recorded: &Recorded) -> Option<Token> {
     let token = |format: &Format, prefix, owner: &Personal, digest| Token {
         id,
         format: format.clone(),
+        imported: matches!(recorded.event, Event::TokenImported(_)),
         prefix,
         owner: owner.clone(),
         name: None,

@@ -6,12 +6,16 @@
 //! [`merkle`] the tree over those bytes. With the default feature `sqlite`, [`Ledger`] is all of it
 //! on one SQLite file that several processes may use at once.
 
+#[cfg(feature = "sqlite")]
+mod check;
 mod command;
 mod decide;
 pub mod envelope;
 mod event;
 mod evolve;
 mod key;
+#[cfg(feature = "sqlite")]
+mod ledger;
 pub mod merkle;
 mod person;
 mod policy;
@@ -20,11 +24,18 @@ mod refusal;
 mod scope;
 mod seal;
 mod state;
+pub mod store;
 pub mod text;
 mod time;
 mod token;
+#[cfg(feature = "sqlite")]
+mod verifier;
 mod verify;
+#[cfg(feature = "sqlite")]
+mod writer;
 
+#[cfg(feature = "sqlite")]
+pub use check::CheckReport;
 pub use command::{Command, Import, Issue, Leak, Request, Revoke, Rotate, Selector};
 pub use decide::{Decided, actor, decide};
 pub use event::{
@@ -33,13 +44,20 @@ pub use event::{
 };
 pub use evolve::{Impossible, evolve_ledger, evolve_token, recording_time};
 pub use key::{LedgerKey, is_origin};
+#[cfg(feature = "sqlite")]
+pub use ledger::{Init, Ledger, SharedEntropy, key_path};
 pub use person::{Person, PersonId, PersonKey, Personal};
 pub use policy::{Change, LeakResponse, Policy, PolicyError};
 pub use project::{MemoryRows, Rows, StoreError, project};
 pub use refusal::Refusal;
 pub use scope::{Scope, ScopeError, Scopes};
 pub use state::State;
+#[cfg(feature = "sqlite")]
+pub use store::sqlite::{EventQuery, FileMode, Reader, TokenQuery};
+pub use store::{CommandError, Receipt};
 pub use text::TextError;
 pub use time::{Clock, Lifetime, TimeError, Timestamp};
 pub use token::{LedgerRow, Revoked, Status, Token};
+#[cfg(feature = "sqlite")]
+pub use verifier::{Verified, Verifier};
 pub use verify::{Reason, judge};

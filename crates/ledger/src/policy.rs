@@ -61,6 +61,18 @@ impl Policy {
             .unwrap_or(self.leak_response)
     }
 
+    /// The changes that make this policy of the default one, one for each member, in order.
+    pub fn changes(&self) -> Vec<Change> {
+        let members = [
+            Change::DefaultExpiry(self.default_expiry),
+            Change::MaxLifetime(self.max_lifetime),
+            Change::LeakResponse(self.leak_response),
+        ];
+        let rules = self.leak_response_by_scope.iter();
+        let rules = rules.map(|(scope, to)| Change::LeakResponseByScope(scope.clone(), Some(*to)));
+        members.into_iter().chain(rules).collect()
+    }
+
     /// The policy after a change.
     #[must_use]
     pub fn with(mut self, change: &Change) -> Self {

@@ -92,7 +92,7 @@ pub fn project<R: Rows + ?Sized>(rows: &mut R, recorded: &Recorded) -> Result<()
 }
 
 /// Why rows or events could not be read or written.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// No ledger there.
     #[error("there is no ledger at {0}")]

@@ -18,6 +18,8 @@ pub struct Token {
     pub id: TokenId,
     /// What its text looks like.
     pub format: Format,
+    /// Whether it was made elsewhere: then its id need not stand in its text.
+    pub imported: bool,
     /// The prefix it was minted with; `None` for imports that did not name one.
     pub prefix: Option<Prefix>,
     /// Whose it is. The text is `None` once the owner is forgotten.

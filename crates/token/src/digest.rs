@@ -18,7 +18,7 @@ impl TokenDigest {
     }
 
     /// The digest with these bytes, as they were stored.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 

@@ -1,0 +1,251 @@
+//! Checking: everything that can be recomputed is, and the first position that does not hold is
+//! named.
+//!
+//! What this finds: a changed, missing or added event; columns that disagree with the envelope; a
+//! leaf that is not the hash of its bytes; a tree that is not that of the leaves; rows that are not
+//! what the log says; a person's key that is not the one committed to. What it cannot find: a log
+//! rewritten whole, with every hash made anew. Only someone with an older checkpoint sees that.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Row;
+
+use crate::envelope::{Detail, decode};
+use crate::event::{Event, Recorded};
+use crate::merkle::{Frontier, Hash, leaf_hash};
+use crate::person::PersonId;
+use crate::project::{MemoryRows, StoreError, project};
+use crate::store::sqlite::{Reader, all_keys, store_error};
+use crate::time::Timestamp;
+
+/// Problems that are named; further ones are counted.
+const NAMED_MAX: usize = 100;
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckReport {
+    /// Events read.
+    pub events: u64,
+    /// The root of the tree, recomputed.
+    pub root: Hash,
+    /// The first position at which something does not hold.
+    pub first_bad_position: Option<u64>,
+    /// What does not hold, in words; at most a hundred, the last one saying how many more.
+    pub problems: Vec<String>,
+}
+
+impl CheckReport {
+    /// Whether everything holds.
+    pub fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// Problems as they are found.
+#[derive(Default)]
+struct Problems {
+    first: Option<u64>,
+    named: Vec<String>,
+    unnamed: u64,
+}
+
+impl Problems {
+    fn at(&mut self, position: u64, what: &str) {
+        self.first = Some(self.first.map_or(position, |first| first.min(position)));
+        self.general(format!("position {position}: {what}"));
+    }
+
+    fn general(&mut self, what: String) {
+        if self.named.len() < NAMED_MAX {
+            self.named.push(what);
+        } else {
+            self.unnamed += 1;
+        }
+    }
+}
+
+/// Checks a ledger, on one snapshot.
+pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
+    reader.snapshot(|reader| {
+        let mut problems = Problems::default();
+        database(reader, &mut problems)?;
+        let log = log(reader, &mut problems)?;
+        if let Some(rows) = &log.rows {
+            rows_equal(reader, rows, &mut problems);
+        }
+        let Problems { first, mut named, unnamed } = problems;
+        if unnamed > 0 {
+            named.push(format!("and {unnamed} more"));
+        }
+        Ok(CheckReport {
+            events: log.events,
+            root: log.tree.root(),
+            first_bad_position: first,
+            problems: named,
+        })
+    })
+}
+
+/// What SQLite says of its own structures.
+fn database(reader: &Reader, problems: &mut Problems) -> Result<(), StoreError> {
+    let said: Vec<String> = reader
+        .db()
+        .prepare("PRAGMA integrity_check(10)")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .map_err(store_error)?;
+    for line in said.into_iter().filter(|line| line != "ok") {
+        problems.general(format!("database: {line}"));
+    }
+    Ok(())
+}
+
+/// The log, read through.
+struct Log {
+    events: u64,
+    tree: Frontier,
+    /// What it folds to; `None` if some event could not be applied.
+    rows: Option<MemoryRows>,
+}
+
+fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
+    let keys = all_keys(reader.db())?;
+    let key = |id: PersonId| keys.get(&id).cloned();
+    let mut log = Log { events: 0, tree: Frontier::default(), rows: Some(MemoryRows::default()) };
+    let mut ledger = None;
+    let mut last: Option<Timestamp> = None;
+    let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();
+    let mut statement = reader
+        .db()
+        .prepare(
+            "SELECT position, stream, version, type, recorded_at, envelope, leaf FROM events \
+             ORDER BY position",
+        )
+        .map_err(store_error)?;
+    let mut found = statement.query([]).map_err(store_error)?;
+    while let Some(row) = found.next().map_err(store_error)? {
+        let position = row.get::<_, i64>(0).map_err(store_error)?.cast_unsigned();
+        if position != log.events {
+            problems.at(log.events, &format!("missing; the next event stands at {position}"));
+            // What follows cannot be folded, and the tree cannot fit.
+            log.rows = None;
+            log.events = position;
+        }
+        log.events += 1;
+        let envelope = row.get_ref(5).and_then(|v| Ok(v.as_blob()?)).map_err(store_error)?;
+        let leaf = leaf_hash(envelope);
+        log.tree.push(leaf);
+        if row.get_ref(6).and_then(|v| Ok(v.as_blob()?)).map_err(store_error)? != leaf {
+            problems.at(position, "the stored leaf is not the hash of the stored bytes");
+        }
+        let decoded = match decode(position, envelope, ledger, &key, Detail::Full) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                problems.at(position, &error.why);
+                log.rows = None;
+                continue;
+            }
+        };
+        let recorded = decoded.recorded;
+        if let Event::LedgerOpened(opened) = &recorded.event {
+            ledger = ledger.or(Some(opened.ledger));
+        }
+        if columns_differ(row, &recorded).map_err(store_error)? {
+            problems.at(position, "the columns beside the envelope say something else");
+        }
+        if last.is_some_and(|last| recorded.recorded_at < last) {
+            problems.at(position, "recorded before the event before it");
+        }
+        last = Some(recorded.recorded_at);
+        for (person, commitment) in decoded.introduces {
+            if introduced.insert(person, position).is_some() {
+                problems.at(position, "introduces a person for the second time");
+            }
+            match key(person) {
+                None => problems.at(position, "the key of a person introduced here is missing"),
+                Some(key) if key.commitment() != commitment => {
+                    problems.at(position, "a person's key is not the one committed to here");
+                }
+                Some(_) => {}
+            }
+        }
+        if let Some(rows) = &mut log.rows
+            && let Err(error) = project(rows, &recorded)
+        {
+            problems.at(position, &error.to_string());
+            log.rows = None;
+        }
+    }
+    for _ in keys.keys().filter(|person| !introduced.contains_key(person)) {
+        problems.general("a person is kept whom no event introduced".into());
+    }
+    head(reader, &log, last, problems)?;
+    Ok(log)
+}
+
+fn columns_differ(row: &Row<'_>, recorded: &Recorded) -> rusqlite::Result<bool> {
+    Ok(row.get_ref(1)?.as_str()? != recorded.stream.to_string()
+        || row.get::<_, i64>(2)?.cast_unsigned() != recorded.version
+        || row.get_ref(3)?.as_str()? != recorded.event.kind().as_str()
+        || row.get::<_, i64>(4)? != recorded.recorded_at.as_micros())
+}
+
+/// The stored end of the log against the log.
+fn head(
+    reader: &Reader,
+    log: &Log,
+    last: Option<Timestamp>,
+    problems: &mut Problems,
+) -> Result<(), StoreError> {
+    let head = match reader.head() {
+        Ok(head) => head,
+        Err(StoreError::Damaged(why)) => {
+            problems.general(why);
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    let (stored, read) = (head.tree.size(), log.events);
+    if log.events == 0 {
+        problems.at(0, "the log is empty; a ledger begins with an event");
+    } else if stored > read {
+        problems.at(read, &format!("missing; the log ended at {} once", stored - 1));
+    } else if stored < read {
+        problems.at(stored, "stands beyond the recorded end of the log");
+    } else if head.tree != log.tree {
+        // The bytes and leaves agree with each other, so both were changed. The stored subtrees
+        // narrow down where.
+        let (from, to) = head.tree.first_difference(&log.tree).unwrap_or((0, read));
+        problems.at(
+            from,
+            &format!("an event of {from} to {} was replaced: the tree does not fit", to - 1),
+        );
+    }
+    if head.recorded_at != last && stored == read {
+        problems.general("the recorded end of the log has another time than its last event".into());
+    }
+    Ok(())
+}
+
+/// The stored rows against those the log folds to.
+fn rows_equal(reader: &Reader, folded: &MemoryRows, problems: &mut Problems) {
+    let stored = match reader.stored_rows() {
+        Ok(stored) => stored,
+        Err(error) => return problems.general(format!("rows: {error}; run rebuild")),
+    };
+    if stored.ledger != folded.ledger {
+        problems.general("rows: the ledger's row is not what the log says; run rebuild".into());
+    }
+    for id in stored
+        .tokens
+        .keys()
+        .chain(folded.tokens.keys().filter(|id| !stored.tokens.contains_key(id)))
+    {
+        if stored.tokens.get(id) != folded.tokens.get(id) {
+            let what = format!("rows: token {id} is not what the log says; run rebuild");
+            problems.general(what);
+        }
+    }
+    if stored.sightings != folded.sightings {
+        problems.general("rows: the sightings are not what the log says; run rebuild".into());
+    }
+}

@@ -1,0 +1,21 @@
+//! The SQLite store: one file, WAL, `synchronous=FULL`, several processes at once.
+//!
+//! Connections are made only in `open`, which reads every safety setting back. `tx` writes, `rows`
+//! turns rows into values and back, `read` answers questions from a read-only snapshot.
+
+mod error;
+mod open;
+mod read;
+mod rebuild;
+mod rows;
+mod schema;
+mod turn;
+mod tx;
+
+pub use open::FileMode;
+pub use read::{EventQuery, Reader, TokenQuery};
+
+pub(crate) use error::store_error;
+pub(crate) use open::{Access, connect, create, loose_mode};
+pub(crate) use rebuild::{all_keys, rebuild};
+pub(crate) use tx::SqliteStore;

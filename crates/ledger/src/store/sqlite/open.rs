@@ -1,0 +1,122 @@
+//! Opening: every connection is made here, with the same settings, and those that safety rests on
+//! are read back.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::PATIENCE_SECONDS;
+use super::{schema, store_error};
+use crate::project::StoreError;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// The one writer of a process.
+    Write,
+    /// A reader.
+    Read,
+}
+
+/// The mode of files that hold what others must not read.
+pub(crate) const PRIVATE: u32 = 0o600;
+
+/// Opens an existing ledger.
+pub(crate) fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {
+    let shown = || path.display().to_string();
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => {
+            return Err(StoreError::ReadOnly(format!("{} is a directory", shown())));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(StoreError::Missing(shown()));
+        }
+        Err(error) => return Err(StoreError::ReadOnly(format!("{}: {error}", shown()))),
+    }
+    // A reader opens for writing too: in WAL mode a reader takes part in the shared index, and may
+    // be the one that recovers it after a crash. `query_only` keeps it from the tables.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
+    configure(&mut connection, access)
+        .and_then(|()| schema::check(&mut connection, access == Access::Write))?;
+    if access == Access::Read {
+        connection.pragma_update(None, "query_only", true).map_err(store_error)?;
+    }
+    Ok(connection)
+}
+
+/// Makes a new, private ledger file without events at a path where nothing is.
+pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path);
+    made.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => StoreError::Exists(path.display().to_string()),
+        _ => StoreError::ReadOnly(format!("{}: {error}", path.display())),
+    })?;
+    let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        .map_err(store_error)?;
+    configure(&mut connection, Access::Write)?;
+    schema::create(&mut connection)?;
+    Ok(connection)
+}
+
+fn configure(connection: &mut Connection, access: Access) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.busy_timeout(Duration::from_secs(PATIENCE_SECONDS)).map_err(store_error)?;
+    // Nothing a database says may run: no edited schema, no functions of views or triggers beyond
+    // the harmless ones.
+    let config = |option, on| connection.set_db_config(option, on).map_err(store_error);
+    config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    let set =
+        |name: &str, value: &str| connection.pragma_update(None, name, value).map_err(store_error);
+    if access == Access::Write {
+        connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
+            .map_err(store_error)?;
+    }
+    set("synchronous", "FULL")?;
+    set("secure_delete", "ON")?;
+    set("recursive_triggers", "ON")?;
+    set("foreign_keys", "ON")?;
+    set("cache_size", "-65536")?;
+    // An idle log is cut back to this many bytes when it starts anew.
+    set("journal_size_limit", "67108864")?;
+    read_back(connection)
+}
+
+/// Durability is a promise: it is read back, never assumed.
+fn read_back(connection: &Connection) -> Result<(), StoreError> {
+    let mode: String = connection
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .map_err(store_error)?;
+    let synchronous: i64 = connection
+        .pragma_query_value(None, "synchronous", |row| row.get(0))
+        .map_err(store_error)?;
+    if mode == "wal" && synchronous == 2 {
+        return Ok(());
+    }
+    Err(StoreError::Other(format!(
+        "this file system does not let the ledger be durable (journal_mode={mode}, \
+         synchronous={synchronous}; needed: wal, 2)"
+    )))
+}
+
+/// A file that others than its owner may read or write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileMode {
+    /// The file.
+    pub path: PathBuf,
+    /// Its permission bits.
+    pub mode: u32,
+}
+
+/// The file's mode, if others than its owner may read or write it.
+pub(crate) fn loose_mode(path: &Path) -> Option<FileMode> {
+    let mode = std::fs::metadata(path).ok()?.mode() & 0o777;
+    (mode & 0o077 != 0).then(|| FileMode { path: path.to_owned(), mode })
+}
