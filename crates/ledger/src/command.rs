@@ -6,6 +6,7 @@ use crate::event::{Cause, Expiry, Format, RevokeReason, Via};
 use crate::policy::Change;
 use crate::scope::Scopes;
 use crate::time::{Lifetime, Timestamp};
+use crate::token::Token;
 
 /// A command with who gives it and why.
 #[derive(Clone, Debug)]
@@ -42,6 +43,14 @@ impl Selector {
         match self {
             Self::Id(id) => Some(*id),
             Self::Whole { id, .. } => *id,
+        }
+    }
+
+    /// Whether this token is the one that is meant.
+    pub fn means(&self, token: &Token) -> bool {
+        match self {
+            Self::Id(id) => token.id == *id,
+            Self::Whole { digest, .. } => token.digest == *digest,
         }
     }
 }

@@ -34,13 +34,14 @@ impl State {
     /// # Errors
     /// [`Refusal::UnknownToken`] if there is none, or the whole token does not match.
     pub fn token(&self, selector: &Selector) -> Result<&Token, Refusal> {
-        let found = match selector {
-            Selector::Id(id) => self.tokens.get(id),
-            Selector::Whole { id, digest } => id
-                .and_then(|id| self.tokens.get(&id))
-                .or_else(|| self.tokens.get(self.by_digest.get(digest.as_bytes())?))
-                .filter(|token| token.digest == *digest),
+        let by_id = selector.id().and_then(|id| self.tokens.get(&id));
+        let by_digest = || match selector {
+            Selector::Id(_) => None,
+            Selector::Whole { digest, .. } => {
+                self.tokens.get(self.by_digest.get(digest.as_bytes())?)
+            }
         };
+        let found = by_id.filter(|token| selector.means(token)).or_else(by_digest);
         found.ok_or(Refusal::UnknownToken { id: selector.id() })
     }
 

@@ -116,16 +116,11 @@ impl Reader {
     /// # Errors
     /// As [`Reader::ledger`].
     pub fn token(&self, which: &Selector) -> Result<Option<Token>, StoreError> {
-        match which {
-            Selector::Id(id) => self.token_by_id(*id),
-            Selector::Whole { id, digest } => {
-                let by_id = id.map(|id| self.token_by_id(id)).transpose()?.flatten();
-                let token = match by_id {
-                    Some(token) => Some(token),
-                    None => self.token_by_digest(digest)?,
-                };
-                Ok(token.filter(|token| token.digest == *digest))
-            }
+        let by_id = which.id().map(|id| self.token_by_id(id)).transpose()?.flatten();
+        match (by_id.filter(|token| which.means(token)), which) {
+            // An import's id need not stand in its text.
+            (None, Selector::Whole { digest, .. }) => self.token_by_digest(digest),
+            (found, _) => Ok(found),
         }
     }
 

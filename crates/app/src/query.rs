@@ -1,0 +1,78 @@
+//! Questions: tokens and events, now or as of an instant.
+
+use patrol_ledger::{EventQuery, Recorded, Refusal, Selector, Timestamp, Token, TokenQuery};
+use patrol_token::TokenId;
+
+use crate::app::App;
+use crate::error::AppError;
+
+/// Some tokens, in the order of issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenPage {
+    /// The tokens.
+    pub tokens: Vec<Token>,
+    /// The id to go on after, if there are more.
+    pub next: Option<TokenId>,
+}
+
+/// Some events, in log order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventPage {
+    /// The events.
+    pub events: Vec<Recorded>,
+    /// The position to go on after, if there are more.
+    pub next: Option<u64>,
+}
+
+impl App {
+    /// One token, now or as of an instant.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownToken`], also for a whole token that does not match; or a store error.
+    pub fn token(&self, which: &Selector, at: Option<Timestamp>) -> Result<Token, AppError> {
+        let reader = self.reader();
+        let unknown = || Refusal::UnknownToken { id: which.id() };
+        let token = reader.token(which)?.ok_or_else(unknown)?;
+        match at {
+            None => Ok(token),
+            // It may not have been there yet.
+            Some(at) => Ok(reader.token_at(token.id, at)?.ok_or_else(unknown)?),
+        }
+    }
+
+    /// Tokens in the order of issue, now or as of an instant.
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn tokens(&self, query: &TokenQuery, at: Option<Timestamp>) -> Result<TokenPage, AppError> {
+        let now = self.now()?;
+        let (tokens, next) = self.reader().tokens(query, now, at)?;
+        Ok(TokenPage { tokens, next })
+    }
+
+    /// Events in log order.
+    ///
+    /// # Errors
+    /// A store error; an event that cannot be read stops the reading.
+    pub fn events(&self, query: &EventQuery) -> Result<EventPage, AppError> {
+        let (events, more) = self.reader().events(query)?;
+        let next = events.last().filter(|_| more).map(|last| last.position);
+        Ok(EventPage { events, next })
+    }
+
+    /// When a token was last used, to the day.
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn last_used(&self, id: TokenId) -> Result<Option<Timestamp>, AppError> {
+        Ok(self.reader().last_used(id)?)
+    }
+
+    /// Waits for nothing: a number that changes when any other connection commits.
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn data_version(&self) -> Result<i64, AppError> {
+        Ok(self.reader().data_version()?)
+    }
+}
