@@ -1,0 +1,89 @@
+//! The detector: one pass over bytes for the literals `prefix_`, then the token's own parser on
+//! exactly as many bytes as a token with that prefix has.
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Input, MatchKind};
+use patrol_token::{Prefix, TAIL_LEN};
+
+use crate::{Candidate, Match};
+
+/// Searches bytes for tokens with any of the given prefixes. Cheap to share between threads.
+#[derive(Clone)]
+pub struct Detector {
+    /// Sorted, without repetitions.
+    prefixes: Vec<Prefix>,
+    /// The literals that do not begin with another one; `acme_` stands for `acme_pat_` too.
+    search: Option<AhoCorasick>,
+    /// For each literal of `search`, the prefixes whose own literal begins with it.
+    families: Vec<Vec<usize>>,
+}
+
+impl Detector {
+    /// A detector for these prefixes. Prefixes that begin with one another (`acme` and
+    /// `acme_pat`) are each honoured. Without prefixes it finds nothing.
+    pub fn new(prefixes: &[Prefix]) -> Self {
+        let mut prefixes = prefixes.to_vec();
+        prefixes.sort();
+        prefixes.dedup();
+        let literals: Vec<String> = prefixes.iter().map(|prefix| format!("{prefix}_")).collect();
+        // Sorted, so that a literal comes before every other one that begins with it.
+        let mut shortest: Vec<&str> = Vec::new();
+        let mut families: Vec<Vec<usize>> = Vec::new();
+        for (index, literal) in literals.iter().enumerate() {
+            match shortest.iter().position(|short| literal.starts_with(short)) {
+                Some(family) => families[family].push(index),
+                None => {
+                    shortest.push(literal);
+                    families.push(vec![index]);
+                }
+            }
+        }
+        // A handful of literals of at most 33 bytes is far below every bound of the builder; if it
+        // refused nevertheless, `search` would be `None` and `is_empty` would say so.
+        let search = (!shortest.is_empty())
+            .then(|| AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostFirst).build(shortest))
+            .and_then(Result::ok);
+        Self { prefixes, search, families }
+    }
+
+    /// Whether there is nothing to look for: no prefix was given.
+    pub fn is_empty(&self) -> bool {
+        self.search.is_none()
+    }
+
+    /// The prefixes that are looked for, sorted.
+    pub fn prefixes(&self) -> &[Prefix] {
+        &self.prefixes
+    }
+
+    /// All checksum-valid tokens in `haystack`, by their beginning, overlapping ones included.
+    pub fn matches<'h>(&'h self, haystack: &'h [u8]) -> impl Iterator<Item = Match<'h>> + 'h {
+        self.candidates(haystack).filter_map(Candidate::confirm)
+    }
+
+    /// All stretches of `haystack` that have a known literal and the length of a token.
+    pub fn candidates<'h>(
+        &'h self,
+        haystack: &'h [u8],
+    ) -> impl Iterator<Item = Candidate<'h>> + 'h {
+        self.literals(haystack).flat_map(move |(start, family)| {
+            self.families[family].iter().filter_map(move |index| {
+                let prefix = &self.prefixes[*index];
+                let text = haystack.get(start..start + prefix.as_str().len() + TAIL_LEN)?;
+                let literal = text.strip_prefix(prefix.as_str().as_bytes())?;
+                literal.starts_with(b"_").then_some(Candidate { start, text, prefix })
+            })
+        })
+    }
+
+    /// Every place where one of the searched literals begins. No two of them begin at the same
+    /// place, as none begins with another; going on one byte later keeps overlapping ones.
+    fn literals<'h>(&'h self, haystack: &'h [u8]) -> impl Iterator<Item = (usize, usize)> + 'h {
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let input = Input::new(haystack).range(from..);
+            let found = self.search.as_ref()?.find(input)?;
+            from = found.start() + 1;
+            Some((found.start(), found.pattern().as_usize()))
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! What every source takes beside its own input.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::{Excludes, Finding};
+
+/// Where findings go, from any thread, in no order. [`Finding::order_key`] gives them one.
+pub type Sink<'a> = &'a (dyn Fn(Finding) + Sync);
+
+/// Settings that all sources share.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Threads to read with; 0 is one for each processor.
+    pub threads: usize,
+    /// Set from outside to stop early. What was not read by then is *not read* in the coverage.
+    pub interrupt: Option<Arc<AtomicBool>>,
+    /// Paths not to read, by choice, in sources that go by paths: files, index, range. Sources
+    /// that read every object (history, the watcher's walk) read these contents nevertheless.
+    pub excludes: Excludes,
+}
+
+impl Options {
+    /// Whether the caller asked to stop.
+    pub fn interrupted(&self) -> bool {
+        self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    /// The number of threads to start, at least one.
+    pub fn thread_count(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            n => n,
+        }
+    }
+}

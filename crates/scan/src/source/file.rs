@@ -1,0 +1,99 @@
+//! One regular file, read in pieces of bounded size: a 5 GB file and a line of 50 MB cost one
+//! window. Only a file with a match is read a second time, for its digest and lines.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
+
+use sha2::{Digest as _, Sha256};
+
+use super::stream::{CHUNK, Ended, Watcher, Window};
+use crate::{Detector, Finding, LineCounter, Location, Match, Origin, Place, SourceKind};
+
+/// How far a file may grow while it is read before it is given up as *still growing*: a log that
+/// is being written is read to its end, a file that grows for ever does not hold the scan.
+const MAX_GROWTH: u64 = 64 * 1024 * 1024;
+
+/// Searches an open file whose length was `length` when it was opened. The findings know their
+/// position and place; the caller adds the path.
+pub(crate) fn search(
+    file: &mut File,
+    length: u64,
+    source: SourceKind,
+    window: &mut Window,
+    detector: &Detector,
+) -> (Vec<Finding>, Ended) {
+    let mut first = First::default();
+    let limit = length.saturating_add(MAX_GROWTH);
+    let mut ended = window.search(file, limit, detector, &mut first);
+    let mut findings: Vec<Finding> = first.found.into_iter().map(|(_, found)| found).collect();
+    if !findings.is_empty()
+        && let Err(error) = locate(file, ended.bytes, source, &mut findings)
+    {
+        ended.error.get_or_insert(error);
+    }
+    (findings, ended)
+}
+
+/// The first reading: which tokens, at which offsets.
+#[derive(Default)]
+struct First {
+    found: Vec<(u64, Finding)>,
+}
+
+impl Watcher for First {
+    fn found(&mut self, start: u64, before: &[u8], found: &Match<'_>) {
+        let at = LineCounter::default().position_after(before);
+        let location = Location::new(SourceKind::Worktree, at, start, found.len());
+        self.found.push((start, Finding::new(found, Place::from_bytes([0; 32]), location)));
+    }
+
+    fn passed(&mut self, _: &[u8]) {}
+}
+
+/// The second reading: lines up to each finding, and the digest of all that was searched. If the
+/// file was changed between the two, position and digest are those of the second reading; the
+/// token was there in the first, and is reported in any case.
+fn locate(
+    file: &mut File,
+    bytes: u64,
+    source: SourceKind,
+    found: &mut [Finding],
+) -> io::Result<()> {
+    file.rewind()?;
+    let mut lines = LineCounter::default();
+    let mut sum = Sha256::new();
+    let mut at = 0u64;
+    let mut next = 0;
+    let mut buffer = vec![0; CHUNK.min(usize::try_from(bytes).unwrap_or(CHUNK)).max(1)];
+    let mut input = file.take(bytes);
+    loop {
+        let read = match input.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        let piece = &buffer[..read];
+        // An empty piece is the end: what is left stood beyond it.
+        while let Some(finding) = found.get_mut(next) {
+            let start = finding.location.offset - 1;
+            if start >= at + read as u64 && read > 0 {
+                break;
+            }
+            let ahead = usize::try_from(start - at).unwrap_or(read).min(read);
+            let len = finding.location.end_column - finding.location.column;
+            let position = lines.position_after(&piece[..ahead]);
+            finding.location = Location::new(source, position, start, len as usize);
+            next += 1;
+        }
+        if read == 0 {
+            break;
+        }
+        lines.feed(piece);
+        sum.update(piece);
+        at += read as u64;
+    }
+    let digest: [u8; 32] = sum.finalize().into();
+    for finding in found {
+        finding.place = Place::new(Origin::Content(digest), finding.location.offset - 1);
+    }
+    Ok(())
+}

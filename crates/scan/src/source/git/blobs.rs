@@ -1,0 +1,199 @@
+//! Blobs read on several threads while one thread walks commits and trees.
+//!
+//! The queue is bounded: a walk that is faster than the reading waits.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bstr::BString;
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::commit::Facts;
+use super::lfs;
+use super::object;
+use super::odb::Odb;
+use crate::source::file;
+use crate::source::stream::Window;
+use crate::{Coverage, Detector, Finding, Options, Reason, Sink, SourceKind, redact_bytes};
+
+/// Blobs that may wait.
+const QUEUE: usize = 1024;
+
+/// Where a walk is: a tree, or the commit at the top. Shared by everything below it, so a path is
+/// put together only for what is found.
+#[derive(Debug)]
+pub(crate) struct Above {
+    pub(crate) id: ObjectId,
+    pub(crate) name: BString,
+    pub(crate) above: Option<Arc<Self>>,
+    pub(crate) facts: Arc<Facts>,
+}
+
+impl Above {
+    /// The top of a walk.
+    pub(crate) fn top(id: ObjectId, facts: Arc<Facts>) -> Arc<Self> {
+        Arc::new(Self { id, name: BString::default(), above: None, facts })
+    }
+
+    /// A tree below.
+    pub(crate) fn below(self: &Arc<Self>, id: ObjectId, name: &[u8]) -> Arc<Self> {
+        let facts = Arc::clone(&self.facts);
+        Arc::new(Self { id, name: name.into(), above: Some(Arc::clone(self)), facts })
+    }
+
+    /// This and everything above it, upwards.
+    pub(crate) fn upwards(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |it| it.above.as_deref())
+    }
+
+    /// The whole path of `name` in here.
+    pub(crate) fn path(&self, name: &[u8]) -> BString {
+        let mut parts: Vec<&[u8]> = vec![name];
+        parts.extend(self.upwards().map(|it| it.name.as_slice()));
+        parts.retain(|part| !part.is_empty());
+        parts.reverse();
+        BString::from(parts.join(&b'/'))
+    }
+}
+
+/// A blob to read.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) id: ObjectId,
+    /// What reports call it: blob, note or index.
+    pub(crate) source: SourceKind,
+    pub(crate) name: BString,
+    pub(crate) above: Arc<Above>,
+}
+
+/// What readers need.
+pub(crate) struct Reading<'a> {
+    /// The repository's name in reports.
+    pub(crate) name: &'a str,
+    /// Where large files are kept.
+    pub(crate) common_dir: &'a Path,
+    pub(crate) detector: &'a Detector,
+    pub(crate) options: &'a Options,
+    pub(crate) sink: Sink<'a>,
+    /// Told of each blob that holds a token or could not be read.
+    pub(crate) notable: &'a (dyn Fn(&Job) + Sync),
+}
+
+impl Reading<'_> {
+    /// Runs `walk`, which queues blobs, beside threads that read them; returns when all is read.
+    pub(crate) fn run<R>(
+        &self,
+        odb: &Odb,
+        coverage: &mut Coverage,
+        walk: impl FnOnce(&dyn Fn(Job), &mut Coverage) -> R,
+    ) -> R {
+        let total = Mutex::new(Coverage::default());
+        let (queue, jobs) = crossbeam_channel::bounded::<Job>(QUEUE);
+        let result = std::thread::scope(|scope| {
+            for _ in 0..self.options.thread_count() {
+                let (jobs, odb, total) = (jobs.clone(), odb.clone(), &total);
+                scope.spawn(move || {
+                    let mut reader = Reader::new(odb);
+                    for job in jobs {
+                        // Stopped: the queue is emptied unread, so that the walk is not stuck.
+                        if !self.options.interrupted() {
+                            self.read(&job, &mut reader);
+                        }
+                    }
+                    total.lock().unwrap_or_else(PoisonError::into_inner).merge(reader.coverage);
+                });
+            }
+            // Sending fails only when every reader is gone, which is when this scope ends.
+            let result = walk(&|job| drop(queue.send(job)), coverage);
+            drop(queue);
+            result
+        });
+        coverage.merge(total.into_inner().unwrap_or_else(PoisonError::into_inner));
+        if self.options.interrupted() {
+            coverage.skip(b"the objects not reached", Reason::Stopped);
+        }
+        result
+    }
+
+    fn read(&self, job: &Job, reader: &mut Reader) {
+        let mut body = std::mem::take(&mut reader.body);
+        let mut findings = Vec::new();
+        let notable = match reader.odb.read(&job.id, &mut body) {
+            Ok(kind) => {
+                let within = (kind, &job.id, body.as_slice());
+                findings = object::findings(self.detector, self.name, within, job.source);
+                reader.coverage.objects += 1;
+                reader.coverage.bytes += body.len() as u64;
+                let complete = kind != Kind::Blob || {
+                    let path = || job.above.path(&job.name);
+                    reader.payload(self, &job.id, &body, &path, &mut findings)
+                };
+                !complete
+            }
+            Err(unread) => {
+                let what = format!("{} {}", job.id, job.above.path(&job.name));
+                let detail = unread.detail.as_deref();
+                reader.coverage.skip_because(what.as_bytes(), unread.reason, detail);
+                true
+            }
+        };
+        reader.body = body;
+        if notable || !findings.is_empty() {
+            (self.notable)(job);
+        }
+        for mut finding in findings {
+            finding.location.path = Some(redact_bytes(&job.above.path(&job.name)));
+            job.above.facts.add_to(&mut finding.location);
+            (self.sink)(finding);
+        }
+    }
+}
+
+/// What one thread keeps from blob to blob.
+pub(crate) struct Reader {
+    pub(crate) odb: Odb,
+    pub(crate) body: Vec<u8>,
+    pub(crate) coverage: Coverage,
+    window: Option<Window>,
+}
+
+impl Reader {
+    pub(crate) fn new(odb: Odb) -> Self {
+        Self { odb, body: Vec::new(), coverage: Coverage::default(), window: None }
+    }
+
+    /// If the blob points to a large file, searches that. `false` when it is not here.
+    pub(crate) fn payload(
+        &mut self,
+        reading: &Reading<'_>,
+        id: &ObjectId,
+        blob: &[u8],
+        path: &dyn Fn() -> BString,
+        findings: &mut Vec<Finding>,
+    ) -> bool {
+        let Some(payload) = lfs::payload(reading.common_dir, blob) else {
+            return true;
+        };
+        let what = || format!("{id} {}", path());
+        let Ok((mut file, length)) = lfs::open(&payload) else {
+            self.coverage.skip(what().as_bytes(), Reason::LfsPayload);
+            return false;
+        };
+        let window = self.window.get_or_insert_with(Window::new);
+        let source = SourceKind::Blob;
+        let (found, ended) = file::search(&mut file, length, source, window, reading.detector);
+        self.coverage.files += 1;
+        self.coverage.bytes += ended.bytes;
+        let broken = ended.error.map(|error| error.to_string());
+        if ended.cut || broken.is_some() {
+            self.coverage.skip_because(what().as_bytes(), Reason::Damaged, broken.as_deref());
+        }
+        findings.extend(found.into_iter().map(|mut finding| {
+            finding.location.repository = Some(reading.name.to_owned());
+            finding.location.object = Some(id.to_string());
+            finding
+        }));
+        true
+    }
+}

@@ -1,0 +1,91 @@
+//! What a commit's tree holds that no parent's tree holds at the same path. A merge is compared
+//! with all its parents at once, so what exists only in the merge is found.
+
+use std::sync::Arc;
+
+use gix::ObjectId;
+
+use super::blobs::Above;
+use super::object::{EntryKind, entries};
+use super::odb::{Odb, Unread};
+use crate::Reason;
+
+/// Directories below directories, as git itself bounds them (`core.maxTreeDepth`).
+pub(crate) const MAX_DEPTH: usize = 2048;
+
+/// Told of what is new.
+pub(crate) trait Added {
+    /// A tree whose raw body is new here, and whether a name in it is new too; `false` to leave
+    /// out what is below it.
+    fn tree(&mut self, body: &[u8], is_new: &dyn Fn(&[u8]) -> bool, within: &Arc<Above>) -> bool;
+    /// A file, or the text of a link.
+    fn blob(&mut self, id: ObjectId, name: &[u8], within: &Arc<Above>);
+    /// A commit of another repository.
+    fn gitlink(&mut self, id: ObjectId, name: &[u8], within: &Arc<Above>);
+    /// A tree of the commit that could not be read.
+    fn unread(&mut self, why: Unread, within: &Arc<Above>);
+}
+
+/// Compares the tree of `within` with those of the parents. A parent's tree that cannot be read
+/// counts as empty: more is then taken to be new, never less.
+pub(crate) fn added(
+    odb: &Odb,
+    within: &Arc<Above>,
+    parents: &[ObjectId],
+    depth: usize,
+    told: &mut dyn Added,
+) {
+    if depth > MAX_DEPTH {
+        let detail = Some(format!("more than {MAX_DEPTH} directories deep"));
+        return told.unread(Unread { reason: Reason::Damaged, detail }, within);
+    }
+    let mut body = Vec::new();
+    if let Err(why) = odb.read(&within.id, &mut body) {
+        return told.unread(why, within);
+    }
+    let before: Vec<Known> = parents.iter().map(|id| Known::read(odb, id)).collect();
+    let is_new = |name: &[u8]| before.iter().all(|known| known.get(name).is_none());
+    if !told.tree(&body, &is_new, within) {
+        return;
+    }
+    for entry in entries(&body, odb.hash()) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(why) => {
+                let why = Unread { reason: Reason::Damaged, detail: Some(why) };
+                return told.unread(why, within);
+            }
+        };
+        let there = || before.iter().filter_map(|known| known.get(entry.name));
+        if there().any(|id| *id == entry.id) {
+            continue;
+        }
+        match entry.kind {
+            EntryKind::Gitlink => told.gitlink(entry.id, entry.name, within),
+            EntryKind::Blob => told.blob(entry.id, entry.name, within),
+            EntryKind::Tree => {
+                let parents: Vec<ObjectId> = there().copied().collect();
+                let below = within.below(entry.id, entry.name);
+                added(odb, &below, &parents, depth + 1, told);
+            }
+        }
+    }
+}
+
+/// A parent's tree, to look names up in.
+struct Known(std::collections::HashMap<Vec<u8>, ObjectId>);
+
+impl Known {
+    fn read(odb: &Odb, id: &ObjectId) -> Self {
+        let mut body = Vec::new();
+        if !matches!(odb.read(id, &mut body), Ok(gix::objs::Kind::Tree)) {
+            return Self(Default::default());
+        }
+        let known = entries(&body, odb.hash()).map_while(Result::ok);
+        Self(known.map(|entry| (entry.name.to_vec(), entry.id)).collect())
+    }
+
+    fn get(&self, name: &[u8]) -> Option<&ObjectId> {
+        self.0.get(name)
+    }
+}

@@ -1,0 +1,33 @@
+//! Git sources: the index, ranges of commits, every object, and what is new since last time.
+//!
+//! Everything is read in this process, from the files of the repository. No program is run, no
+//! hook, filter, diff driver or file-system monitor that a repository's configuration names, and
+//! nothing is fetched. Replacement refs are ignored: objects are read under their own names. To
+//! whom the repository belongs does not matter, as nothing in it is obeyed.
+
+mod attribution;
+mod blobs;
+mod commit;
+mod diff;
+mod discover;
+mod environment;
+mod history;
+mod lfs;
+mod names;
+mod object;
+mod odb;
+mod open;
+mod range;
+mod reachable;
+mod reflog;
+mod staged;
+mod text;
+mod walk;
+
+pub use discover::{RepositoryPaths, at, discover};
+pub use environment::GitEnvironment;
+pub use gix::ObjectId;
+pub use history::history;
+pub use range::{Revisions, range};
+pub use reachable::{Reached, SeenObjects, reachable};
+pub use staged::staged;

@@ -1,0 +1,145 @@
+//! The object database: loose and packed objects, alternates, and the directories that the
+//! environment adds. Read only, under the objects' own names.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::objs::{Find as _, Kind};
+use gix::odb::store::iter::Ordering;
+
+use crate::error::reason;
+use crate::{Coverage, Reason};
+
+/// An object larger than this is not read but named in the coverage: it would have to be held in
+/// memory whole.
+const MAX_OBJECT: usize = 2 * 1024 * 1024 * 1024;
+
+/// Bytes of delta bases kept by each thread.
+const BASE_CACHE: usize = 64 * 1024 * 1024;
+
+/// A handle for one thread; clones share what is open and cache for themselves.
+#[derive(Clone)]
+pub(crate) struct Odb {
+    stores: Vec<gix::odb::Handle>,
+    directories: Vec<PathBuf>,
+    hash: gix::hash::Kind,
+}
+
+/// Why an object could not be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Unread {
+    pub(crate) reason: Reason,
+    pub(crate) detail: Option<String>,
+}
+
+impl Odb {
+    /// Opens the object directories, the first one with its own alternates.
+    pub(crate) fn open(directories: Vec<PathBuf>, hash: gix::hash::Kind) -> Result<Self, String> {
+        let mut stores = Vec::new();
+        for directory in &directories {
+            let options = gix::odb::store::init::Options {
+                alloc_limit_bytes: Some(MAX_OBJECT),
+                ..Default::default()
+            };
+            // No replacements are passed, so none apply.
+            let mut store = gix::odb::at_opts(directory, hash, None, options)
+                .map_err(|error| reason(&error))?;
+            store.set_pack_cache(|| {
+                Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(BASE_CACHE))
+            });
+            stores.push(store);
+        }
+        Ok(Self { stores, directories, hash })
+    }
+
+    pub(crate) fn hash(&self) -> gix::hash::Kind {
+        self.hash
+    }
+
+    /// Reads an object into `body`.
+    pub(crate) fn read(&self, id: &ObjectId, body: &mut Vec<u8>) -> Result<Kind, Unread> {
+        let mut damaged = None;
+        for store in &self.stores {
+            match store.try_find(id, body) {
+                Ok(Some(found)) => {
+                    let (kind, length) = (found.kind, found.data.len());
+                    body.truncate(length);
+                    return Ok(kind);
+                }
+                Ok(None) => {}
+                Err(error) => damaged = Some(reason(&error)),
+            }
+        }
+        Err(match damaged {
+            Some(detail) => Unread { reason: Reason::Damaged, detail: Some(detail) },
+            None => Unread { reason: Reason::Absent, detail: None },
+        })
+    }
+
+    /// Whether an object is listed anywhere.
+    pub(crate) fn has(&self, id: &ObjectId) -> bool {
+        self.stores.iter().any(|store| gix::objs::Exists::exists(store, id))
+    }
+
+    /// Every object, once, in an order that is good for reading. What cannot be listed is an
+    /// entry of the coverage.
+    pub(crate) fn all(&self, coverage: &mut Coverage) -> Result<(Vec<ObjectId>, Present), String> {
+        let mut present = Present::default();
+        let mut ids = Vec::new();
+        for store in &self.stores {
+            let listed = store.iter().map_err(|error| reason(&error))?;
+            for id in listed.with_ordering(Ordering::PackAscendingOffsetThenLooseLexicographical) {
+                match id {
+                    Ok(id) => {
+                        if present.insert(id) {
+                            ids.push(id);
+                        }
+                    }
+                    Err(error) => {
+                        let what = b"a directory of loose objects";
+                        coverage.skip_because(what, Reason::Damaged, Some(&reason(&error)));
+                    }
+                }
+            }
+        }
+        for directory in self.with_alternates() {
+            packs_without_index(&directory, coverage);
+        }
+        Ok((ids, present))
+    }
+
+    fn with_alternates(&self) -> Vec<PathBuf> {
+        let mut all = self.directories.clone();
+        for directory in &self.directories {
+            let more = gix::odb::alternate::resolve(directory.clone(), Path::new("/"));
+            all.extend(more.into_iter().flatten());
+        }
+        all
+    }
+}
+
+/// The ids of a database.
+pub(crate) type Present = HashSet<ObjectId, gix::hashtable::hash::Builder>;
+
+/// Packs that nothing lists: their objects would be passed over in silence.
+fn packs_without_index(directory: &Path, coverage: &mut Coverage) {
+    let packs = directory.join("pack");
+    let entries = match fs::read_dir(&packs) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+        Err(error) => {
+            let what = super::discover::text(&packs);
+            let why = Reason::of_io(&error);
+            return coverage.skip_because(what.as_bytes(), why, Some(&error.to_string()));
+        }
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_pack = path.extension().is_some_and(|end| end == "pack");
+        if is_pack && !path.with_extension("idx").exists() {
+            let what = super::discover::text(&path);
+            coverage.skip_because(what.as_bytes(), Reason::Damaged, Some("a pack without index"));
+        }
+    }
+}

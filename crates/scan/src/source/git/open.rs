@@ -1,0 +1,108 @@
+//! An opened repository: its parts, its object database and its name in reports.
+//!
+//! Of the configuration only the keys are read that say how the repository is stored. Includes
+//! are not followed.
+
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+
+use super::blobs::{Job, Reading};
+use super::discover::{find, text};
+use super::odb::Odb;
+use super::{GitEnvironment, RepositoryPaths};
+use crate::error::reason;
+use crate::{Coverage, Detector, Options, Reason, ScanError, Sink};
+
+/// A repository to read from.
+pub(crate) struct Repo {
+    pub(crate) paths: RepositoryPaths,
+    /// As reports name it: the top of the work tree, or the git directory.
+    pub(crate) name: String,
+    pub(crate) odb: Odb,
+    /// Refs are stored as files; otherwise they cannot be read.
+    pub(crate) refs_are_files: bool,
+    /// The index, which need not exist.
+    pub(crate) index: PathBuf,
+}
+
+impl Repo {
+    /// Opens the repository that `path` is in, or that the environment names.
+    pub(crate) fn open(path: &Path, env: &GitEnvironment) -> Result<Self, ScanError> {
+        let paths = find(path, env)?;
+        let env = env.seen_from(path);
+        let name = text(paths.work_tree.as_deref().unwrap_or(&paths.git_dir));
+        let broken = |why: String| ScanError::Repository { path: name.clone(), why };
+        let storage = Storage::read(&paths.common_dir).map_err(broken)?;
+        let own = env.object_directory.unwrap_or_else(|| paths.common_dir.join("objects"));
+        if !own.is_dir() {
+            return Err(broken("its objects directory is not there".to_owned()));
+        }
+        let mut directories = vec![own];
+        directories.extend(env.alternate_object_directories.into_iter().filter(|dir| dir.is_dir()));
+        let odb = Odb::open(directories, storage.hash).map_err(broken)?;
+        let index = env.index_file.unwrap_or_else(|| paths.git_dir.join("index"));
+        Ok(Self { paths, name, odb, refs_are_files: storage.refs_are_files, index })
+    }
+
+    /// What threads need to read blobs of it.
+    pub(crate) fn reading<'a>(
+        &'a self,
+        detector: &'a Detector,
+        options: &'a Options,
+        sink: Sink<'a>,
+        notable: &'a (dyn Fn(&Job) + Sync),
+    ) -> Reading<'a> {
+        let common_dir = &self.paths.common_dir;
+        Reading { name: &self.name, common_dir, detector, options, sink, notable }
+    }
+
+    /// The commits at which a shallow clone was cut off.
+    pub(crate) fn shallow(&self) -> Vec<ObjectId> {
+        let content = std::fs::read(self.paths.common_dir.join("shallow")).unwrap_or_default();
+        content.split(|byte| *byte == b'\n').filter_map(|id| self.id(id)).collect()
+    }
+
+    /// An id in hexadecimal, of the length that this repository uses.
+    pub(crate) fn id(&self, hex: &[u8]) -> Option<ObjectId> {
+        object_id(hex, self.odb.hash())
+    }
+
+    /// Says in the coverage that the refs could not be read, if so.
+    pub(crate) fn note_storage(&self, coverage: &mut Coverage) {
+        if !self.refs_are_files {
+            let what = format!("the refs of {}", self.name);
+            coverage.skip_because(what.as_bytes(), Reason::Unsupported, Some("reftable"));
+        }
+    }
+}
+
+/// Reads an id of exactly the given kind.
+pub(crate) fn object_id(hex: &[u8], hash: gix::hash::Kind) -> Option<ObjectId> {
+    (hex.len() == hash.len_in_hex()).then(|| ObjectId::from_hex(hex).ok()).flatten()
+}
+
+struct Storage {
+    hash: gix::hash::Kind,
+    refs_are_files: bool,
+}
+
+impl Storage {
+    fn read(common_dir: &Path) -> Result<Self, String> {
+        let file = common_dir.join("config");
+        let mut it = Self { hash: gix::hash::Kind::Sha1, refs_are_files: true };
+        if !file.exists() {
+            return Ok(it);
+        }
+        let config = gix::config::File::from_path_no_includes(file, gix::config::Source::Local)
+            .map_err(|error| reason(&error))?;
+        let value = |key: &str| config.string(key).map(|value| value.to_string().to_lowercase());
+        match value("extensions.objectFormat").as_deref() {
+            None | Some("sha1") => {}
+            Some("sha256") => it.hash = gix::hash::Kind::Sha256,
+            Some(other) => return Err(format!("its object format {other} is not known")),
+        }
+        it.refs_are_files = value("extensions.refStorage").is_none_or(|kind| kind == "files");
+        Ok(it)
+    }
+}

@@ -1,0 +1,329 @@
+//! What is new since last time, for a watcher: everything that refs, HEADs and reflogs of all
+//! work trees reach and that was not seen before.
+//!
+//! The caller remembers ids; this walk stops at them, so its cost is that of what is new, beside
+//! reading the refs. New commits are walked oldest first, so a finding names the commit that
+//! brought it in. A crash before the ids are remembered only makes the next walk do it again.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::blobs::{Above, Job, Reading};
+use super::commit::{Commit, oldest_first};
+use super::diff::MAX_DEPTH;
+use super::names::{Refs, Tip};
+use super::object::{EntryKind, entries};
+use super::odb::Unread;
+use super::open::Repo;
+use super::reflog::logs;
+use super::{GitEnvironment, object};
+use crate::{
+    Coverage, Detector, Options, Reason, ScanError, Sink, SourceKind, redact_bytes, redact_lossy,
+};
+
+/// What the caller remembers from earlier walks.
+pub trait SeenObjects {
+    /// Whether this id was among the `clean` ones of an earlier walk.
+    fn contains(&self, id: &ObjectId) -> bool;
+}
+
+impl<S: std::hash::BuildHasher> SeenObjects for HashSet<ObjectId, S> {
+    fn contains(&self, id: &ObjectId) -> bool {
+        Self::contains(self, id)
+    }
+}
+
+/// What a walk brings back.
+#[derive(Debug)]
+#[must_use = "remember `clean` and `again`, or the next walk does it all again"]
+pub struct Reached {
+    /// Read and found without a token. To be remembered, and shown to the next walk as seen.
+    /// A few of them are not objects but stand for an unchanged reflog.
+    pub clean: Vec<ObjectId>,
+    /// Not clean: they hold a token, could not be read, or lead to such an object. To be handed
+    /// to the next walk as `again`, in the place of the ones handed to this walk.
+    pub again: Vec<ObjectId>,
+    /// What was read in this walk.
+    pub coverage: Coverage,
+}
+
+/// Searches what is new. Findings in `again` are reported once more at every walk.
+///
+/// # Errors
+/// No repository.
+pub fn reachable(
+    repo: &Path,
+    env: &GitEnvironment,
+    seen: &dyn SeenObjects,
+    again: &[ObjectId],
+    detector: &Detector,
+    options: &Options,
+    sink: Sink<'_>,
+) -> Result<Reached, ScanError> {
+    let repo = Repo::open(repo, env)?;
+    let mut coverage = Coverage::default();
+    let unclean = Mutex::new(HashSet::new());
+    let notable = |job: &Job| {
+        let mut unclean = unclean.lock().unwrap_or_else(PoisonError::into_inner);
+        unclean.insert(job.id);
+        unclean.extend(job.above.upwards().flat_map(chain));
+    };
+    let reading = repo.reading(detector, options, sink, &notable);
+    let (mut visited, marks) = reading.run(&repo.odb, &mut coverage, |queue, coverage| {
+        let mut walk = Walk {
+            repo: &repo,
+            reading: &reading,
+            queue,
+            seen,
+            shallow: repo.shallow().into_iter().collect(),
+            visited: HashSet::new(),
+            commits: Vec::new(),
+            coverage,
+            unclean: &unclean,
+            body: Vec::new(),
+        };
+        let marks = walk.begin(again);
+        walk.trees();
+        (walk.visited, marks)
+    });
+    let unclean = unclean.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // Stopped half-way: what was queued and not read must not be taken for clean.
+    if options.interrupted() {
+        return Ok(Reached { clean: Vec::new(), again: again.to_vec(), coverage });
+    }
+    visited.retain(|id| !unclean.contains(id));
+    let clean = visited.into_iter().chain(marks).collect();
+    Ok(Reached { clean, again: unclean.into_iter().collect(), coverage })
+}
+
+/// The ids to ask again for something below: a tree, and at the top the commit of its walk.
+fn chain(above: &Above) -> impl Iterator<Item = ObjectId> {
+    let commit = above.above.is_none().then(|| above.facts.commit.as_ref()).flatten();
+    let commit = commit.and_then(|hex| ObjectId::from_hex(hex.as_bytes()).ok());
+    std::iter::once(above.id).chain(commit)
+}
+
+struct Walk<'a> {
+    repo: &'a Repo,
+    reading: &'a Reading<'a>,
+    queue: &'a dyn Fn(Job),
+    seen: &'a dyn SeenObjects,
+    shallow: HashSet<ObjectId>,
+    /// New in this walk: nothing is done twice.
+    visited: HashSet<ObjectId>,
+    /// New commits, and whether only notes lead to them.
+    commits: Vec<(Commit, SourceKind)>,
+    coverage: &'a mut Coverage,
+    unclean: &'a Mutex<HashSet<ObjectId>>,
+    body: Vec<u8>,
+}
+
+impl Walk<'_> {
+    /// Finds the new commits and searches their texts. Returns the marks of clean reflogs.
+    fn begin(&mut self, again: &[ObjectId]) -> Vec<ObjectId> {
+        let (repo, Reading { detector, sink, .. }) = (self.repo, self.reading);
+        let refs = Refs::read(repo, self.coverage);
+        refs.search_names(repo, detector, sink);
+        for id in again {
+            // Collected since: it was reported while it was there.
+            if repo.odb.has(id) {
+                self.tip(&Tip { name: Default::default(), id: *id }, SourceKind::Blob, true);
+            }
+        }
+        // Notes last, so that a commit on a branch, too, is not taken for one of theirs.
+        let is_note = |tip: &&Tip| tip.name.starts_with(b"refs/notes/");
+        let (notes, others): (Vec<&Tip>, Vec<&Tip>) = refs.tips.iter().partition(is_note);
+        others.into_iter().for_each(|tip| self.tip(tip, SourceKind::Blob, false));
+        let mut marks = Vec::new();
+        for log in logs(repo, self.coverage) {
+            if self.seen.contains(&log.mark) {
+                continue;
+            }
+            match log.search(repo, detector, sink, self.coverage) {
+                Ok((tips, found)) => {
+                    let source = match log.name.starts_with(b"refs/notes/") {
+                        true => SourceKind::Note,
+                        false => SourceKind::Blob,
+                    };
+                    // A log outlives the objects it names: what is gone is not missed here.
+                    let tips = tips.iter().filter(|tip| repo.odb.has(&tip.id));
+                    tips.for_each(|tip| self.tip(tip, source, false));
+                    marks.extend((!found).then_some(log.mark));
+                }
+                Err(error) => {
+                    let (why, detail) = (Reason::of_io(&error), error.to_string());
+                    self.coverage.skip_because(&log.name, why, Some(&detail));
+                }
+            }
+        }
+        notes.into_iter().for_each(|tip| self.tip(tip, SourceKind::Note, false));
+        marks
+    }
+
+    /// Follows a ref to all that is new behind it.
+    fn tip(&mut self, tip: &Tip, source: SourceKind, again: bool) {
+        let named = redact_lossy(&tip.name);
+        let mut waiting = vec![(tip.id, None)];
+        while let Some((id, child)) = waiting.pop() {
+            let asked = again && id == tip.id;
+            if (self.seen.contains(&id) && !asked) || !self.visited.insert(id) {
+                continue;
+            }
+            if self.reading.options.interrupted() {
+                return;
+            }
+            let mut body = std::mem::take(&mut self.body);
+            match self.repo.odb.read(&id, &mut body) {
+                Ok(Kind::Commit) => {
+                    self.text(Kind::Commit, &id, &body);
+                    let commit = Commit::parse(id, &body);
+                    waiting.extend(commit.parents.iter().map(|parent| (*parent, Some(id))));
+                    self.commits.push((commit, source));
+                }
+                Ok(Kind::Tag) => {
+                    self.text(Kind::Tag, &id, &body);
+                    waiting.extend(object::tag_target(&body, id.kind()).map(|to| (to, Some(id))));
+                }
+                // What was found before is reached again through its commit, path and all; here
+                // it stands alone only if a ref or a tag names it.
+                Ok(Kind::Tree) if again => drop(self.visited.remove(&id)),
+                Ok(Kind::Blob) if again && child.is_none() => {
+                    self.visited.remove(&id);
+                }
+                Ok(Kind::Tree) => {
+                    self.visited.remove(&id);
+                    self.tree(&Above::top(id, Arc::default()), 0, source);
+                }
+                Ok(Kind::Blob) => {
+                    let above = Above::top(id, Arc::default());
+                    (self.queue)(Job { id, source, name: Default::default(), above });
+                }
+                Err(_) if child.is_some_and(|child| self.shallow.contains(&child)) => {
+                    self.visited.remove(&id);
+                    self.shallow(child.unwrap_or(id));
+                }
+                Err(why) => {
+                    self.visited.remove(&id);
+                    self.unread(&why, &id, &named, child);
+                }
+            }
+            self.body = body;
+        }
+    }
+
+    /// The clone was cut off here. The commit is asked again, as its parents may come later.
+    fn shallow(&mut self, boundary: ObjectId) {
+        self.coverage.skip(boundary.to_string().as_bytes(), Reason::Shallow);
+        self.unclean().insert(boundary);
+    }
+
+    /// Something could not be read; what names it is asked again.
+    fn unread(&mut self, why: &Unread, id: &ObjectId, named: &str, child: Option<ObjectId>) {
+        let what = format!("{id} {named}");
+        self.coverage.skip_because(what.as_bytes(), why.reason, why.detail.as_deref());
+        self.unclean().extend(child);
+    }
+
+    fn unclean(&self) -> std::sync::MutexGuard<'_, HashSet<ObjectId>> {
+        self.unclean.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn text(&mut self, kind: Kind, id: &ObjectId, body: &[u8]) {
+        let Reading { name, detector, sink, .. } = self.reading;
+        self.coverage.objects += 1;
+        self.coverage.bytes += body.len() as u64;
+        let object = (kind, id, body);
+        for finding in object::findings(detector, name, object, SourceKind::Blob) {
+            self.unclean().insert(*id);
+            sink(finding);
+        }
+    }
+
+    /// Walks the trees of the new commits, oldest first.
+    fn trees(&mut self) {
+        let commits = std::mem::take(&mut self.commits);
+        let sources: std::collections::HashMap<ObjectId, SourceKind> =
+            commits.iter().map(|(commit, source)| (commit.id, *source)).collect();
+        let commits = commits.into_iter().map(|(commit, _)| commit).collect();
+        for commit in oldest_first(commits) {
+            if self.reading.options.interrupted() {
+                return;
+            }
+            let source = sources.get(&commit.id).copied().unwrap_or(SourceKind::Blob);
+            match commit.tree {
+                Some(tree) => self.tree(&Above::top(tree, Arc::clone(&commit.facts)), 0, source),
+                None => {
+                    let detail = Some("it names no tree".to_owned());
+                    let why = Unread { reason: Reason::Damaged, detail };
+                    self.unread(&why, &commit.id, "", Some(commit.id));
+                }
+            }
+        }
+    }
+
+    fn tree(&mut self, within: &Arc<Above>, depth: usize, source: SourceKind) {
+        let id = within.id;
+        if self.seen.contains(&id) || !self.visited.insert(id) {
+            return;
+        }
+        let repo = self.repo;
+        let mut body = Vec::new();
+        let mut broken = None;
+        if depth > MAX_DEPTH {
+            let detail = Some(format!("more than {MAX_DEPTH} directories deep"));
+            broken = Some(Unread { reason: Reason::Damaged, detail });
+        } else if let Err(why) = repo.odb.read(&id, &mut body) {
+            broken = Some(why);
+        } else {
+            self.coverage.objects += 1;
+            self.coverage.bytes += body.len() as u64;
+            self.names(&body, within);
+        }
+        for entry in entries(&body, id.kind()) {
+            match entry {
+                Ok(entry) => match entry.kind {
+                    EntryKind::Tree => {
+                        self.tree(&within.below(entry.id, entry.name), depth + 1, source);
+                    }
+                    EntryKind::Blob => {
+                        if !self.seen.contains(&entry.id) && self.visited.insert(entry.id) {
+                            let above = Arc::clone(within);
+                            let name = entry.name.into();
+                            (self.queue)(Job { id: entry.id, source, name, above });
+                        }
+                    }
+                    EntryKind::Gitlink => {
+                        if self.visited.insert(entry.id) {
+                            self.coverage.skip(&within.path(entry.name), Reason::Gitlink);
+                        }
+                    }
+                },
+                Err(why) => broken = Some(Unread { reason: Reason::Damaged, detail: Some(why) }),
+            }
+        }
+        if let Some(why) = broken {
+            let path = redact_lossy(&within.path(b""));
+            self.unread(&why, &id, &path, None);
+            self.unclean().extend(within.upwards().flat_map(chain));
+        }
+    }
+
+    /// Searches the names in a tree.
+    fn names(&self, body: &[u8], within: &Arc<Above>) {
+        let Reading { name, detector, sink, .. } = self.reading;
+        let object = (Kind::Tree, &within.id, body);
+        for mut finding in object::findings(detector, name, object, SourceKind::TreeEntry) {
+            let offset = finding.location.offset - 1;
+            if let Some(name) = object::name_with(body, offset, &within.id) {
+                finding.location.path = Some(redact_bytes(&within.path(name)));
+            }
+            within.facts.add_to(&mut finding.location);
+            self.unclean().extend(within.upwards().flat_map(chain));
+            sink(finding);
+        }
+    }
+}

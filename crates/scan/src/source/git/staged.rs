@@ -1,0 +1,231 @@
+//! What the next commit would add: the index against HEAD, read from the blobs that the index
+//! names and never from the files of the work tree.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use bstr::{BStr, ByteSlice as _};
+use gix::ObjectId;
+use gix::index::entry::{Flags, Mode};
+use gix::index::extension::Tree as CachedTree;
+use gix::objs::Kind;
+
+use super::GitEnvironment;
+use super::blobs::{Above, Job, Reading};
+use super::commit::Commit;
+use super::diff::MAX_DEPTH;
+use super::discover::text;
+use super::names::head;
+use super::object::entries;
+use super::open::Repo;
+use crate::error::reason;
+use crate::{
+    Coverage, Detector, Finding, LineCounter, Location, Options, Origin, Place, Reason, ScanError,
+    Sink, SourceKind, redact_bytes,
+};
+
+/// Searches the index against HEAD, in the environment that git gives a hook.
+///
+/// All stages of a conflict are read. An entry that is only intended to be added has no content
+/// yet. Without a first commit, everything in the index is new. An absent index is empty, as it
+/// is for git.
+///
+/// # Errors
+/// No repository, an index that cannot be decoded, or a HEAD that cannot be read.
+pub fn staged(
+    repo: &Path,
+    env: &GitEnvironment,
+    detector: &Detector,
+    options: &Options,
+    sink: Sink<'_>,
+) -> Result<Coverage, ScanError> {
+    let repo = Repo::open(repo, env)?;
+    let mut coverage = Coverage::default();
+    let unreadable = |why| ScanError::Index { path: text(&repo.index), why };
+    let decode = gix::index::decode::Options {
+        thread_limit: Some(options.thread_count()),
+        ..Default::default()
+    };
+    let index = gix::index::File::at_or_default(&repo.index, repo.odb.hash(), false, decode)
+        .map_err(|error| unreadable(reason(&error)))?;
+    let tree = head_tree(&repo)?;
+    let reading = repo.reading(detector, options, sink, &|_| {});
+    let outcome =
+        reading.run(&repo.odb, &mut coverage, |queue, coverage| {
+            let entries = index.entries();
+            let top = Above::top(ObjectId::null(repo.odb.hash()), Arc::default());
+            Staged { repo: &repo, reading: &reading, index: &index, queue, coverage, top }
+                .directory(tree, index.tree(), entries, 0, 0)
+        });
+    outcome.map(|()| coverage)
+}
+
+/// The tree of the commit that HEAD names; `None` before the first commit.
+fn head_tree(repo: &Repo) -> Result<Option<ObjectId>, ScanError> {
+    let broken = |why: String| ScanError::Repository { path: repo.name.clone(), why };
+    let Some(id) = head(repo).map_err(broken)? else { return Ok(None) };
+    let mut body = Vec::new();
+    let kind = repo.odb.read(&id, &mut body).map_err(|unread| {
+        broken(format!("the commit of HEAD, {id}: {}", unread.reason.as_str()))
+    })?;
+    match (kind, Commit::parse(id, &body).tree) {
+        (Kind::Commit, Some(tree)) => Ok(Some(tree)),
+        _ => Err(broken(format!("HEAD names {id}, which is no commit with a tree"))),
+    }
+}
+
+struct Staged<'a> {
+    repo: &'a Repo,
+    reading: &'a Reading<'a>,
+    index: &'a gix::index::State,
+    queue: &'a dyn Fn(Job),
+    coverage: &'a mut Coverage,
+    top: Arc<Above>,
+}
+
+type Entries<'e> = &'e [gix::index::Entry];
+
+impl Staged<'_> {
+    /// Compares the entries below one directory, whose paths share the first `prefix` bytes, with
+    /// HEAD's tree for it. A directory whose tree git has noted in the index and which is HEAD's
+    /// is not looked into: in a large repository that is all but a few.
+    fn directory(
+        &mut self,
+        tree: Option<ObjectId>,
+        cached: Option<&CachedTree>,
+        mut entries: Entries<'_>,
+        prefix: usize,
+        depth: usize,
+    ) -> Result<(), ScanError> {
+        if let (Some(tree), Some(cached)) = (tree, cached)
+            && cached.num_entries.is_some()
+            && cached.id == tree
+        {
+            return Ok(());
+        }
+        if depth > MAX_DEPTH {
+            let why = format!("more than {MAX_DEPTH} directories deep");
+            return Err(ScanError::Index { path: text(&self.repo.index), why });
+        }
+        let before = self.tree(tree)?;
+        while let Some(first) = entries.first() {
+            let path = first.path(self.index);
+            let rest = &path[prefix..];
+            let Some(slash) = rest.find_byte(b'/') else {
+                self.entry(first, path, before.get(rest).copied(), prefix);
+                entries = &entries[1..];
+                continue;
+            };
+            let name = &rest[..slash];
+            let below = &path[..=prefix + slash];
+            let count =
+                entries.iter().take_while(|e| e.path(self.index).starts_with(below)).count();
+            let (group, others) = entries.split_at(count);
+            if !before.contains_key(name) {
+                self.name(path, prefix, slash);
+            }
+            let cached = cached
+                .and_then(|it| it.children.iter().find(|child| child.name.as_slice() == name));
+            // Git sets a sparse directory's own entry apart with a slash at its end.
+            if let ([only], true) = (group, rest.len() == slash + 1) {
+                self.sparse(only, path, before.get(name).copied());
+            } else {
+                let tree = before.get(name).copied();
+                self.directory(tree, cached, group, prefix + slash + 1, depth + 1)?;
+            }
+            entries = others;
+        }
+        Ok(())
+    }
+
+    /// The names in one of HEAD's trees.
+    fn tree(&self, tree: Option<ObjectId>) -> Result<HashMap<Vec<u8>, ObjectId>, ScanError> {
+        let Some(tree) = tree else { return Ok(HashMap::new()) };
+        let repo = self.repo;
+        let mut body = Vec::new();
+        match repo.odb.read(&tree, &mut body) {
+            Ok(Kind::Tree) => {}
+            // A file in HEAD where the index has a directory; or a tree that is not here, in a
+            // partial clone: then everything below counts as new and is read.
+            Ok(_) | Err(_) => return Ok(HashMap::new()),
+        }
+        let named = entries(&body, repo.odb.hash()).map_while(Result::ok);
+        Ok(named.map(|entry| (entry.name.to_vec(), entry.id)).collect())
+    }
+
+    fn entry(
+        &mut self,
+        entry: &gix::index::Entry,
+        path: &BStr,
+        before: Option<ObjectId>,
+        prefix: usize,
+    ) {
+        if before.is_none() {
+            self.name(path, prefix, path.len() - prefix);
+        }
+        if before == Some(entry.id) || entry.flags.contains(Flags::INTENT_TO_ADD) {
+            return;
+        }
+        if entry.mode == Mode::COMMIT {
+            return self.coverage.skip(path, Reason::Gitlink);
+        }
+        self.queue(entry.id, path);
+    }
+
+    /// A directory that a sparse checkout keeps as one entry: it holds what some tree holds.
+    fn sparse(&mut self, entry: &gix::index::Entry, path: &BStr, before: Option<ObjectId>) {
+        if before == Some(entry.id) {
+            return;
+        }
+        let mut waiting = vec![(entry.id, path.trim_end_with(|c| c == '/').to_vec(), 0)];
+        let odb = &self.repo.odb;
+        let mut body = Vec::new();
+        while let Some((id, path, depth)) = waiting.pop() {
+            if let Err(why) = odb.read(&id, &mut body) {
+                self.coverage.skip_because(&path, why.reason, why.detail.as_deref());
+                continue;
+            }
+            for entry in entries(&body, odb.hash()) {
+                let Ok(entry) = entry else {
+                    self.coverage.skip(&path, Reason::Damaged);
+                    break;
+                };
+                let path = [&path[..], b"/", entry.name].concat();
+                match entry.kind {
+                    super::object::EntryKind::Gitlink => {
+                        self.coverage.skip(&path, Reason::Gitlink);
+                    }
+                    super::object::EntryKind::Blob => self.queue(entry.id, path.as_bstr()),
+                    super::object::EntryKind::Tree if depth < MAX_DEPTH => {
+                        waiting.push((entry.id, path, depth + 1));
+                    }
+                    super::object::EntryKind::Tree => self.coverage.skip(&path, Reason::Damaged),
+                }
+            }
+        }
+    }
+
+    fn queue(&mut self, id: ObjectId, path: &BStr) {
+        if self.reading.options.excludes.fits(path) {
+            return self.coverage.skip(path, Reason::Excluded);
+        }
+        self.coverage.files += 1;
+        let above = Arc::clone(&self.top);
+        (self.queue)(Job { id, source: SourceKind::Index, name: path.to_owned(), above });
+    }
+
+    /// Searches a name that HEAD does not have: `len` bytes of `path` from `start`.
+    fn name(&self, path: &BStr, start: usize, len: usize) {
+        let name = &path[start..start + len];
+        for found in self.reading.detector.matches(name) {
+            let at = LineCounter::default().position_after(&name[..found.start]);
+            let start_at = found.start as u64;
+            let mut location = Location::new(SourceKind::Index, at, start_at, found.len());
+            location.repository = Some(self.repo.name.clone());
+            location.path = Some(redact_bytes(&path[..start + len]));
+            let place = Place::new(Origin::Name(name), start_at);
+            (self.reading.sink)(Finding::new(&found, place, location));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Standard input, or any other stream that can be read once.
+//!
+//! Its place is named by the digest of the whole stream, so findings are handed over at its end;
+//! what is kept until then is small and holds no secret.
+
+use std::io::Read;
+
+use sha2::{Digest as _, Sha256};
+
+use super::stream::{Watcher, Window};
+use crate::error::reason;
+use crate::{
+    Coverage, Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, Reason,
+    Sink, SourceKind,
+};
+
+/// Searches a stream to its end.
+///
+/// An error while reading is an entry of the coverage; what was read before it is searched.
+pub fn stdin(
+    input: &mut dyn Read,
+    detector: &Detector,
+    options: &Options,
+    sink: Sink<'_>,
+) -> Coverage {
+    let mut coverage = Coverage::default();
+    coverage.files = 1;
+    let mut once = Once::default();
+    let mut input = Interruptible { input, options };
+    let ended = Window::new().search(&mut input, u64::MAX, detector, &mut once);
+    debug_assert!(!ended.cut, "there is no limit to cut at");
+    coverage.bytes = ended.bytes;
+    if let Some(error) = ended.error {
+        coverage.skip_because(b"standard input", Reason::of_io(&error), Some(&reason(&error)));
+    }
+    if options.interrupted() {
+        coverage.skip(b"standard input", Reason::Stopped);
+    }
+    let digest: [u8; 32] = once.sum.finalize().into();
+    for mut finding in once.findings {
+        finding.place = Place::new(Origin::Content(digest), finding.location.offset - 1);
+        sink(finding);
+    }
+    coverage
+}
+
+/// Digest and lines, counted as the stream goes by.
+#[derive(Default)]
+struct Once {
+    lines: LineCounter,
+    sum: Sha256,
+    findings: Vec<Finding>,
+}
+
+impl Watcher for Once {
+    fn found(&mut self, start: u64, before: &[u8], found: &Match<'_>) {
+        let at = self.lines.position_after(before);
+        let location = Location::new(SourceKind::Stdin, at, start, found.len());
+        // The digest is not known yet; the place is put right at the end.
+        self.findings.push(Finding::new(found, Place::from_bytes([0; 32]), location));
+    }
+
+    fn passed(&mut self, bytes: &[u8]) {
+        self.lines.feed(bytes);
+        self.sum.update(bytes);
+    }
+}
+
+/// Ends the stream when the caller asks to stop.
+struct Interruptible<'a> {
+    input: &'a mut dyn Read,
+    options: &'a Options,
+}
+
+impl Read for Interruptible<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.options.interrupted() { Ok(0) } else { self.input.read(buffer) }
+    }
+}
