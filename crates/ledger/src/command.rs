@@ -184,7 +184,7 @@ pub struct Rotate {
 }
 
 /// The end of tokens: those named, and, if a filter is given, all that fit every filter.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Revoke {
     /// Named.
     pub tokens: Vec<Selector>,
@@ -198,9 +198,16 @@ pub struct Revoke {
     pub comment: Option<String>,
 }
 
-impl Default for RevokeReason {
+impl Default for Revoke {
+    /// Nothing yet, on request.
     fn default() -> Self {
-        Self::Requested
+        Self {
+            tokens: Vec::new(),
+            owner: None,
+            issued_before: None,
+            reason: RevokeReason::Requested,
+            comment: None,
+        }
     }
 }
 

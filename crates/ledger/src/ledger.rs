@@ -15,7 +15,7 @@ use crate::event::{LedgerOpened, Via};
 use crate::key::LedgerKey;
 use crate::project::StoreError;
 use crate::store::sqlite::{
-    Access, FileMode, Reader, SqliteStore, connect, create, loose_mode, rebuild, store_error,
+    Access, FileMode, Reader, SqliteStore, connect, loose_mode, rebuild, store_error,
 };
 use crate::store::{AppendError, Batch, CommandError, Receipt, Store as _};
 use crate::time::{Clock, Lifetime, Timestamp};
@@ -92,7 +92,7 @@ impl Ledger {
         ]);
         write_private(&temporary_key, key.signer_text().as_bytes())
             .map_err(unwritable(&temporary_key))?;
-        let mut store = SqliteStore::adopt(&temporary, create(&temporary)?);
+        let mut store = SqliteStore::create(&temporary)?;
         let mut batch = Batch::new(store.begin(std::time::Duration::ZERO)?, &*entropy)?;
         let opened = LedgerOpened {
             ledger,

@@ -1,6 +1,7 @@
 //! What a command is decided on: the rows it needs, gathered beforehand, so that deciding is pure.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use patrol_token::{TokenDigest, TokenId};
 
@@ -117,12 +118,12 @@ impl State {
             Command::SetPolicy(_) | Command::AddPrefix(_) => {}
         }
         for name in people.into_iter().filter_map(normal) {
-            if !state.persons.contains_key(&name) {
-                let id = match rows.person_named(&name)? {
+            if let Entry::Vacant(place) = state.persons.entry(name) {
+                let id = match rows.person_named(place.key())? {
                     Some(id) => id,
-                    None => new_person(&name)?,
+                    None => new_person(place.key())?,
                 };
-                state.persons.insert(name, id);
+                place.insert(id);
             }
         }
         Ok(state)

@@ -92,6 +92,9 @@ impl FromStr for Timestamp {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
+        if let Some(at) = canonical(text.as_bytes()) {
+            return Ok(at);
+        }
         let refused = || TimeError::Instant(text.chars().take(40).collect());
         let instant = if text.len() == "YYYY-MM-DD".len() {
             let date: jiff::civil::Date = text.parse().map_err(|_| refused())?;
@@ -105,6 +108,37 @@ impl FromStr for Timestamp {
         }
         Ok(Self(micros))
     }
+}
+
+/// Reads the form that [`Timestamp`] is shown in. Replaying a log reads it millions of times.
+fn canonical(text: &[u8]) -> Option<Timestamp> {
+    let text: &[u8; 27] = text.try_into().ok()?;
+    let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (26, b'Z')];
+    if marks.iter().any(|(at, mark)| text[*at] != *mark) {
+        return None;
+    }
+    let number = |from: usize, to: usize| {
+        text[from..to].iter().try_fold(0i64, |sum, digit| {
+            digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0'))
+        })
+    };
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let days = days_since_1970(year, month, day);
+    if year < 1970 || hour > 23 || minute > 59 || second > 59 || civil(days) != (year, month, day) {
+        return None;
+    }
+    let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
+    Some(Timestamp(seconds * 1_000_000 + number(20, 26)?))
+}
+
+/// The inverse of [`civil`], for dates that exist.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let (era, year_of_era) = (year / 400, year % 400);
+    let shifted = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * shifted + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
 /// A length of time: microseconds, never negative.
@@ -204,7 +238,8 @@ mod tests {
 
     #[test]
     fn texts_that_are_no_times() {
-        for text in ["", "never", "2026-13-01", "2026-02-30", "1969-12-31", "10000-01-01"] {
+        let wrong = "2026-02-29T00:00:00.000000Z";
+        for text in ["", "never", wrong, "2026-13-01", "2026-02-30", "1969-12-31", "10000-01-01"] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
         for text in ["", "d", "-1d", "1.5h", "90", "90 d", "9999999999999999999d", "99999999y"] {

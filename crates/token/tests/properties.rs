@@ -1,4 +1,5 @@
 //! Properties of the format over random tokens.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use patrol_token::{
     Entropy, EntropyError, MAX_LEN, MIN_LEN, PlainToken, Prefix, TokenId, TokenRef, redact_text,

@@ -126,11 +126,11 @@ impl<'e, T: Tx> Batch<'e, T> {
             Ok(id)
         })?;
         let decided = decide(&state, &request.command, at)?;
-        if let (Command::Leak(_), false, Some(token)) =
-            (&request.command, state.place_is_known, state.tokens.values().next())
+        if let Command::Leak(leak) = &request.command
+            && !state.place_is_known
             && !decided.iter().any(|(_, event)| matches!(event, Event::TokenLeaked(_)))
         {
-            self.unrecorded.push(token.id);
+            self.unrecorded.push(state.token(&leak.token)?.id);
         }
         let actor = actor(&state, &request.actor, request.via, request.uid)?;
         let mut versions = HashMap::new();

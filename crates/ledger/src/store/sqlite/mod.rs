@@ -18,4 +18,4 @@ pub use read::{EventQuery, Reader, TokenQuery};
 pub(crate) use error::store_error;
 pub(crate) use open::{Access, connect, create, loose_mode};
 pub(crate) use rebuild::{all_keys, rebuild};
-pub(crate) use tx::SqliteStore;
+pub use tx::{SqliteStore, SqliteTx};

@@ -42,8 +42,10 @@ pub(crate) fn connect(path: &Path, access: Access) -> Result<Connection, StoreEr
     // be the one that recovers it after a crash. `query_only` keeps it from the tables.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(store_error)?;
-    configure(&mut connection, access)
-        .and_then(|()| schema::check(&mut connection, access == Access::Write))?;
+    // Before any setting is made: somebody else's database is left as it is.
+    let version = schema::recognise(&connection)?;
+    configure(&connection, access)?;
+    schema::bring_forward(&mut connection, version, access)?;
     if access == Access::Read {
         connection.pragma_update(None, "query_only", true).map_err(store_error)?;
     }
@@ -59,12 +61,12 @@ pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
     })?;
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .map_err(store_error)?;
-    configure(&mut connection, Access::Write)?;
+    configure(&connection, Access::Write)?;
     schema::create(&mut connection)?;
     Ok(connection)
 }
 
-fn configure(connection: &mut Connection, access: Access) -> Result<(), StoreError> {
+fn configure(connection: &Connection, access: Access) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.busy_timeout(Duration::from_secs(PATIENCE_SECONDS)).map_err(store_error)?;
     // Nothing a database says may run: no edited schema, no functions of views or triggers beyond

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::store_error;
+use super::{Access, store_error};
 use crate::project::StoreError;
 
 /// Says that a SQLite file is a patrol ledger: "PTRL" in the file's header.
@@ -20,18 +20,32 @@ pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
     migrate(connection, 0)
 }
 
-/// Refuses what is no ledger or a later one; brings an earlier one forward.
-pub(super) fn check(connection: &mut Connection, may_migrate: bool) -> Result<(), StoreError> {
+/// The schema version of a ledger; refuses what is no ledger, and one of a later version. Changes
+/// nothing.
+pub(super) fn recognise(connection: &Connection) -> Result<i64, StoreError> {
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("application_id").map_err(store_error)? != i64::from(APPLICATION_ID) {
         return Err(StoreError::NotALedger);
     }
     match number("user_version").map_err(store_error)? {
-        VERSION => Ok(()),
         found if found > VERSION => Err(StoreError::Newer { found, known: VERSION }),
         found if found < 1 => Err(StoreError::NotALedger),
-        found if may_migrate => migrate(connection, found),
-        _ => Err(StoreError::ReadOnly("its schema must be brought forward first".into())),
+        found => Ok(found),
+    }
+}
+
+/// Brings an earlier version forward, if this connection may write.
+pub(super) fn bring_forward(
+    connection: &mut Connection,
+    version: i64,
+    access: Access,
+) -> Result<(), StoreError> {
+    match access {
+        _ if version == VERSION => Ok(()),
+        Access::Write => migrate(connection, version),
+        Access::Read => {
+            Err(StoreError::ReadOnly("its schema must be brought forward first".into()))
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
 use super::error::PATIENCE_SECONDS;
 use super::turn::{POLL, Turnstile};
-use super::{Access, connect, rows, store_error};
+use super::{Access, connect, create, rows, store_error};
 use crate::merkle::{Frontier, Hash};
 use crate::person::{Person, PersonId, PersonKey};
 use crate::project::{Rows, StoreError};
@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
 
 /// The writing side of a ledger file.
-pub(crate) struct SqliteStore {
+pub struct SqliteStore {
     path: PathBuf,
     turnstile: Turnstile,
     connection: Option<Connection>,
@@ -25,15 +25,21 @@ pub(crate) struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the ledger at `path` for writing.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = Some(connect(path, Access::Write)?);
         Ok(Self { path: path.to_owned(), turnstile: Turnstile::beside(path), connection })
     }
 
-    /// Takes over a connection, of a ledger that was just made.
-    pub(crate) fn adopt(path: &Path, connection: Connection) -> Self {
-        let connection = Some(connection);
-        Self { path: path.to_owned(), turnstile: Turnstile::beside(path), connection }
+    /// Makes a private ledger file without events at a path where nothing is.
+    ///
+    /// # Errors
+    /// Why it cannot be made.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let connection = Some(create(path)?);
+        Ok(Self { path: path.to_owned(), turnstile: Turnstile::beside(path), connection })
     }
 }
 
@@ -71,7 +77,7 @@ impl Store for SqliteStore {
 }
 
 /// An exclusive transaction; rolled back when dropped.
-pub(crate) struct SqliteTx<'s> {
+pub struct SqliteTx<'s> {
     path: &'s Path,
     connection: &'s mut Option<Connection>,
     /// Position and leaf of the last event appended.

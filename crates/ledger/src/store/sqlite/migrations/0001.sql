@@ -17,11 +17,12 @@ CREATE TRIGGER events_no_update BEFORE UPDATE ON events
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: events are never changed'); END;
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: events are never deleted'); END;
--- INSERT OR REPLACE deletes without firing the trigger above: refuse what is there already.
-CREATE TRIGGER events_no_replace BEFORE INSERT ON events
-WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
-  OR EXISTS (SELECT 1 FROM events WHERE stream = NEW.stream AND version = NEW.version)
-BEGIN SELECT RAISE(ABORT, 'the log is append-only: this place is taken'); END;
+-- An event continues the log and its stream, or it is refused. This is the compare-and-swap; it
+-- also stops INSERT OR REPLACE, which deletes without firing the trigger above.
+CREATE TRIGGER events_continue BEFORE INSERT ON events
+WHEN NEW.position IS NOT (SELECT ifnull(max(position), -1) + 1 FROM events)
+  OR NEW.version IS NOT (SELECT ifnull(max(version), 0) + 1 FROM events WHERE stream = NEW.stream)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event continues the log and its stream'); END;
 
 CREATE TABLE head (
     id          INTEGER PRIMARY KEY CHECK (id = 1),

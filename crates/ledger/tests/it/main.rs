@@ -1,0 +1,11 @@
+//! Tests of the ledger, in one program: the pure core, the frozen bytes, the stores' contract, and
+//! what is particular to SQLite.
+#![expect(clippy::unwrap_used, clippy::use_debug, reason = "a test panics and shows values")]
+
+mod contract;
+mod decide;
+mod envelope;
+mod model;
+mod sqlite;
+mod support;
+mod verifier;
