@@ -7,8 +7,8 @@ use bstr::BString;
 use gix::ObjectId;
 use gix::objs::Kind;
 
+use super::blobs::Above;
 use super::commit::{Commit, Facts, oldest_first};
-use super::diff::MAX_DEPTH;
 use super::object::{EntryKind, entries};
 use super::odb::Odb;
 
@@ -40,7 +40,7 @@ pub(crate) fn introduced(
             break;
         }
         if let Some(tree) = commit.tree {
-            search.tree(tree, &mut Vec::new(), 0, &commit);
+            search.tree(&Above::top(tree, Arc::clone(&commit.facts)), commit.id);
         }
     }
     search.found
@@ -56,36 +56,33 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn tree(&mut self, id: ObjectId, path: &mut Vec<u8>, depth: usize, commit: &Commit) {
-        self.target(id, path, commit);
-        if depth > MAX_DEPTH || !self.clear.insert(id) {
-            return;
-        }
+    fn tree(&mut self, top: &Arc<Above>, commit: ObjectId) {
         let mut body = Vec::new();
-        if !matches!(self.odb.read(&id, &mut body), Ok(Kind::Tree)) {
-            return;
-        }
-        for entry in entries(&body, self.odb.hash()).map_while(Result::ok) {
-            let length = path.len();
-            if length > 0 {
-                path.push(b'/');
+        let mut waiting = vec![Arc::clone(top)];
+        while let Some(within) = waiting.pop() {
+            self.target(within.id, &within, b"", commit);
+            if !self.clear.insert(within.id) {
+                continue;
             }
-            path.extend_from_slice(entry.name);
-            match entry.kind {
-                EntryKind::Tree => self.tree(entry.id, path, depth + 1, commit),
-                EntryKind::Blob => self.target(entry.id, path, commit),
-                EntryKind::Gitlink => {}
+            if !matches!(self.odb.read(&within.id, &mut body), Ok(Kind::Tree)) {
+                continue;
             }
-            path.truncate(length);
+            for entry in entries(&body, self.odb.hash()).map_while(Result::ok) {
+                match entry.kind {
+                    EntryKind::Tree => waiting.push(within.below(entry.id, entry.name)),
+                    EntryKind::Blob => self.target(entry.id, &within, entry.name, commit),
+                    EntryKind::Gitlink => {}
+                }
+            }
         }
     }
 
-    fn target(&mut self, id: ObjectId, path: &[u8], commit: &Commit) {
+    fn target(&mut self, id: ObjectId, within: &Arc<Above>, name: &[u8], commit: ObjectId) {
         if self.targets.contains(&id) {
             self.found.entry(id).or_insert_with(|| Introduced {
-                path: path.into(),
-                facts: Arc::clone(&commit.facts),
-                commit: commit.id,
+                path: within.path(name),
+                facts: Arc::clone(&within.facts),
+                commit,
             });
         }
     }

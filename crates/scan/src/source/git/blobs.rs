@@ -57,6 +57,16 @@ impl Above {
     }
 }
 
+/// Unlinks the way up step by step: dropped recursively, a hostile depth would end the stack.
+impl Drop for Above {
+    fn drop(&mut self) {
+        let mut next = self.above.take();
+        while let Some(above) = next {
+            next = Arc::into_inner(above).and_then(|mut alone| alone.above.take());
+        }
+    }
+}
+
 /// A blob to read.
 #[derive(Debug)]
 pub(crate) struct Job {

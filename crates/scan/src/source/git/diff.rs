@@ -10,9 +10,6 @@ use super::object::{EntryKind, entries};
 use super::odb::{Odb, Unread};
 use crate::Reason;
 
-/// Directories below directories, as git itself bounds them (`core.maxTreeDepth`).
-pub(crate) const MAX_DEPTH: usize = 2048;
-
 /// Told of what is new.
 pub(crate) trait Added {
     /// A tree whose raw body is new here, and whether a name in it is new too; `false` to leave
@@ -26,47 +23,43 @@ pub(crate) trait Added {
     fn unread(&mut self, why: Unread, within: &Arc<Above>);
 }
 
-/// Compares the tree of `within` with those of the parents. A parent's tree that cannot be read
+/// Compares the tree of `top` with those of the parents. A parent's tree that cannot be read
 /// counts as empty: more is then taken to be new, never less.
-pub(crate) fn added(
-    odb: &Odb,
-    within: &Arc<Above>,
-    parents: &[ObjectId],
-    depth: usize,
-    told: &mut dyn Added,
-) {
-    if depth > MAX_DEPTH {
-        let detail = Some(format!("more than {MAX_DEPTH} directories deep"));
-        return told.unread(Unread { reason: Reason::Damaged, detail }, within);
-    }
-    let mut body = Vec::new();
-    if let Err(why) = odb.read(&within.id, &mut body) {
-        return told.unread(why, within);
-    }
-    let before: Vec<Known> = parents.iter().map(|id| Known::read(odb, id)).collect();
-    let is_new = |name: &[u8]| before.iter().all(|known| known.get(name).is_none());
-    if !told.tree(&body, &is_new, within) {
-        return;
-    }
-    for entry in entries(&body, odb.hash()) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(why) => {
-                let why = Unread { reason: Reason::Damaged, detail: Some(why) };
-                return told.unread(why, within);
-            }
-        };
-        let there = || before.iter().filter_map(|known| known.get(entry.name));
-        if there().any(|id| *id == entry.id) {
+///
+/// The trees that wait are kept in a list and not on the stack, so depth has no bound.
+pub(crate) fn added(odb: &Odb, top: &Arc<Above>, parents: &[ObjectId], told: &mut dyn Added) {
+    let mut waiting = vec![(Arc::clone(top), parents.to_vec())];
+    while let Some((within, parents)) = waiting.pop() {
+        let mut body = Vec::new();
+        if let Err(why) = odb.read(&within.id, &mut body) {
+            told.unread(why, &within);
             continue;
         }
-        match entry.kind {
-            EntryKind::Gitlink => told.gitlink(entry.id, entry.name, within),
-            EntryKind::Blob => told.blob(entry.id, entry.name, within),
-            EntryKind::Tree => {
-                let parents: Vec<ObjectId> = there().copied().collect();
-                let below = within.below(entry.id, entry.name);
-                added(odb, &below, &parents, depth + 1, told);
+        let before: Vec<Known> = parents.iter().map(|id| Known::read(odb, id)).collect();
+        let is_new = |name: &[u8]| before.iter().all(|known| known.get(name).is_none());
+        if !told.tree(&body, &is_new, &within) {
+            continue;
+        }
+        for entry in entries(&body, odb.hash()) {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(why) => {
+                    let why = Unread { reason: Reason::Damaged, detail: Some(why) };
+                    told.unread(why, &within);
+                    break;
+                }
+            };
+            let there = || before.iter().filter_map(|known| known.get(entry.name));
+            if there().any(|id| *id == entry.id) {
+                continue;
+            }
+            match entry.kind {
+                EntryKind::Gitlink => told.gitlink(entry.id, entry.name, &within),
+                EntryKind::Blob => told.blob(entry.id, entry.name, &within),
+                EntryKind::Tree => {
+                    let parents = there().copied().collect();
+                    waiting.push((within.below(entry.id, entry.name), parents));
+                }
             }
         }
     }

@@ -245,8 +245,7 @@ fn attribute(
     }
     let targets: HashSet<ObjectId> = held.iter().map(|(id, _)| *id).collect();
     let introduced = introduced(&repo.odb, commits, &targets);
-    let notes = refs.tips.iter().filter(|tip| tip.name.starts_with(b"refs/notes/"));
-    let notes = ancestry(&repo.odb, notes.map(|tip| tip.id).collect());
+    let notes = ancestry(&repo.odb, refs.notes().map(|tip| tip.id).collect());
     let staged = if introduced.len() < targets.len() { index_paths(repo) } else { Vec::new() };
     let finding = |(id, mut finding): (ObjectId, Finding)| {
         let at = &mut finding.location;

@@ -24,6 +24,12 @@ pub(crate) struct Tip {
     pub(crate) id: ObjectId,
 }
 
+impl Tip {
+    pub(crate) fn is_note(&self) -> bool {
+        self.name.starts_with(b"refs/notes/")
+    }
+}
+
 /// The refs of a repository and of all its work trees.
 #[derive(Debug, Default)]
 pub(crate) struct Refs {
@@ -128,6 +134,11 @@ impl Refs {
         // FETCH_HEAD names branches and addresses after the id; they end up in no ref.
         self.tips.extend(id.map(|id| Tip { name: name.into(), id }));
         id.is_some()
+    }
+
+    /// The refs that hold notes.
+    pub(crate) fn notes(&self) -> impl Iterator<Item = &Tip> {
+        self.tips.iter().filter(|tip| tip.is_note())
     }
 
     /// Searches the names.

@@ -202,7 +202,7 @@ impl Range<'_> {
                 }
                 Ok(Kind::Tree) => {
                     let top = Above::top(id, Arc::default());
-                    added(&self.repo.odb, &top, &[], 0, self);
+                    added(&self.repo.odb, &top, &[], self);
                     return None;
                 }
                 Ok(Kind::Blob) => {
@@ -244,7 +244,7 @@ impl Range<'_> {
         let parents: Vec<ObjectId> = commit.parents.iter().filter_map(tree_of).collect();
         if !parents.contains(&tree) {
             let top = Above::top(tree, Arc::clone(&commit.facts));
-            added(&self.repo.odb, &top, &parents, 0, self);
+            added(&self.repo.odb, &top, &parents, self);
         }
     }
 

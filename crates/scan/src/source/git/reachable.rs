@@ -5,18 +5,18 @@
 //! reading the refs. New commits are walked oldest first, so a finding names the commit that
 //! brought it in. A crash before the ids are remembered only makes the next walk do it again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::Kind;
 
+use super::attribution::ancestry;
 use super::blobs::{Above, Job, Reading};
 use super::commit::{Commit, oldest_first};
-use super::diff::MAX_DEPTH;
 use super::names::{Refs, Tip};
-use super::object::{EntryKind, entries};
+use super::object::{Entry, EntryKind, entries};
 use super::odb::Unread;
 use super::open::Repo;
 use super::reflog::logs;
@@ -82,6 +82,7 @@ pub fn reachable(
             shallow: repo.shallow().into_iter().collect(),
             visited: HashSet::new(),
             commits: Vec::new(),
+            notes: None,
             coverage,
             unclean: &unclean,
             body: Vec::new(),
@@ -102,9 +103,23 @@ pub fn reachable(
 
 /// The ids to ask again for something below: a tree, and at the top the commit of its walk.
 fn chain(above: &Above) -> impl Iterator<Item = ObjectId> {
-    let commit = above.above.is_none().then(|| above.facts.commit.as_ref()).flatten();
-    let commit = commit.and_then(|hex| ObjectId::from_hex(hex.as_bytes()).ok());
+    let commit = above.above.is_none().then(|| top_commit(above)).flatten();
     std::iter::once(above.id).chain(commit)
+}
+
+fn top_commit(above: &Above) -> Option<ObjectId> {
+    ObjectId::from_hex(above.facts.commit.as_ref()?.as_bytes()).ok()
+}
+
+/// What leads to a commit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum From {
+    /// Some ref or log.
+    Ref,
+    /// Nothing but refs under `refs/notes`.
+    Notes,
+    /// An earlier walk, which did not say more.
+    Again,
 }
 
 struct Walk<'a> {
@@ -115,8 +130,10 @@ struct Walk<'a> {
     shallow: HashSet<ObjectId>,
     /// New in this walk: nothing is done twice.
     visited: HashSet<ObjectId>,
-    /// New commits, and whether only notes lead to them.
-    commits: Vec<(Commit, SourceKind)>,
+    /// New commits, and what leads to them.
+    commits: Vec<(Commit, From)>,
+    /// The commits of `refs/notes`, once somebody has to know.
+    notes: Option<HashSet<ObjectId>>,
     coverage: &'a mut Coverage,
     unclean: &'a Mutex<HashSet<ObjectId>>,
     body: Vec<u8>,
@@ -131,13 +148,12 @@ impl Walk<'_> {
         for id in again {
             // Collected since: it was reported while it was there.
             if repo.odb.has(id) {
-                self.tip(&Tip { name: Default::default(), id: *id }, SourceKind::Blob, true);
+                self.tip(&Tip { name: Default::default(), id: *id }, From::Again);
             }
         }
         // Notes last, so that a commit on a branch, too, is not taken for one of theirs.
-        let is_note = |tip: &&Tip| tip.name.starts_with(b"refs/notes/");
-        let (notes, others): (Vec<&Tip>, Vec<&Tip>) = refs.tips.iter().partition(is_note);
-        others.into_iter().for_each(|tip| self.tip(tip, SourceKind::Blob, false));
+        let others = refs.tips.iter().filter(|tip| !tip.is_note());
+        others.for_each(|tip| self.tip(tip, From::Ref));
         let mut marks = Vec::new();
         for log in logs(repo, self.coverage) {
             if self.seen.contains(&log.mark) {
@@ -145,13 +161,10 @@ impl Walk<'_> {
             }
             match log.search(repo, detector, sink, self.coverage) {
                 Ok((tips, found)) => {
-                    let source = match log.name.starts_with(b"refs/notes/") {
-                        true => SourceKind::Note,
-                        false => SourceKind::Blob,
-                    };
+                    let from = if log.is_note() { From::Notes } else { From::Ref };
                     // A log outlives the objects it names: what is gone is not missed here.
                     let tips = tips.iter().filter(|tip| repo.odb.has(&tip.id));
-                    tips.for_each(|tip| self.tip(tip, source, false));
+                    tips.for_each(|tip| self.tip(tip, from));
                     marks.extend((!found).then_some(log.mark));
                 }
                 Err(error) => {
@@ -160,12 +173,13 @@ impl Walk<'_> {
                 }
             }
         }
-        notes.into_iter().for_each(|tip| self.tip(tip, SourceKind::Note, false));
+        refs.notes().for_each(|tip| self.tip(tip, From::Notes));
         marks
     }
 
     /// Follows a ref to all that is new behind it.
-    fn tip(&mut self, tip: &Tip, source: SourceKind, again: bool) {
+    fn tip(&mut self, tip: &Tip, from: From) {
+        let again = from == From::Again;
         let named = redact_lossy(&tip.name);
         let mut waiting = vec![(tip.id, None)];
         while let Some((id, child)) = waiting.pop() {
@@ -182,7 +196,7 @@ impl Walk<'_> {
                     self.text(Kind::Commit, &id, &body);
                     let commit = Commit::parse(id, &body);
                     waiting.extend(commit.parents.iter().map(|parent| (*parent, Some(id))));
-                    self.commits.push((commit, source));
+                    self.commits.push((commit, from));
                 }
                 Ok(Kind::Tag) => {
                     self.text(Kind::Tag, &id, &body);
@@ -196,10 +210,11 @@ impl Walk<'_> {
                 }
                 Ok(Kind::Tree) => {
                     self.visited.remove(&id);
-                    self.tree(&Above::top(id, Arc::default()), 0, source);
+                    self.tree(&Above::top(id, Arc::default()), from);
                 }
                 Ok(Kind::Blob) => {
                     let above = Above::top(id, Arc::default());
+                    let source = self.source(from, &above, b"");
                     (self.queue)(Job { id, source, name: Default::default(), above });
                 }
                 Err(_) if child.is_some_and(|child| self.shallow.contains(&child)) => {
@@ -246,16 +261,16 @@ impl Walk<'_> {
     /// Walks the trees of the new commits, oldest first.
     fn trees(&mut self) {
         let commits = std::mem::take(&mut self.commits);
-        let sources: std::collections::HashMap<ObjectId, SourceKind> =
-            commits.iter().map(|(commit, source)| (commit.id, *source)).collect();
+        let origins: HashMap<ObjectId, From> =
+            commits.iter().map(|(commit, from)| (commit.id, *from)).collect();
         let commits = commits.into_iter().map(|(commit, _)| commit).collect();
         for commit in oldest_first(commits) {
             if self.reading.options.interrupted() {
                 return;
             }
-            let source = sources.get(&commit.id).copied().unwrap_or(SourceKind::Blob);
+            let from = origins.get(&commit.id).copied().unwrap_or(From::Ref);
             match commit.tree {
-                Some(tree) => self.tree(&Above::top(tree, Arc::clone(&commit.facts)), 0, source),
+                Some(tree) => self.tree(&Above::top(tree, Arc::clone(&commit.facts)), from),
                 None => {
                     let detail = Some("it names no tree".to_owned());
                     let why = Unread { reason: Reason::Damaged, detail };
@@ -265,51 +280,78 @@ impl Walk<'_> {
         }
     }
 
-    fn tree(&mut self, within: &Arc<Above>, depth: usize, source: SourceKind) {
-        let id = within.id;
-        if self.seen.contains(&id) || !self.visited.insert(id) {
-            return;
-        }
-        let repo = self.repo;
+    /// Walks a tree and those below it that are new, in a list and not on the stack.
+    fn tree(&mut self, top: &Arc<Above>, from: From) {
+        let mut waiting = vec![Arc::clone(top)];
         let mut body = Vec::new();
-        let mut broken = None;
-        if depth > MAX_DEPTH {
-            let detail = Some(format!("more than {MAX_DEPTH} directories deep"));
-            broken = Some(Unread { reason: Reason::Damaged, detail });
-        } else if let Err(why) = repo.odb.read(&id, &mut body) {
-            broken = Some(why);
-        } else {
+        while let Some(within) = waiting.pop() {
+            if self.seen.contains(&within.id) || !self.visited.insert(within.id) {
+                continue;
+            }
+            if let Err(why) = self.repo.odb.read(&within.id, &mut body) {
+                self.broken(&why, &within);
+                continue;
+            }
             self.coverage.objects += 1;
             self.coverage.bytes += body.len() as u64;
-            self.names(&body, within);
-        }
-        for entry in entries(&body, id.kind()) {
-            match entry {
-                Ok(entry) => match entry.kind {
-                    EntryKind::Tree => {
-                        self.tree(&within.below(entry.id, entry.name), depth + 1, source);
+            self.names(&body, &within);
+            for entry in entries(&body, self.repo.odb.hash()) {
+                match entry {
+                    Ok(entry) if entry.kind == EntryKind::Tree => {
+                        waiting.push(within.below(entry.id, entry.name));
                     }
-                    EntryKind::Blob => {
-                        if !self.seen.contains(&entry.id) && self.visited.insert(entry.id) {
-                            let above = Arc::clone(within);
-                            let name = entry.name.into();
-                            (self.queue)(Job { id: entry.id, source, name, above });
-                        }
+                    Ok(entry) => self.leaf(&entry, &within, from),
+                    Err(why) => {
+                        let why = Unread { reason: Reason::Damaged, detail: Some(why) };
+                        self.broken(&why, &within);
                     }
-                    EntryKind::Gitlink => {
-                        if self.visited.insert(entry.id) {
-                            self.coverage.skip(&within.path(entry.name), Reason::Gitlink);
-                        }
-                    }
-                },
-                Err(why) => broken = Some(Unread { reason: Reason::Damaged, detail: Some(why) }),
+                }
             }
         }
-        if let Some(why) = broken {
-            let path = redact_lossy(&within.path(b""));
-            self.unread(&why, &id, &path, None);
-            self.unclean().extend(within.upwards().flat_map(chain));
+    }
+
+    /// Queues a blob, or notes a commit of another repository.
+    fn leaf(&mut self, entry: &Entry<'_>, within: &Arc<Above>, from: From) {
+        if self.seen.contains(&entry.id) || !self.visited.insert(entry.id) {
+            return;
         }
+        if entry.kind == EntryKind::Gitlink {
+            return self.coverage.skip(&within.path(entry.name), Reason::Gitlink);
+        }
+        let source = self.source(from, within, entry.name);
+        let above = Arc::clone(within);
+        (self.queue)(Job { id: entry.id, source, name: entry.name.into(), above });
+    }
+
+    /// What reports call a blob. A note's path is the id of what it speaks of, so the commits of
+    /// `refs/notes` are looked up only where a path looks like that.
+    fn source(&mut self, from: From, within: &Above, name: &[u8]) -> SourceKind {
+        let note = match from {
+            From::Ref => false,
+            From::Notes => true,
+            From::Again => {
+                let path = within.path(name);
+                let commit = within.upwards().last().and_then(top_commit);
+                path.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'/')
+                    && commit.is_some_and(|commit| self.notes().contains(&commit))
+            }
+        };
+        if note { SourceKind::Note } else { SourceKind::Blob }
+    }
+
+    fn notes(&mut self) -> &HashSet<ObjectId> {
+        let repo = self.repo;
+        self.notes.get_or_insert_with(|| {
+            let refs = Refs::read(repo, &mut Coverage::default());
+            ancestry(&repo.odb, refs.notes().map(|tip| tip.id).collect())
+        })
+    }
+
+    /// A tree could not be read: all that leads to it is asked again.
+    fn broken(&mut self, why: &Unread, within: &Above) {
+        let path = redact_lossy(&within.path(b""));
+        self.unread(why, &within.id, &path, None);
+        self.unclean().extend(within.upwards().flat_map(chain));
     }
 
     /// Searches the names in a tree.

@@ -84,6 +84,10 @@ fn mark(path: &Path, meta: &fs::Metadata, hash: gix::hash::Kind) -> ObjectId {
 }
 
 impl Log {
+    pub(crate) fn is_note(&self) -> bool {
+        self.name.starts_with(b"refs/notes/")
+    }
+
     /// Searches the log and returns the ids it names, and whether a token was found in it.
     ///
     /// # Errors

@@ -14,10 +14,9 @@ use gix::objs::Kind;
 use super::GitEnvironment;
 use super::blobs::{Above, Job, Reading};
 use super::commit::Commit;
-use super::diff::MAX_DEPTH;
 use super::discover::text;
 use super::names::head;
-use super::object::entries;
+use super::object::{EntryKind, entries};
 use super::open::Repo;
 use crate::error::reason;
 use crate::{
@@ -51,14 +50,12 @@ pub fn staged(
         .map_err(|error| unreadable(reason(&error)))?;
     let tree = head_tree(&repo)?;
     let reading = repo.reading(detector, options, sink, &|_| {});
-    let outcome =
-        reading.run(&repo.odb, &mut coverage, |queue, coverage| {
-            let entries = index.entries();
-            let top = Above::top(ObjectId::null(repo.odb.hash()), Arc::default());
-            Staged { repo: &repo, reading: &reading, index: &index, queue, coverage, top }
-                .directory(tree, index.tree(), entries, 0, 0)
-        });
-    outcome.map(|()| coverage)
+    reading.run(&repo.odb, &mut coverage, |queue, coverage| {
+        let top = Above::top(ObjectId::null(repo.odb.hash()), Arc::default());
+        let index = &index;
+        Staged { repo: &repo, reading: &reading, index, queue, coverage, top }.compare(tree);
+    });
+    Ok(coverage)
 }
 
 /// The tree of the commit that HEAD names; `None` before the first commit.
@@ -84,74 +81,79 @@ struct Staged<'a> {
     top: Arc<Above>,
 }
 
-type Entries<'e> = &'e [gix::index::Entry];
+/// A directory to compare: the entries whose paths share the first `prefix` bytes, and HEAD's
+/// tree for it.
+struct Directory<'i> {
+    tree: Option<ObjectId>,
+    cached: Option<&'i CachedTree>,
+    entries: &'i [gix::index::Entry],
+    prefix: usize,
+}
 
-impl Staged<'_> {
-    /// Compares the entries below one directory, whose paths share the first `prefix` bytes, with
-    /// HEAD's tree for it. A directory whose tree git has noted in the index and which is HEAD's
-    /// is not looked into: in a large repository that is all but a few.
-    fn directory(
-        &mut self,
-        tree: Option<ObjectId>,
-        cached: Option<&CachedTree>,
-        mut entries: Entries<'_>,
-        prefix: usize,
-        depth: usize,
-    ) -> Result<(), ScanError> {
-        if let (Some(tree), Some(cached)) = (tree, cached)
+impl<'a> Staged<'a> {
+    /// Compares the index with HEAD's tree, directory by directory, in a list and not on the
+    /// stack.
+    fn compare(&mut self, tree: Option<ObjectId>) {
+        let (entries, cached) = (self.index.entries(), self.index.tree());
+        let mut waiting = vec![Directory { tree, cached, entries, prefix: 0 }];
+        while let Some(directory) = waiting.pop() {
+            self.directory(&directory, &mut waiting);
+        }
+    }
+
+    /// Compares one directory. One whose tree git has noted in the index and which is HEAD's is
+    /// not looked into: in a large repository that is all but a few.
+    fn directory(&mut self, it: &Directory<'a>, waiting: &mut Vec<Directory<'a>>) {
+        if let (Some(tree), Some(cached)) = (it.tree, it.cached)
             && cached.num_entries.is_some()
             && cached.id == tree
         {
-            return Ok(());
+            return;
         }
-        if depth > MAX_DEPTH {
-            let why = format!("more than {MAX_DEPTH} directories deep");
-            return Err(ScanError::Index { path: text(&self.repo.index), why });
-        }
-        let before = self.tree(tree)?;
+        let before = self.tree(it.tree);
+        let mut entries = it.entries;
         while let Some(first) = entries.first() {
             let path = first.path(self.index);
-            let rest = &path[prefix..];
+            let rest = &path[it.prefix..];
             let Some(slash) = rest.find_byte(b'/') else {
-                self.entry(first, path, before.get(rest).copied(), prefix);
+                self.entry(first, path, before.get(rest.as_bytes()).copied(), it.prefix);
                 entries = &entries[1..];
                 continue;
             };
             let name = &rest[..slash];
-            let below = &path[..=prefix + slash];
-            let count =
-                entries.iter().take_while(|e| e.path(self.index).starts_with(below)).count();
+            let below = &path[..=it.prefix + slash];
+            // Sorted by path, so the entries below one directory stand together.
+            let count = entries.partition_point(|entry| entry.path(self.index).starts_with(below));
             let (group, others) = entries.split_at(count);
-            if !before.contains_key(name) {
-                self.name(path, prefix, slash);
+            let tree = before.get(name.as_bytes()).copied();
+            if tree.is_none() {
+                self.name(path, it.prefix, slash);
             }
-            let cached = cached
-                .and_then(|it| it.children.iter().find(|child| child.name.as_slice() == name));
             // Git sets a sparse directory's own entry apart with a slash at its end.
             if let ([only], true) = (group, rest.len() == slash + 1) {
-                self.sparse(only, path, before.get(name).copied());
+                self.sparse(only, path, tree);
             } else {
-                let tree = before.get(name).copied();
-                self.directory(tree, cached, group, prefix + slash + 1, depth + 1)?;
+                let cached = it.cached.map(|it| it.children.iter());
+                let cached =
+                    cached.and_then(|mut all| all.find(|child| child.name.as_slice() == name));
+                let prefix = it.prefix + slash + 1;
+                waiting.push(Directory { tree, cached, entries: group, prefix });
             }
             entries = others;
         }
-        Ok(())
     }
 
     /// The names in one of HEAD's trees.
-    fn tree(&self, tree: Option<ObjectId>) -> Result<HashMap<Vec<u8>, ObjectId>, ScanError> {
-        let Some(tree) = tree else { return Ok(HashMap::new()) };
-        let repo = self.repo;
+    fn tree(&self, tree: Option<ObjectId>) -> HashMap<Vec<u8>, ObjectId> {
         let mut body = Vec::new();
-        match repo.odb.read(&tree, &mut body) {
-            Ok(Kind::Tree) => {}
-            // A file in HEAD where the index has a directory; or a tree that is not here, in a
-            // partial clone: then everything below counts as new and is read.
-            Ok(_) | Err(_) => return Ok(HashMap::new()),
+        match tree.map(|tree| self.repo.odb.read(&tree, &mut body)) {
+            Some(Ok(Kind::Tree)) => {}
+            // A file in HEAD where the index has a directory; or a tree that cannot be read:
+            // everything below counts as new then, and is read.
+            None | Some(Ok(_) | Err(_)) => return HashMap::new(),
         }
-        let named = entries(&body, repo.odb.hash()).map_while(Result::ok);
-        Ok(named.map(|entry| (entry.name.to_vec(), entry.id)).collect())
+        let named = entries(&body, self.repo.odb.hash()).map_while(Result::ok);
+        named.map(|entry| (entry.name.to_vec(), entry.id)).collect()
     }
 
     fn entry(
@@ -178,10 +180,10 @@ impl Staged<'_> {
         if before == Some(entry.id) {
             return;
         }
-        let mut waiting = vec![(entry.id, path.trim_end_with(|c| c == '/').to_vec(), 0)];
+        let mut waiting = vec![(entry.id, path.trim_end_with(|c| c == '/').to_vec())];
         let odb = &self.repo.odb;
         let mut body = Vec::new();
-        while let Some((id, path, depth)) = waiting.pop() {
+        while let Some((id, path)) = waiting.pop() {
             if let Err(why) = odb.read(&id, &mut body) {
                 self.coverage.skip_because(&path, why.reason, why.detail.as_deref());
                 continue;
@@ -193,14 +195,9 @@ impl Staged<'_> {
                 };
                 let path = [&path[..], b"/", entry.name].concat();
                 match entry.kind {
-                    super::object::EntryKind::Gitlink => {
-                        self.coverage.skip(&path, Reason::Gitlink);
-                    }
-                    super::object::EntryKind::Blob => self.queue(entry.id, path.as_bstr()),
-                    super::object::EntryKind::Tree if depth < MAX_DEPTH => {
-                        waiting.push((entry.id, path, depth + 1));
-                    }
-                    super::object::EntryKind::Tree => self.coverage.skip(&path, Reason::Damaged),
+                    EntryKind::Gitlink => self.coverage.skip(&path, Reason::Gitlink),
+                    EntryKind::Blob => self.queue(entry.id, path.as_bstr()),
+                    EntryKind::Tree => waiting.push((entry.id, path)),
                 }
             }
         }

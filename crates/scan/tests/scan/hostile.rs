@@ -1,0 +1,117 @@
+//! A repository that wants its reader to run something is only read.
+
+use crate::world::{World, json, token};
+
+#[test]
+fn nothing_of_the_configuration_is_run() {
+    let world = World::new();
+    world.commit("a.txt", &token(1), "leaks");
+    let marker = world.root().join("ran");
+    let script = world.root().join("evil.sh");
+    std::fs::write(&script, format!("#!/bin/sh\ntouch {}\ncat\n", marker.display())).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&script, mode).unwrap();
+    let script = script.to_str().unwrap();
+    world.write(".gitattributes", "* filter=evil diff=evil merge=evil\n");
+    world.write(".git/info/attributes", "* filter=evil diff=evil\n");
+    world.write("a.txt", &token(2));
+    world.git(&["-c", "core.attributesFile=/dev/null", "add", "-A"]);
+    for key in [
+        "core.fsmonitor",
+        "core.sshCommand",
+        "core.pager",
+        "core.editor",
+        "core.hooksPath",
+        "core.gitProxy",
+        "core.alternateRefsCommand",
+        "diff.external",
+        "diff.evil.textconv",
+        "diff.evil.command",
+        "filter.evil.clean",
+        "filter.evil.smudge",
+        "filter.evil.process",
+        "credential.helper",
+        "gpg.program",
+        "uploadpack.packObjectsHook",
+        "extensions.partialClone",
+    ] {
+        let output = world.try_git_in(&world.repo, &["config", key, script]);
+        assert!(output.status.success(), "{key}");
+    }
+    world.git(&["config", "remote.evil.url", &format!("ext::{script}")]);
+    world.git(&["config", "remote.evil.promisor", "true"]);
+    // Git itself would stop at this one; nothing outside the repository is included.
+    world.git(&["config", "include.path", "/proc/self/environ"]);
+    let (coverage, found) = world.history();
+    assert_eq!(found.len(), 2, "{}", json(&coverage));
+    assert_eq!(world.staged().1.len(), 1);
+    assert_eq!(world.range("HEAD").1.len(), 1);
+    assert!(!marker.exists());
+}
+
+#[test]
+fn refs_that_lead_out_of_the_repository() {
+    let world = World::new();
+    world.commit("a", "a", "one");
+    world.write(".git/HEAD", "ref: ../../../../etc/passwd\n");
+    let (env, options) = (Default::default(), Default::default());
+    let (result, _) = crate::world::collect(|sink| {
+        let detector = crate::world::detector();
+        patrol_scan::source::git::staged(&world.repo, &env, &detector, &options, sink)
+    });
+    let told = result.unwrap_err().to_string();
+    assert!(told.contains("is no ref name"), "{told}");
+}
+
+/// Directories nested beyond reason do not overflow the stack.
+#[test]
+fn a_tree_deeper_than_git_allows() {
+    use std::io::Write as _;
+    let world = World::new();
+    let store = |kind: &str, body: &[u8]| {
+        let mut command = world.command(&world.repo);
+        command.args(["hash-object", "-w", "--stdin", "-t", kind, "--literally"]);
+        let pipe = std::process::Stdio::piped;
+        let mut child = command.stdin(pipe()).stdout(pipe()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(body).unwrap();
+        let output = child.wait_with_output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let mut id = store("blob", token(1).as_bytes());
+    let mut entry = "100644 f\0";
+    for _ in 0..2_100 {
+        let raw: Vec<u8> =
+            (0..20).map(|n| u8::from_str_radix(&id[2 * n..2 * n + 2], 16).unwrap()).collect();
+        id = store("tree", &[entry.as_bytes(), &raw].concat());
+        entry = "40000 d\0";
+    }
+    let commit = world.git(&["commit-tree", &id, "-m", "deep"]);
+    world.git(&["update-ref", "refs/heads/main", &commit]);
+    let (coverage, found) = world.history();
+    assert_eq!(found.len(), 1, "the blob is an object like any other");
+    assert!(coverage.is_complete(), "{}", json(&coverage));
+    for (coverage, found) in [world.range("HEAD"), world.reachable()] {
+        assert_eq!(found.len(), 1);
+        assert!(coverage.is_complete(), "{}", json(&coverage));
+    }
+}
+
+#[test]
+fn malformed_objects_are_searched_and_named() {
+    use std::io::Write as _;
+    let world = World::new();
+    world.commit("a", "a", "one");
+    let store = |kind: &str, body: &str| {
+        let mut command = world.command(&world.repo);
+        command.args(["hash-object", "-w", "--stdin", "-t", kind, "--literally"]);
+        let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(body.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
+    };
+    store("commit", &format!("nonsense {}\n", token(1)));
+    store("tag", &format!("{}", token(2)));
+    store("tree", &format!("{}", token(3)));
+    let (coverage, found) = world.history();
+    assert_eq!(found.len(), 3);
+    assert!(!coverage.is_complete());
+}

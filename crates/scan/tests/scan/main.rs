@@ -1,0 +1,14 @@
+//! The scanner against real files and real repositories, made by real `git` processes in
+//! temporary directories with a closed environment. Tokens are minted when a test runs.
+
+mod history;
+mod hostile;
+mod oracle;
+mod range;
+mod reachable;
+mod report;
+mod staged;
+mod stdin;
+mod storage;
+mod tree;
+mod world;

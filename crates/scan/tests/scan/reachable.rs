@@ -1,0 +1,211 @@
+//! The watcher's walk: what is new, and only that.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use patrol_scan::source::git::{GitEnvironment, ObjectId, Reached, reachable};
+use patrol_scan::{Finding, Options};
+
+use crate::world::{World, collect, detector, json, token};
+
+/// What a watcher remembers.
+#[derive(Default)]
+struct Memory {
+    clean: HashSet<ObjectId>,
+    again: Vec<ObjectId>,
+}
+
+impl Memory {
+    fn walk(&mut self, repo: &Path) -> (Reached, Vec<Finding>) {
+        let (env, options) = (GitEnvironment::default(), Options::default());
+        let (reached, found) = collect(|sink| {
+            reachable(repo, &env, &self.clean, &self.again, &detector(), &options, sink)
+        });
+        let reached = reached.unwrap();
+        self.clean.extend(&reached.clean);
+        self.again.clone_from(&reached.again);
+        (reached, found)
+    }
+
+    /// Findings that were not there in the walk before.
+    fn new_lines(&mut self, world: &World, known: &mut HashSet<String>) -> Vec<String> {
+        let (reached, found) = self.walk(&world.repo);
+        assert!(reached.coverage.is_complete(), "{}", json(&reached.coverage));
+        world.lines(&found).into_iter().filter(|line| known.insert(line.clone())).collect()
+    }
+}
+
+#[test]
+fn each_change_is_found_when_it_comes() {
+    let world = World::new();
+    let (mut memory, mut known) = (Memory::default(), HashSet::new());
+    let mut new = || memory.new_lines(&world, &mut known);
+    let git = |args: &[&str]| world.git(args);
+    assert_eq!(new(), [""; 0], "an unborn branch");
+    world.commit("a", "a\n", "one");
+    world.commit("dir/leak", &token(1), "leaks");
+    world.commit("dir/leak", "clean\n", "cleans");
+    assert_eq!(new(), ["1 blob dir/leak in 'leaks'"]);
+    assert_eq!(new(), [""; 0]);
+
+    git(&["checkout", "-q", "-b", "side"]);
+    world.commit("s", "s\n", "side");
+    git(&["checkout", "-q", "main"]);
+    world.commit("m", "m\n", "main");
+    git(&["merge", "-q", "--no-commit", "--no-ff", "side"]);
+    world.write("evil", &token(2));
+    git(&["add", "evil"]);
+    git(&["commit", "-q", "-m", "merge"]);
+    assert_eq!(new(), ["2 blob evil in 'merge'"]);
+
+    world.write("a", &token(3));
+    git(&["stash", "-q"]);
+    world.write("a", &token(4));
+    git(&["stash", "-q"]);
+    let lines = new();
+    assert!(lines[0].starts_with("3 blob a in 'WIP on main"), "the older stash: {lines:?}");
+    assert!(lines[1].starts_with("4 blob a in 'WIP on main"), "{lines:?}");
+
+    world.commit("b", &token(5), "amended away");
+    world.write("b", "clean");
+    git(&["commit", "-q", "-a", "--amend", "-m", "amended"]);
+    assert_eq!(new(), ["5 blob b in 'amended away'"]);
+
+    git(&["tag", "-a", "v1", "-m", &token(6)]);
+    git(&["commit", "-q", "--allow-empty", "-m", &format!("seven\n\n{}", token(7))]);
+    git(&["notes", "add", "-m", &token(8)]);
+    git(&["branch", &token(9)]);
+    let note =
+        format!("8 note {} in 'Notes added by 'git notes add''", git(&["rev-parse", "HEAD"]));
+    let lines = new();
+    assert_eq!(&lines[..3], ["6 tag".to_owned(), "7 commit-message in 'seven'".to_owned(), note]);
+    assert!(lines[3].starts_with("9 ref refs/heads/acme_pat_"), "{lines:?}");
+
+    // Work in a linked work tree, on no branch.
+    let linked = world.root().join("linked");
+    git(&["worktree", "add", "-q", "--detach", linked.to_str().unwrap()]);
+    std::fs::write(linked.join("w"), token(10)).unwrap();
+    world.git_in(&linked, &["add", "-A"]);
+    world.git_in(&linked, &["commit", "-q", "-m", "detached"]);
+    assert_eq!(new(), ["10 blob w in 'detached'"]);
+
+    git(&["repack", "-q", "-a", "-d"]);
+    git(&["pack-refs", "--all"]);
+    assert_eq!(new(), [""; 0]);
+}
+
+/// Whatever holds a token is reported at every walk, with its commit and path.
+#[test]
+fn what_was_found_is_found_again() {
+    let world = World::new();
+    world.commit("a", "a\n", "one");
+    world.commit("d/e/leak", &token(1), "leaks");
+    world.commit("d/other", "x\n", "goes on");
+    world.git(&["commit", "-q", "--allow-empty", "-m", &format!("two {}", token(2))]);
+    world.commit(&format!("d/{}", token(3)), "x", "a name");
+    let id = {
+        world.write("t", &token(4));
+        world.git(&["hash-object", "-w", "t"])
+    };
+    world.git(&["tag", "loose", &id]);
+    let mut memory = Memory::default();
+    let first = world.lines(&memory.walk(&world.repo).1);
+    assert_eq!(first.len(), 4 + 2, "the message stands in two reflogs, too: {first:#?}");
+    for _ in 0..3 {
+        let (reached, found) = memory.walk(&world.repo);
+        assert_eq!(world.lines(&found), first);
+        assert!(reached.coverage.objects < 12, "{}", json(&reached.coverage));
+    }
+    // Copied elsewhere, it is no less a leak.
+    world.commit("copy", &token(1), "copies");
+    let lines = world.lines(&memory.walk(&world.repo).1);
+    assert!(lines.iter().any(|line| line.starts_with("1 blob")), "{lines:?}");
+}
+
+#[test]
+fn the_cost_is_that_of_what_is_new() {
+    let world = World::new();
+    for n in 0..30 {
+        world.commit(&format!("d{}/f{n}", n % 5), &format!("content {n}"), &format!("c{n}"));
+    }
+    let mut memory = Memory::default();
+    let (all, _) = memory.walk(&world.repo);
+    assert!(all.coverage.objects > 100);
+    let (nothing, _) = memory.walk(&world.repo);
+    assert_eq!((nothing.coverage.objects, nothing.coverage.bytes), (0, 0));
+    world.commit("d1/new", "new", "one more");
+    let (one, _) = memory.walk(&world.repo);
+    assert_eq!(one.coverage.objects, 4, "commit, two trees, blob");
+}
+
+#[test]
+fn a_push_into_a_bare_repository() {
+    let world = World::new();
+    let bare = world.root().join("bare.git");
+    world.git_in(&world.root(), &["init", "-q", "--bare", "bare.git"]);
+    let mut memory = Memory::default();
+    assert!(memory.walk(&bare).1.is_empty());
+    world.commit("a", &token(1), "pushed");
+    world.git(&["push", "-q", "../bare.git", "main"]);
+    let (reached, found) = memory.walk(&bare);
+    assert_eq!(world.lines(&found), ["1 blob a in 'pushed'"]);
+    assert!(reached.coverage.is_complete());
+}
+
+#[test]
+fn what_cannot_be_read_is_asked_again() {
+    let world = World::new();
+    world.commit("a", "a\n", "one");
+    world.commit("b", &token(1), "two");
+    let blob = world.git(&["rev-parse", "HEAD:b"]);
+    let file = world.repo.join(".git/objects").join(&blob[..2]).join(&blob[2..]);
+    let kept = std::fs::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let mut memory = Memory::default();
+    for _ in 0..2 {
+        let (reached, found) = memory.walk(&world.repo);
+        assert!(found.is_empty() && !reached.coverage.is_complete());
+    }
+    std::fs::write(&file, kept).unwrap();
+    let (reached, found) = memory.walk(&world.repo);
+    assert_eq!(world.lines(&found), ["1 blob b in 'two'"]);
+    assert!(reached.coverage.is_complete());
+}
+
+/// A clone that is deepened later shows its older commits then.
+#[test]
+fn a_shallow_clone_is_deepened() {
+    let world = World::new();
+    world.commit("a", &token(1), "one");
+    world.git(&["rm", "-q", "a"]);
+    world.commit("b", "b", "two");
+    let url = format!("file://{}", world.repo.display());
+    world.git_in(&world.root(), &["clone", "-q", "--depth=1", &url, "clone"]);
+    let clone = world.root().join("clone");
+    let mut memory = Memory::default();
+    for _ in 0..2 {
+        let (reached, found) = memory.walk(&clone);
+        assert!(found.is_empty() && !reached.coverage.is_complete());
+    }
+    world.git_in(&clone, &["fetch", "-q", "--unshallow"]);
+    let (reached, found) = memory.walk(&clone);
+    assert_eq!(world.lines(&found), ["1 blob a in 'one'"]);
+    assert!(reached.coverage.is_complete(), "{}", json(&reached.coverage));
+}
+
+#[test]
+fn collected_leaks_are_let_go() {
+    let world = World::new();
+    world.commit("a", "a", "one");
+    world.commit("b", &token(1), "leaks");
+    let mut memory = Memory::default();
+    assert_eq!(memory.walk(&world.repo).1.len(), 1);
+    world.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    world.git(&["reflog", "expire", "--expire=now", "--all"]);
+    std::fs::remove_file(world.repo.join(".git/ORIG_HEAD")).unwrap();
+    world.git(&["gc", "-q", "--prune=now"]);
+    let (reached, found) = memory.walk(&world.repo);
+    assert!(found.is_empty());
+    assert!(reached.coverage.is_complete(), "{}", json(&reached.coverage));
+    assert!(reached.again.is_empty());
+}
