@@ -1,0 +1,313 @@
+//! The ledger's promises of speed, each beside its floor in the same run, as ratios.
+//!
+//! `cargo bench -p patrol-ledger` prints one table. Sizes can be set: `-- --tokens 1000000
+//! --events 500000`. Rounds of both sides alternate, so that a machine whose speed drifts drifts
+//! for both; the medians are compared.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and panics if it cannot run"
+)]
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use patrol_ledger::store::sqlite::SqliteStore;
+use patrol_ledger::store::{Batch, Store as _};
+use patrol_ledger::{
+    Clock, Command, Expiry, Init, Issue, Ledger, Request, Revoke, Selector, Timestamp, Via,
+};
+use patrol_token::{Entropy, EntropyError, PlainToken, TokenDigest, TokenId};
+use rusqlite::Connection;
+
+struct Os;
+
+impl Entropy for Os {
+    fn fill(&self, buffer: &mut [u8]) -> Result<(), EntropyError> {
+        getrandom::fill(buffer).map_err(|error| EntropyError(error.to_string()))
+    }
+}
+
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(1_772_366_400_000_000)
+    }
+}
+
+fn request(command: Command) -> Request {
+    Request { actor: "bench".into(), via: Via::Cli, uid: None, cause: None, command }
+}
+
+fn new_token(n: u64) -> (PlainToken, Issue) {
+    let mut random = [0; 10];
+    Os.fill(&mut random).unwrap();
+    let id = TokenId::new(1_772_366_400_000 + n, random);
+    let prefix = "acme_pat".parse().unwrap();
+    let plain = PlainToken::mint(&prefix, id, &Os).unwrap();
+    let issue = Issue {
+        id,
+        prefix,
+        digest: plain.digest(),
+        owner: format!("owner{}@example.com", n % 5000),
+        name: format!("deployment {n}"),
+        description: None,
+        scopes: ["repo:read", "ci:*"].iter().map(|scope| scope.parse().unwrap()).collect(),
+        expires: Expiry::Default,
+    };
+    (plain, issue)
+}
+
+fn init(path: &Path) -> Ledger {
+    let prefix = "acme_pat".parse().unwrap();
+    let init = Init { prefix: &prefix, origin: None, actor: "bench", uid: None };
+    Ledger::init(path, &init, Arc::new(Noon), Arc::new(Os)).unwrap()
+}
+
+/// Issues tokens, 4,096 a transaction.
+fn fill(path: &Path, tokens: u64) -> Vec<PlainToken> {
+    drop(init(path));
+    let mut store = SqliteStore::open(path).unwrap();
+    let mut plain = Vec::new();
+    let mut n = 0;
+    while n < tokens {
+        let mut batch = Batch::new(store.begin(Duration::ZERO).unwrap(), &Os).unwrap();
+        for _ in 0..4096.min(tokens - n) {
+            let (token, issue) = new_token(n);
+            batch.run(&request(Command::Issue(issue)), &Noon).unwrap();
+            plain.push(token);
+            n += 1;
+        }
+        batch.commit().unwrap();
+    }
+    plain
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// Alternates the two sides and returns their medians.
+fn paired(rounds: usize, mut ours: impl FnMut(), mut floor: impl FnMut()) -> (Duration, Duration) {
+    let time = |work: &mut dyn FnMut()| {
+        let start = Instant::now();
+        work();
+        start.elapsed()
+    };
+    time(&mut ours);
+    time(&mut floor);
+    let both: Vec<_> = (0..rounds).map(|_| (time(&mut ours), time(&mut floor))).collect();
+    (median(both.iter().map(|t| t.0).collect()), median(both.iter().map(|t| t.1).collect()))
+}
+
+fn micros(time: Duration, per: u32) -> f64 {
+    time.as_secs_f64() * 1e6 / f64::from(per)
+}
+
+fn verify(tokens: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let plain = fill(&path, tokens);
+    let ledger = Ledger::open(&path, Arc::new(Noon), Arc::new(Os)).unwrap();
+    let mut verifier = ledger.verifier().unwrap();
+    let reader = ledger.reader().unwrap();
+    let map: HashMap<u128, TokenDigest> = plain
+        .iter()
+        .map(|token| {
+            let id = patrol_token::TokenRef::parse(token.expose()).unwrap().id();
+            (u128::from_be_bytes(id.to_bytes()), token.digest())
+        })
+        .collect();
+    // A stride that visits tokens in no order the memory could foresee.
+    let asked: Vec<&PlainToken> =
+        (0..20_000usize).map(|n| &plain[n.wrapping_mul(7_919_317) % plain.len()]).collect();
+    let ids: Vec<u128> = asked
+        .iter()
+        .map(|token| {
+            let id = patrol_token::TokenRef::parse(token.expose()).unwrap().id();
+            u128::from_be_bytes(id.to_bytes())
+        })
+        .collect();
+    let scope = ["repo:read".parse().unwrap()];
+    let now = Noon.now();
+    let (ours, floor) = paired(
+        15,
+        || {
+            for token in &asked {
+                verifier.verify(token.expose(), &scope, now).unwrap().unwrap();
+            }
+        },
+        || {
+            for (token, id) in asked.iter().zip(&ids) {
+                black_box(reader.data_version().unwrap());
+                let digest = TokenDigest::of(token.expose().as_bytes());
+                assert!(map.get(id) == Some(&digest));
+            }
+        },
+    );
+    let (sha, fresh) = paired(
+        15,
+        || {
+            for token in &asked {
+                black_box(TokenDigest::of(token.expose().as_bytes()));
+            }
+        },
+        || {
+            for _ in &asked {
+                black_box(reader.data_version().unwrap());
+            }
+        },
+    );
+    let count = u32::try_from(asked.len()).unwrap();
+    row("verify, one token", micros(ours, count), micros(floor, count), "≤ 2.0", "µs");
+    println!(
+        "  parts of the floor: SHA-256 {:.2} µs, freshness check {:.2} µs, look-up the rest; {tokens} tokens",
+        micros(sha, count),
+        micros(fresh, count),
+    );
+}
+
+fn issue(writers: u64) {
+    const EACH: u64 = 60;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    let ledger = init(&path);
+    // The same rows by plain rusqlite: an event and a token, one synced transaction each.
+    let plain_path = folder.path().join("plain.db");
+    drop(init(&plain_path));
+    let plain = Connection::open(&plain_path).unwrap();
+    plain.pragma_update(None, "synchronous", "FULL").unwrap();
+    let rows: Vec<_> = {
+        let sample = folder.path().join("sample.db");
+        fill(&sample, 400);
+        let db = Connection::open(&sample).unwrap();
+        let mut statement =
+            db.prepare("SELECT stream, envelope, leaf FROM events WHERE position > 0").unwrap();
+        statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .collect::<Result<Vec<(String, Vec<u8>, [u8; 32])>, _>>()
+            .unwrap()
+    };
+    let mut position = 0i64;
+    let (ours, floor) = paired(
+        5,
+        || {
+            std::thread::scope(|scope| {
+                for writer in 0..writers {
+                    let ledger = &ledger;
+                    scope.spawn(move || {
+                        for n in 0..EACH {
+                            let (_, issue) = new_token(writer * 1000 + n);
+                            ledger.submit(request(Command::Issue(issue))).unwrap();
+                        }
+                    });
+                }
+            });
+        },
+        || {
+            for (n, (stream, envelope, leaf)) in rows.iter().take(200).enumerate() {
+                position += 1;
+                let stream = format!("{stream}{position}");
+                let n = i64::try_from(n).unwrap();
+                plain.execute_batch("BEGIN IMMEDIATE").unwrap();
+                plain
+                    .prepare_cached("INSERT INTO events VALUES (?, ?, 1, 'token.issued', 0, ?, ?)")
+                    .unwrap()
+                    .execute((position, &stream, envelope, leaf))
+                    .unwrap();
+                plain
+                    .prepare_cached(
+                        "INSERT INTO tokens (issued_position, id, digest, imported, prefix, owner, \
+                         owner_name, name, scopes, created_at, expires_at, sightings, version, \
+                         position) VALUES (?1, ?2, randomblob(32), 0, 'acme_pat', x'00', 'owner', \
+                         'name', 'ci:* repo:read', ?3, 9, 0, 1, ?1)",
+                    )
+                    .unwrap()
+                    .execute((position, &stream, n))
+                    .unwrap();
+                plain.execute_batch("COMMIT").unwrap();
+            }
+        },
+    );
+    let ours = micros(ours, u32::try_from(writers * EACH).unwrap());
+    let floor = micros(floor, 200);
+    println!(
+        "durable issue, {writers} writers       {:>9.0}/s  plain {:>9.0}/s   {:>6.1}× (target ≥ 20×)",
+        1e6 / ours,
+        1e6 / floor,
+        floor / ours
+    );
+}
+
+fn rebuild(events: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.db");
+    // A third issued, a third renamed, a third revoked.
+    let tokens = fill(&path, events / 3);
+    let mut store = SqliteStore::open(&path).unwrap();
+    for chunk in tokens.chunks(2000) {
+        let mut batch = Batch::new(store.begin(Duration::ZERO).unwrap(), &Os).unwrap();
+        for plain in chunk {
+            let id = patrol_token::TokenRef::parse(plain.expose()).unwrap().id();
+            let token = Selector::Id(id);
+            let name = format!("renamed {id}");
+            batch.run(&request(Command::Rename { token, name }), &Noon).unwrap();
+            let revoke = Revoke { tokens: vec![token], ..Revoke::default() };
+            batch.run(&request(Command::Revoke(revoke)), &Noon).unwrap();
+        }
+        batch.commit().unwrap();
+    }
+    drop(store);
+    let ledger = Ledger::open(&path, Arc::new(Noon), Arc::new(Os)).unwrap();
+    let db = Connection::open(&path).unwrap();
+    let select = || {
+        let mut statement = db
+            .prepare("SELECT position, stream, version, type, recorded_at, envelope, leaf FROM events ORDER BY position")
+            .unwrap();
+        let mut rows = statement.query([]).unwrap();
+        let mut bytes = 0;
+        while let Some(row) = rows.next().unwrap() {
+            bytes += row.get_ref(5).unwrap().as_blob().unwrap().len();
+            black_box(row.get_ref(6).unwrap().as_blob().unwrap());
+        }
+        black_box(bytes);
+    };
+    let (ours, floor) = paired(5, || assert!(ledger.rebuild().unwrap() > 0), select);
+    let count = u32::try_from(events).unwrap();
+    row("rebuild, per event", micros(ours, count), micros(floor, count), "≤ 2.0", "µs");
+    let (ours, floor) = paired(3, || assert!(ledger.check().unwrap().is_sound()), select);
+    row("check, per event", micros(ours, count), micros(floor, count), "≤ 3.0", "µs");
+}
+
+fn row(what: &str, ours: f64, floor: f64, target: &str, unit: &str) {
+    println!(
+        "{what:<28} {ours:>9.2} {unit}  floor {floor:>8.2} {unit}   {:>6.2}× (target {target}×)",
+        ours / floor
+    );
+}
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    let size = |name: &str, default: u64| {
+        let at = args.iter().position(|arg| arg == name);
+        at.and_then(|at| args.get(at + 1)).map_or(default, |text| text.parse().unwrap())
+    };
+    let only =
+        args.iter().skip(1).find(|arg| ["verify", "issue", "rebuild"].contains(&arg.as_str()));
+    let wanted = |name: &str| only.is_none_or(|only| only == name);
+    if wanted("verify") {
+        verify(size("--tokens", 1_000_000));
+    }
+    if wanted("issue") {
+        issue(64);
+    }
+    if wanted("rebuild") {
+        rebuild(size("--events", 300_000));
+    }
+}
