@@ -1,0 +1,39 @@
+//! `patrol backup`: a consistent copy of the ledger.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::Context;
+use crate::error::{CliError, Exit};
+use crate::ui::shown;
+
+/// Copy the ledger while others write
+///
+/// The copy is consistent, readable by its owner only, and never written over an existing file. The
+/// signing key beside the ledger is not part of it: keep that elsewhere.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  patrol backup /backup/ledger-2026-03-03.db")]
+pub(crate) struct Args {
+    /// The new file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    position: u64,
+}
+
+pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    let position = cx.open()?.backup(&args.file)?;
+    if cx.ui.is_json() {
+        cx.ui.json(&Answer { position })?;
+    } else {
+        let file = args.file.to_string_lossy();
+        cx.ui.print(&format!("copied up to position {position} to {}\n", shown(&file)))?;
+    }
+    Ok(Exit::Yes)
+}

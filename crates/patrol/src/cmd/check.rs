@@ -1,0 +1,62 @@
+//! `patrol check`: is the ledger what it was?
+
+use serde::Serialize;
+
+use super::Context;
+use crate::error::{CliError, Exit};
+use crate::ui::{Look, paint, shown};
+
+/// Check the ledger's integrity
+///
+/// Reads everything: the database's own structure, gapless positions, versions, the Merkle tree,
+/// the persons' keys, and whether the projections equal a replay of the log. Exit code 0: sound; 1:
+/// not, naming the first bad position.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  patrol check --format json | jq .root")]
+pub(crate) struct Args {}
+
+#[derive(Serialize)]
+struct Answer {
+    sound: bool,
+    events: u64,
+    root: String,
+    first_bad_position: Option<u64>,
+    problems: Vec<String>,
+}
+
+pub(super) fn run(_: Args, cx: &Context) -> Result<Exit, CliError> {
+    let checked = cx.open()?.check()?;
+    let answer = Answer {
+        sound: checked.is_sound(),
+        events: checked.events,
+        root: hex(&checked.root),
+        first_bad_position: checked.first_bad_position,
+        problems: checked.problems,
+    };
+    if cx.ui.is_json() {
+        cx.ui.json(&answer)?;
+    } else {
+        cx.ui.print(&lines(&answer))?;
+    }
+    Ok(if answer.sound { Exit::Yes } else { Exit::No })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn lines(answer: &Answer) -> String {
+    let verdict = match answer.sound {
+        true => paint(Look::Good, "sound"),
+        false => paint(Look::Error, "not sound"),
+    };
+    let first = answer.first_bad_position;
+    let first = first.map(|position| format!("first bad position  {position}\n"));
+    let root = paint(Look::Faint, &format!("root  {}", answer.root));
+    let problems: String =
+        answer.problems.iter().map(|problem| format!("- {}\n", shown(problem))).collect();
+    let first = first.unwrap_or_default();
+    format!("{verdict}  {} events\n{first}{root}\n{problems}", answer.events)
+}

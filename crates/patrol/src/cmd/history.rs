@@ -1,0 +1,133 @@
+//! `patrol history`: what happened, in log order.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use patrol_app::view::EventView;
+use patrol_app::{App, EventPage, EventQuery};
+use patrol_ledger::{Kind, Timestamp};
+use serde::Serialize;
+
+use super::Context;
+use super::list::at_least_one;
+use crate::error::{CliError, Exit};
+use crate::words;
+
+/// Events that are shown unless said otherwise.
+const PAGE: usize = 1000;
+
+/// How often `--follow` looks for new events. Looking costs one read of a counter in memory that
+/// all processes share.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Show what happened
+///
+/// Events in log order, of the whole ledger, of one token, or of one owner's tokens. Texts about
+/// people are sealed in the log and shown in plain while their key exists.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  patrol history 01JD3KQ8Z5V7W2N9X4C6B8M0T1
+  patrol history --type token.leaked --since 2026-03-01
+  patrol history --follow --format json | jq -c .data")]
+pub(crate) struct Args {
+    /// Only of this token: its id, or - to read the id or the whole token from standard input
+    #[arg(value_name = "TOKEN")]
+    token: Option<String>,
+    /// Only of this owner's tokens
+    #[arg(long, value_name = "OWNER")]
+    owner: Option<String>,
+    /// Only of this type, such as token.revoked
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<Kind>,
+    /// Recorded at this instant or later
+    #[arg(long, value_name = "INSTANT")]
+    since: Option<Timestamp>,
+    /// Recorded before this instant
+    #[arg(long, value_name = "INSTANT")]
+    until: Option<Timestamp>,
+    /// After this position
+    #[arg(long, value_name = "POSITION")]
+    after: Option<u64>,
+    /// At most this many
+    #[arg(long, value_name = "N", default_value_t = PAGE, value_parser = at_least_one)]
+    limit: usize,
+    /// Go on, and show events as they are recorded; JSON is then one event a line
+    #[arg(long, conflicts_with_all = ["limit", "until"])]
+    follow: bool,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    events: Vec<EventView>,
+    next: Option<u64>,
+}
+
+pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    let app = cx.open()?;
+    let token = match &args.token {
+        None => None,
+        Some(text) => {
+            let selector = crate::input::selector(&app, text, &cx.ui)?;
+            Some(app.token(&selector, None)?.id)
+        }
+    };
+    let query = EventQuery {
+        token,
+        owner: args.owner,
+        kind: args.kind,
+        since: args.since,
+        until: args.until,
+        after: args.after,
+        limit: args.limit,
+    };
+    if args.follow {
+        return follow(&app, query, cx);
+    }
+    let page = app.events(&query)?;
+    if cx.ui.is_json() {
+        let events = page.events.iter().map(EventView::new).collect();
+        cx.ui.json(&Answer { events, next: page.next })?;
+        return Ok(Exit::Yes);
+    }
+    show(&page, cx)?;
+    if page.events.is_empty() {
+        cx.ui.note("no events fit");
+    }
+    if let Some(next) = page.next {
+        cx.ui.note(&format!("there are more: --after {next}"));
+    }
+    Ok(Exit::Yes)
+}
+
+/// Shows what is there, then what comes, until nobody reads or the process is ended.
+fn follow(app: &App, mut query: EventQuery, cx: &Context) -> Result<Exit, CliError> {
+    query.limit = PAGE;
+    loop {
+        // Read before the events: a commit in between is found by the next look.
+        let version = app.data_version()?;
+        loop {
+            let page = app.events(&query)?;
+            let Some(last) = page.events.last() else { break };
+            query.after = Some(last.position);
+            if cx.ui.is_json() {
+                for event in &page.events {
+                    cx.ui.json_line(&EventView::new(event))?;
+                }
+            } else {
+                show(&page, cx)?;
+            }
+        }
+        while app.data_version()? == version {
+            if cx.ui.is_closed() {
+                return Ok(Exit::Yes);
+            }
+            sleep(PAUSE);
+        }
+    }
+}
+
+fn show(page: &EventPage, cx: &Context) -> Result<(), CliError> {
+    let lines: String = page.events.iter().map(words::event::line).collect();
+    cx.ui.print(&lines)
+}

@@ -1,0 +1,78 @@
+//! `patrol init`: a new ledger.
+
+use std::path::Path;
+
+use patrol_app::App;
+use patrol_token::Prefix;
+use serde::Serialize;
+
+use super::Context;
+use crate::error::{CliError, Exit};
+use crate::ui::{Look, paint, shown};
+
+/// Create a ledger
+///
+/// Makes the database file and, beside it, the key that signs the log's checkpoints. Nothing is
+/// ever written over: if either file exists, nothing happens and the exit code is 4. Only `init`
+/// (and `demo`, in a directory of its own) creates a ledger.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  patrol init --prefix acme_pat --origin log.acme.example/tokens")]
+pub(crate) struct Args {
+    /// How every token begins: a-z, 0-9 and _, 3 to 32 characters
+    ///
+    /// Choose one that nobody else has, such as your company and the kind of token: scanners
+    /// everywhere find your tokens by it. More can be added later; none can be taken back.
+    #[arg(long, value_name = "PREFIX", default_value = "patrol_pat")]
+    prefix: Prefix,
+    /// The log's name, unique to this ledger: a schema-less URL
+    ///
+    /// It stands in checkpoints and proofs. Without it the ledger gets a random one under
+    /// patrol.invalid.
+    #[arg(long, value_name = "NAME")]
+    origin: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    ledger: &'a str,
+    prefix: &'a str,
+    origin: &'a str,
+    position: u64,
+}
+
+pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    let path = cx.settings.ledger.path()?;
+    make_directory(path)?;
+    let app = App::init(path, &args.prefix, args.origin.as_deref(), &cx.cli())?;
+    let origin = app.info()?.origin;
+    let ledger = path.to_string_lossy();
+    if cx.ui.is_json() {
+        let prefix = args.prefix.as_str();
+        cx.ui.json(&Answer { ledger: &ledger, prefix, origin: &origin, position: 0 })?;
+        return Ok(Exit::Yes);
+    }
+    cx.ui.print(&format!(
+        "{} the ledger {}\n  prefix  {}\n  origin  {}\n  key     {}.key (keep it: it signs the log)\n",
+        paint(Look::Good, "created"),
+        shown(&ledger),
+        args.prefix,
+        shown(&origin),
+        shown(&ledger),
+    ))?;
+    cx.ui.note("next: patrol issue --owner you@example.com --name laptop --scope repo:read");
+    Ok(Exit::Yes)
+}
+
+/// The default ledger's directory may not be there yet; it is made for its owner only.
+fn make_directory(path: &Path) -> Result<(), CliError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(|error| {
+        CliError::io(format!("the directory {} cannot be made", directory.display()), &error)
+            .hint("name another place with --ledger")
+    })
+}

@@ -1,0 +1,136 @@
+//! The verbs. One file each, all of one shape: `Args` with the help text, and `run`, which calls a
+//! use case and says what came of it.
+
+mod backup;
+mod check;
+mod completions;
+mod expire;
+mod format;
+mod history;
+mod import;
+mod init;
+mod issue;
+mod list;
+mod man;
+mod policy;
+mod prefix;
+mod rebuild;
+mod rename;
+mod resume;
+mod revoke;
+mod rotate;
+mod scan;
+mod scope;
+mod show;
+mod suspend;
+mod sweep;
+mod token;
+mod verify;
+
+use patrol_app::{App, Caller};
+use patrol_ledger::Via;
+
+use crate::error::{CliError, Exit};
+use crate::settings::repository::Additions;
+use crate::settings::{Format, Settings};
+use crate::ui::Ui;
+
+/// What a verb works with.
+pub(crate) struct Context {
+    /// What this run goes by.
+    pub(crate) settings: Settings,
+    /// What `patrol.toml` in the current directory adds.
+    pub(crate) additions: Additions,
+    /// How this run speaks.
+    pub(crate) ui: Ui,
+}
+
+impl Context {
+    /// Opens the ledger.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be used.
+    pub(crate) fn open(&self) -> Result<App, CliError> {
+        Ok(App::open(self.settings.ledger.path()?)?)
+    }
+
+    /// Who acts, for the record.
+    pub(crate) fn caller(&self, via: Via) -> Caller {
+        Caller { actor: self.settings.actor.clone(), via, uid: self.settings.uid }
+    }
+
+    /// The caller of a verb that a person or a script gives.
+    pub(crate) fn cli(&self) -> Caller {
+        self.caller(Via::Cli)
+    }
+}
+
+/// Declares the verbs: the enum for the argument parser, and the way from each to its file.
+macro_rules! verbs {
+    ($($(#[$meta:meta])* $name:ident => $module:ident,)+) => {
+        /// A verb with its arguments.
+        #[derive(Debug, clap::Subcommand)]
+        pub(crate) enum Verb {
+            $($(#[$meta])* $name($module::Args),)+
+        }
+
+        impl Verb {
+            /// Does what the verb says.
+            ///
+            /// # Errors
+            /// Whatever keeps it from being done.
+            pub(crate) fn run(self, cx: &Context) -> Result<Exit, CliError> {
+                self.check_format(cx.ui.format())?;
+                match self { $(Self::$name(args) => $module::run(args, cx),)+ }
+            }
+
+            fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($module),)+ }
+            }
+        }
+    };
+}
+
+verbs! {
+    Init => init,
+    Issue => issue,
+    List => list,
+    Show => show,
+    History => history,
+    Rename => rename,
+    Scope => scope,
+    Expire => expire,
+    Rotate => rotate,
+    Suspend => suspend,
+    Resume => resume,
+    Policy => policy,
+    Prefix => prefix,
+    Revoke => revoke,
+    Verify => verify,
+    Sweep => sweep,
+    Import => import,
+    Check => check,
+    Rebuild => rebuild,
+    Backup => backup,
+    Format => format,
+    Scan => scan,
+    Completions => completions,
+    Man => man,
+}
+
+impl Verb {
+    /// Whether the verb minds settings; what only describes the program does not.
+    pub(crate) fn reads_settings(&self) -> bool {
+        !matches!(self, Self::Completions(_) | Self::Man(_) | Self::Demo(_))
+    }
+
+    fn check_format(&self, format: Format) -> Result<(), CliError> {
+        match (format, self) {
+            (Format::Human | Format::Json, _) | (Format::Jsonl, Self::Scan(_)) => Ok(()),
+            (Format::Jsonl, _) => {
+                Err(CliError::usage(format!("`{}` has no format jsonl", self.name()))
+                    .hint("choose human or json"))
+            }
+        }
+    }
+}

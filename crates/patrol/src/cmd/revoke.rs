@@ -1,0 +1,141 @@
+//! `patrol revoke`: the end of tokens, for good.
+
+use patrol_app::Revocation;
+use patrol_ledger::{Revoke, RevokeReason, Selector, Timestamp};
+use patrol_token::TokenId;
+use serde::Serialize;
+
+use super::Context;
+use crate::error::{CliError, Exit, Kind};
+use crate::ui::{Look, paint, shown};
+
+/// End tokens for good
+///
+/// Several at once are one transaction. A token that is revoked already stays as it is, and that is
+/// no error. Ids that are not known are named, the others are revoked nevertheless, and the exit
+/// code is 1. With `--owner` or `--issued-before`, all living tokens that fit are revoked.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  patrol revoke 01JD3KQ8Z5V7W2N9X4C6B8M0T1 --reason leaked --comment 'seen on a public gist'
+  patrol revoke - < found-token.txt
+  patrol revoke --owner alice@example.com --reason leaver")]
+pub(crate) struct Args {
+    /// Token ids, or - to read an id or a whole token from standard input
+    #[arg(value_name = "TOKEN", required_unless_present_any = ["owner", "issued_before"])]
+    tokens: Vec<String>,
+    /// All living tokens of this owner
+    #[arg(long, value_name = "OWNER")]
+    owner: Option<String>,
+    /// All living tokens issued before this instant
+    #[arg(long, value_name = "INSTANT")]
+    issued_before: Option<Timestamp>,
+    /// Why: leaked, leaver, superseded, unused, requested or other
+    #[arg(long, value_name = "REASON", default_value = "requested")]
+    reason: RevokeReason,
+    /// Why, in words, for the record
+    #[arg(long, value_name = "TEXT")]
+    comment: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    revoked: Vec<String>,
+    already: Vec<String>,
+    unknown: Vec<String>,
+    position: Option<u64>,
+}
+
+pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    let app = cx.open()?;
+    let mut named: Vec<Selector> = Vec::new();
+    let mut unreadable = Vec::new();
+    for (place, text) in args.tokens.iter().enumerate() {
+        match crate::input::selector(&app, text, &cx.ui) {
+            Ok(selector) => named.push(selector),
+            // A revocation of others must not wait for a typing error to be mended.
+            Err(error) if matches!(error.kind, Kind::Usage | Kind::Unknown) => {
+                unreadable.push(name(text, place + 1));
+                cx.ui.warn(&format!("{}: {}", name(text, place + 1), error.message));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let has_filter = args.owner.is_some() || args.issued_before.is_some();
+    let Revocation { revoked, already, unknown, position } = if named.is_empty() && !has_filter {
+        Revocation::default()
+    } else {
+        app.revoke(
+            &cx.cli(),
+            Revoke {
+                tokens: named,
+                owner: args.owner,
+                issued_before: args.issued_before,
+                reason: args.reason,
+                comment: args.comment,
+            },
+        )?
+    };
+    let mut unknown: Vec<_> = unknown.into_iter().map(said).collect();
+    unknown.extend(unreadable);
+    let answer = Answer {
+        revoked: revoked.iter().map(ToString::to_string).collect(),
+        already: already.iter().map(ToString::to_string).collect(),
+        unknown,
+        position,
+    };
+    if cx.ui.is_json() {
+        cx.ui.json(&answer)?;
+    } else {
+        cx.ui.print(&lines(&answer))?;
+    }
+    match answer.unknown.len() {
+        0 => Ok(Exit::Yes),
+        count => Err(CliError::new(
+            Kind::Unknown,
+            format!(
+                "{count} of the tokens named {}: {}",
+                not_known(count),
+                answer.unknown.join(", ")
+            ),
+        )
+        .hint("the others are revoked; `patrol list --status all` shows the ids")),
+    }
+}
+
+/// What an unknown token was called: its id, if one was said.
+fn said(id: Option<TokenId>) -> String {
+    id.map_or_else(|| "the token on standard input".into(), |id| id.to_string())
+}
+
+fn not_known(count: usize) -> &'static str {
+    if count == 1 { "is not known to this ledger" } else { "are not known to this ledger" }
+}
+
+/// What to call an argument that is no id. Its text is repeated only if it can be nothing but a
+/// mistyped id.
+fn name(text: &str, place: usize) -> String {
+    let is_harmless = (1..=patrol_token::ID_LEN + 2).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    match text {
+        "-" => "the token on standard input".into(),
+        _ if is_harmless => text.into(),
+        _ => format!("argument {place}"),
+    }
+}
+
+fn lines(answer: &Answer) -> String {
+    let groups = [
+        (Look::Good, "revoked", &answer.revoked),
+        (Look::Faint, "revoked before", &answer.already),
+        (Look::Error, "not known", &answer.unknown),
+    ];
+    let line =
+        |(look, what, id): (Look, &str, &String)| format!("{} {}\n", paint(look, what), shown(id));
+    let lines: String = groups
+        .into_iter()
+        .flat_map(|(look, what, ids)| ids.iter().map(move |id| (look, what, id)))
+        .map(line)
+        .collect();
+    if lines.is_empty() { "no living token fits; nothing was revoked\n".into() } else { lines }
+}

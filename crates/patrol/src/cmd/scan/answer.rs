@@ -1,0 +1,160 @@
+//! Tells what a scan found: in the chosen format, to standard output or a file, and by the exit
+//! code.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use patrol_scan::report::{self, FindingV1, Paint, Tone};
+use patrol_scan::{Class, Finding};
+
+use super::collect::{Found, Stream};
+use crate::cmd::Context;
+use crate::error::{CliError, Exit, Kind};
+use crate::settings::Format;
+use crate::ui::{Look, paint};
+
+/// Things not read that are named on standard error; the report has them all.
+const NAMED: usize = 10;
+
+/// Where the report goes.
+pub(super) struct Output(Option<(PathBuf, File)>);
+
+impl Output {
+    /// Opens the file before anything is searched: a long scan must not fail at its end for a
+    /// mistyped name. What stands in the file stays until the report is written.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(super) fn open(path: Option<&Path>, _: &Context) -> Result<Self, CliError> {
+        let path = path.filter(|path| *path != Path::new("-"));
+        let open = |path: &Path| {
+            let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+            let refused =
+                |error| CliError::io(format!("{} cannot be written", path.display()), &error);
+            opened.map(|file| (path.to_owned(), file)).map_err(refused)
+        };
+        path.map(open).transpose().map(Self)
+    }
+
+    /// Where findings go as they are found: JSON lines on standard output.
+    pub(super) fn stream<'a>(&self, cx: &'a Context) -> Option<Stream<'a>> {
+        if self.0.is_some() || cx.ui.format() != Format::Jsonl {
+            return None;
+        }
+        Some(Box::new(|finding: &Finding| {
+            // A report that cannot be written fails when it is finished; acting goes on.
+            if let Err(error) = cx.ui.json_line(&FindingV1::from(finding)) {
+                tracing::debug!(message = error.message, "a finding was not shown");
+            }
+        }))
+    }
+
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn write(&mut self, found: &Found, cx: &Context) -> Result<(), CliError> {
+        let was_streamed = self.0.is_none();
+        let text = text(found, cx.ui.format(), was_streamed)
+            .map_err(|error| CliError::new(Kind::Bug, format!("the report failed: {error}")))?;
+        let Some((path, file)) = &mut self.0 else {
+            return match cx.ui.format() {
+                Format::Human => cx.ui.print(&text),
+                Format::Json | Format::Jsonl => cx.ui.json_text(text),
+            };
+        };
+        let text = anstream::adapter::strip_str(&text).to_string();
+        write_file(file, &text).map_err(|error| {
+            CliError::io(format!("{} cannot be written", path.display()), &error)
+        })?;
+        cx.ui.note(&format!("the report is in {}", path.display()));
+        Ok(())
+    }
+}
+
+/// Puts the text in place of what stands in the file. A pipe or a device has nothing to replace.
+fn write_file(file: &mut File, text: &str) -> std::io::Result<()> {
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+        file.rewind()?;
+    }
+    file.write_all(text.as_bytes())
+}
+
+fn text(found: &Found, format: Format, was_streamed: bool) -> std::io::Result<String> {
+    let Found { findings, coverage, .. } = found;
+    let mut out = Vec::new();
+    match format {
+        Format::Human => report::human(findings, coverage, &Colours, &mut out)?,
+        Format::Json => report::json_v1(findings, coverage, &mut out)?,
+        Format::Jsonl => {
+            if !was_streamed {
+                for finding in findings {
+                    report::jsonl_finding(finding, &mut out)?;
+                }
+            }
+            report::jsonl_coverage(coverage, &mut out)?;
+        }
+    }
+    String::from_utf8(out).map_err(std::io::Error::other)
+}
+
+struct Colours;
+
+impl Paint for Colours {
+    fn paint(&self, tone: Tone, text: &str) -> String {
+        let look = match tone {
+            Tone::Token => Look::Strong,
+            Tone::Alarm => Look::Error,
+            Tone::Calm => Look::Good,
+            Tone::Path => Look::Hint,
+            Tone::Faint => Look::Faint,
+        };
+        paint(look, text)
+    }
+}
+
+/// How the scan ends: 4 if an action failed, 1 if something was found, 5 if something was not
+/// read, else 0.
+pub(super) fn exit(found: &Found, cx: &Context) -> Result<Exit, CliError> {
+    for (token, error) in &found.failed {
+        cx.ui.warn(&format!("{token}: {}", error.message));
+    }
+    if let Some((token, error)) = found.failed.first() {
+        let count = found.failed.len();
+        let message = format!(
+            "{count} finding{} could not be dealt with, the first of them {token}: {}",
+            if count == 1 { "" } else { "s" },
+            error.message
+        );
+        return Err(CliError::new(Kind::Store, message)
+            .hint("these tokens may still work: scan again, or revoke them by their ids"));
+    }
+    if found.coverage.is_complete() {
+        return Ok(if found.failing > 0 { Exit::No } else { Exit::Yes });
+    }
+    let error =
+        CliError::new(Kind::Incomplete, format!("not everything was read: {}", unread(found)))
+            .hint("what was not read may hold tokens; the report names all of it");
+    if found.failing > 0 {
+        cx.ui.warn(&error.message);
+        return Ok(Exit::No);
+    }
+    Err(error)
+}
+
+/// The first few things that were not read.
+fn unread(found: &Found) -> String {
+    let skipped = found.coverage.skipped();
+    let unread: Vec<_> = skipped
+        .iter()
+        .filter(|skipped| skipped.reason.class() == Class::NotRead)
+        .map(|skipped| format!("{} ({})", skipped.what, skipped.reason.as_str()))
+        .collect();
+    let named = unread.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match unread.len() {
+        0..=NAMED => named,
+        more => format!("{named} and {} more", more - NAMED),
+    }
+}

@@ -1,0 +1,101 @@
+//! What the verbs that end with one token share: reading ends, showing the token that came of it.
+
+use patrol_app::view::TokenView;
+use patrol_app::{App, Minted};
+use patrol_ledger::{Command, Expiry, Selector, Timestamp, Token};
+
+use super::Context;
+use crate::error::{CliError, Exit};
+use crate::ui::{Answer, Look, paint};
+use crate::words;
+
+/// How an end is written, for help texts.
+pub(super) const EXPIRY_HELP: &str = "DURATION|INSTANT|never";
+
+/// Reads an end as the command line spells it.
+pub(super) fn expiry(text: &str) -> Result<Expiry, String> {
+    if text == "never" {
+        return Ok(Expiry::Never);
+    }
+    // What begins like a date is one: its error then speaks of dates.
+    let is_date = text.len() >= 5 && text.as_bytes()[4] == b'-';
+    match text.parse() {
+        Ok(lifetime) => Ok(Expiry::After(lifetime)),
+        Err(_) if is_date => text
+            .parse()
+            .map(Expiry::At)
+            .map_err(|error: patrol_ledger::TimeError| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Changes one token and shows it as it is then.
+pub(super) fn change(
+    cx: &Context,
+    token: &str,
+    done: &str,
+    command: impl FnOnce(Selector) -> Command,
+) -> Result<Exit, CliError> {
+    let app = cx.open()?;
+    let selector = crate::input::selector(&app, token, &cx.ui)?;
+    let before = app.token(&selector, None)?;
+    let after = app.change(&cx.cli(), selector, command(selector))?;
+    let done = if after.version == before.version { "unchanged" } else { done };
+    show(&app, cx, &after, Some(done), None)
+}
+
+/// Shows one token, with what was done about it.
+pub(super) fn show(
+    app: &App,
+    cx: &Context,
+    token: &Token,
+    done: Option<&str>,
+    at: Option<Timestamp>,
+) -> Result<Exit, CliError> {
+    let now = at.map_or_else(|| app.now(), Ok)?;
+    if cx.ui.is_json() {
+        cx.ui.json(&view(app, token, now)?)?;
+        return Ok(Exit::Yes);
+    }
+    let head = done.map(|done| format!("{} ", paint(Look::Good, done))).unwrap_or_default();
+    let last_used = app.last_used(token.id)?;
+    cx.ui.print(&format!("{head}{}", words::token::card(token, last_used, now)))?;
+    Ok(Exit::Yes)
+}
+
+/// The token object of the JSON answers.
+pub(super) fn view(app: &App, token: &Token, now: Timestamp) -> Result<TokenView, CliError> {
+    Ok(TokenView::new(token, app.last_used(token.id)?, now))
+}
+
+/// Hands over a token that was minted just now. It is recorded already: should nobody be there to
+/// take it, the error says how to be rid of it.
+pub(super) fn hand_over(
+    minted: &Minted,
+    done: &str,
+    app: &App,
+    cx: &Context,
+) -> Result<Exit, CliError> {
+    let token = &minted.token;
+    let now = app.now()?;
+    let given = if cx.ui.is_json() {
+        let view = view(app, token, now)?;
+        let document = serde_json::to_value(&view)
+            .map_err(|error| CliError::new(crate::error::Kind::Bug, error.to_string()))?;
+        cx.ui.hand_over(&minted.plain, &Answer::Json(&document))
+    } else {
+        let card = words::token::card(token, None, now);
+        let head = paint(Look::Good, done);
+        let card = format!("{head} {card}The token, shown this once:\n");
+        cx.ui.hand_over(&minted.plain, &Answer::Human(&card))
+    };
+    given.map_err(|error| {
+        let lost =
+            format!("token {} was {done}, but could not be shown: {}", token.id, error.message);
+        CliError::new(error.kind, lost).hint(format!(
+            "nobody has it; end it with `patrol revoke {}` and issue another",
+            token.id
+        ))
+    })?;
+    Ok(Exit::Yes)
+}

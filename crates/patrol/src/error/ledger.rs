@@ -1,0 +1,96 @@
+//! What the use cases refuse, in words: message, kind and what to do next.
+
+use patrol_app::AppError;
+use patrol_ledger::{Refusal, StoreError};
+
+use super::{CliError, Kind};
+
+impl From<AppError> for CliError {
+    fn from(error: AppError) -> Self {
+        let message = error.to_string();
+        match error {
+            AppError::Refused(refusal) => refusal.into(),
+            AppError::Store(error) => error.into(),
+            AppError::NotAToken(_) => Self::new(Kind::Unknown, message).hint(
+                "the ledger knows tokens by their whole text or by their id; `patrol list` shows ids",
+            ),
+            AppError::Origin => {
+                Self::usage(message).hint("write it like log.acme.example/tokens")
+            }
+            AppError::Import { .. } => {
+                Self::new(Kind::Refused, message).hint("nothing was imported; see `patrol help import`")
+            }
+            AppError::ImportUnreadable(_) => Self::new(Kind::Io, message),
+        }
+    }
+}
+
+impl From<Refusal> for CliError {
+    fn from(refusal: Refusal) -> Self {
+        let message = refusal.to_string();
+        let refused = |hint: &str| Self::new(Kind::Refused, &message).hint(hint);
+        match refusal {
+            Refusal::UnknownToken { .. } => Self::new(Kind::Unknown, message)
+                .hint("`patrol list --status all` shows what this ledger knows"),
+            Refusal::UnknownOwner => Self::new(Kind::Unknown, message)
+                .hint("owners are compared exactly; `patrol list --status all` shows them"),
+            Refusal::Revoked { .. } | Refusal::Expired { .. } => {
+                refused("issue another with `patrol issue`")
+            }
+            Refusal::AlreadyRotated { successor, .. } => {
+                refused(&format!("rotate the successor: `patrol rotate {successor}`"))
+            }
+            Refusal::OpenLeak { id, .. } => refused(&format!(
+                "rotate it, or say why the leak does no harm: `patrol resume {id} --accept-leak WHY`"
+            )),
+            Refusal::ExpiryInPast { .. } => {
+                refused("choose a later end; to end a token now, revoke it")
+            }
+            Refusal::ExpiryBeyondPolicy { .. } => {
+                refused("choose an earlier end; `patrol policy` shows the rule")
+            }
+            Refusal::UnknownPrefix(_) => refused("add it with `patrol prefix add`"),
+            Refusal::Duplicate { ref lines } if lines.is_empty() => refused("run it again"),
+            Refusal::Duplicate { .. } => {
+                refused("nothing was imported; take these lines out and import the rest")
+            }
+            Refusal::ImportLine { .. } => {
+                refused("nothing was imported; mend this line and import all again")
+            }
+            Refusal::TooManyScopes(_) => refused("a scope like repo:* covers many"),
+            Refusal::Text(_) => Self::usage(message),
+            Refusal::TooLarge(_) => refused("shorten its texts, or give it fewer scopes"),
+            Refusal::Conflict => Self::new(Kind::Conflict, message).hint("run it again"),
+        }
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let message = error.to_string();
+        let store = |hint: &str| Self::new(Kind::Store, &message).hint(hint);
+        match error {
+            StoreError::Missing(_) => Self::new(Kind::NoLedger, message).hint(
+                "create one with `patrol init`, or name another with --ledger or PATROL_LEDGER",
+            ),
+            StoreError::NotALedger => store("name the ledger's own file with --ledger"),
+            StoreError::Exists(_) => store("choose another name"),
+            StoreError::Newer { .. } => {
+                store("use the version of patrol that wrote it, or a later one")
+            }
+            StoreError::ReadOnly(_) => {
+                store("see who owns the file and its directory, and whether the disk is writable")
+            }
+            StoreError::Full => store("make room and run it again"),
+            StoreError::Busy(_) => store("see what else writes to it, and run it again"),
+            StoreError::Damaged(_) | StoreError::Impossible(_) => {
+                store("do not write to it; `patrol check` names the place, a backup has the rest")
+            }
+            StoreError::OutcomeUnknown(_) => store(
+                "ask the ledger before you repeat it: `patrol history` shows what is recorded",
+            ),
+            StoreError::Stopped | StoreError::Other(_) => store("`patrol check` may tell more"),
+            StoreError::Entropy(_) => store("nothing was minted; run it again"),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What a repository may say: `patrol.toml` in the current directory or in a scanned repository.
+//! It may add prefixes and excludes, and nothing else: whoever writes the repository's files must
+//! not choose where tokens are recorded, who acted, or what is done about a leak.
+
+use std::path::{Path, PathBuf};
+
+use patrol_token::Prefix;
+
+use super::file::{Entry, table};
+use crate::error::CliError;
+
+/// The file's name.
+pub(crate) const FILE: &str = "patrol.toml";
+
+/// The keys it may have.
+const KEYS: [&str; 2] = ["prefixes", "excludes"];
+
+/// Keys that have a meaning elsewhere and never here.
+const FORBIDDEN: [&str; 8] =
+    ["ledger", "policy", "actor", "report", "reports", "cache", "hooks", "color"];
+
+/// What the repositories' files add.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Additions {
+    /// Prefixes to look for.
+    pub(crate) prefixes: Vec<Prefix>,
+    /// Paths to leave out. They never hide a live token of the ledger's own.
+    pub(crate) excludes: Vec<String>,
+}
+
+impl Additions {
+    /// Reads the files of these directories; absent ones say nothing, and one directory named
+    /// twice is read once.
+    ///
+    /// # Errors
+    /// A file that cannot be read, an unknown or forbidden key, or a value that does not fit.
+    pub(crate) fn read<'d>(
+        directories: impl IntoIterator<Item = &'d Path>,
+    ) -> Result<Self, CliError> {
+        let mut seen = std::collections::BTreeSet::<PathBuf>::new();
+        let mut additions = Self::default();
+        for directory in directories {
+            let path = directory.join(FILE);
+            // Two names of one file are one; where the name leads nowhere, `add` says why.
+            let identity = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+            if seen.insert(identity) {
+                additions.add(&path)?;
+            }
+        }
+        Ok(additions)
+    }
+
+    fn add(&mut self, path: &Path) -> Result<(), CliError> {
+        let Some(table) = table(path)? else { return Ok(()) };
+        for (key, value) in &table {
+            let entry = Entry { path, key, value };
+            match key.as_str() {
+                "prefixes" => self.prefixes.extend(entry.prefixes()?),
+                "excludes" => self.excludes.extend(entry.texts()?),
+                forbidden if FORBIDDEN.contains(&forbidden) => {
+                    return Err(CliError::config(format!("{} is not allowed", entry.place()))
+                        .hint(
+                            "a repository's patrol.toml may only add prefixes and excludes; set \
+                             this in your own settings, in PATROL_* or by a flag",
+                        ));
+                }
+                _ => return Err(entry.unknown(&KEYS)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The directory whose `patrol.toml` speaks for `path`: the work tree it lies in, or else itself.
+pub(crate) fn directory_of(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let work_tree = whole.ancestors().find(|directory| directory.join(".git").exists());
+    work_tree.map_or_else(|| whole.clone(), Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    fn check(text: &str) -> Result<Additions, CliError> {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join(FILE), text).unwrap();
+        Additions::read([directory.path(), directory.path()])
+    }
+
+    #[test]
+    fn prefixes_and_excludes_are_all_it_may_add() {
+        let added = check("prefixes = [\"acme_pat\"]\nexcludes = [\"vendor\"]").unwrap();
+        assert_eq!(added.prefixes, ["acme_pat".parse().unwrap()]);
+        assert_eq!(added.excludes, ["vendor"]);
+        for forbidden in FORBIDDEN {
+            let error = check(&format!("{forbidden} = \"x\"")).unwrap_err();
+            assert_eq!(error.kind, Kind::Config);
+            assert!(error.message.starts_with(&format!("`{forbidden}` in ")), "{error:?}");
+        }
+        let error = check("prefix = []").unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some("did you mean prefixes?"));
+    }
+
+    #[test]
+    fn a_broken_file_is_named_by_line_and_not_quoted() {
+        let error = check("prefixes = []\nsecret hunter2\n").unwrap_err();
+        assert!(error.message.contains("line 2 is not TOML"), "{error:?}");
+        assert!(!error.message.contains("hunter2"), "{error:?}");
+    }
+}

@@ -1,0 +1,106 @@
+//! Events for people: one line each, what happened in a few words.
+
+use patrol_ledger::{Event, Personal, Recorded, Scopes, Sighting, Timestamp};
+
+use super::time;
+use crate::ui::{Look, paint, shown};
+
+/// One line: position, when, type, what it says, who did it.
+pub(crate) fn line(recorded: &Recorded) -> String {
+    let kind = recorded.event.kind();
+    let look = match &recorded.event {
+        Event::TokenLeaked(_) | Event::TokenRevoked { .. } => Look::Error,
+        Event::TokenSuspended { .. } | Event::TokenExpired(_) => Look::Warning,
+        Event::TokenIssued(_) | Event::TokenImported(_) | Event::TokenResumed { .. } => Look::Good,
+        Event::LedgerOpened(_)
+        | Event::PolicyChanged(_)
+        | Event::PrefixAdded(_)
+        | Event::TokenRenamed(_)
+        | Event::TokenScoped { .. }
+        | Event::TokenExpiryChanged(_)
+        | Event::TokenRotated { .. } => Look::Plain,
+    };
+    let token = recorded.stream.token().map_or_else(|| "-".to_owned(), |id| id.to_string());
+    let actor = recorded.actor.name.text.as_deref().map_or("(forgotten)".into(), shown);
+    let via = format!("{actor} ({})", recorded.actor.via);
+    format!(
+        "{:>6}  {}  {token:<26}  {}  {}  {}\n",
+        recorded.position,
+        paint(Look::Faint, &time::exact(recorded.recorded_at)),
+        paint(look, &format!("{:<20}", kind.as_str())),
+        what(&recorded.event),
+        paint(Look::Faint, &format!("by {via}")),
+    )
+}
+
+/// What an event says, in a few words.
+fn what(event: &Event) -> String {
+    match event {
+        Event::LedgerOpened(opened) => {
+            format!("prefix {}, origin {}", opened.prefix, shown(&opened.origin))
+        }
+        Event::PolicyChanged(change) => {
+            let (key, value) = change.key_and_value();
+            format!("{key} {value}")
+        }
+        Event::PrefixAdded(prefix) => prefix.to_string(),
+        Event::TokenIssued(issued) => {
+            let from = issued.rotated_from.map(|id| format!(", from {id}")).unwrap_or_default();
+            issue(&issued.name, &issued.owner, &issued.scopes, issued.expires_at) + &from
+        }
+        Event::TokenImported(imported) => {
+            issue(&imported.name, &imported.owner, &imported.scopes, imported.expires_at)
+        }
+        Event::TokenRenamed(name) => text(name),
+        Event::TokenScoped { added, removed } => {
+            let signed = |sign: char, scopes: &Scopes| {
+                scopes.iter().map(|scope| format!("{sign}{scope}")).collect::<Vec<_>>()
+            };
+            [signed('+', added), signed('-', removed)].concat().join(" ")
+        }
+        Event::TokenExpiryChanged(at) => end(*at),
+        Event::TokenRotated { successor, ends_at } => {
+            format!("to {successor}, ends {}", time::exact(*ends_at))
+        }
+        Event::TokenSuspended { reason, comment } => reason_and(reason.as_str(), comment.as_ref()),
+        Event::TokenResumed { accepted_leak: None } => "in use again".into(),
+        Event::TokenResumed { accepted_leak: Some(words) } => {
+            format!("leak accepted: {}", text(words))
+        }
+        Event::TokenLeaked(sighting) => leak(sighting),
+        Event::TokenRevoked { reason, comment } => reason_and(reason.as_str(), comment.as_ref()),
+        Event::TokenExpired(at) => format!("at {}", time::exact(*at)),
+    }
+}
+
+fn issue(name: &Personal, owner: &Personal, scopes: &Scopes, ends: Option<Timestamp>) -> String {
+    let scopes: Vec<_> = scopes.iter().map(ToString::to_string).collect();
+    let may = if scopes.is_empty() { "no scopes".into() } else { scopes.join(" ") };
+    format!("{} of {}: {may}, {}", text(name), text(owner), end(ends))
+}
+
+fn end(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "never ends".into(), |at| format!("ends {}", time::exact(at)))
+}
+
+fn reason_and(reason: &str, comment: Option<&Personal>) -> String {
+    match comment {
+        Some(comment) => format!("{reason}: {}", text(comment)),
+        None => reason.into(),
+    }
+}
+
+fn leak(sighting: &Sighting) -> String {
+    let place =
+        [&sighting.path, &sighting.reference, &sighting.object].into_iter().flatten().next();
+    let place = place.map_or("a stream".into(), |place| shown(place));
+    let line = sighting.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let commit = sighting.commit.as_deref().map(|commit| commit.get(..12).unwrap_or(commit));
+    let commit = commit.map(|commit| format!(", commit {}", shown(commit))).unwrap_or_default();
+    let repository = sighting.repository.as_deref().map(|name| format!(", {}", shown(name)));
+    format!("in {place}{line}{commit}{}", repository.unwrap_or_default())
+}
+
+fn text(personal: &Personal) -> String {
+    personal.text.as_deref().map_or("(forgotten)".into(), shown).into_owned()
+}
