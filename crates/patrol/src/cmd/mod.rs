@@ -4,6 +4,7 @@
 mod backup;
 mod check;
 mod completions;
+mod demo;
 mod expire;
 mod format;
 mod history;
@@ -114,6 +115,7 @@ verbs! {
     Backup => backup,
     Format => format,
     Scan => scan,
+    Demo => demo,
     Completions => completions,
     Man => man,
 }

@@ -1,0 +1,35 @@
+# The tasks of this repository. Every recipe can also be run by hand, as it stands.
+
+default:
+    @just --list
+
+# Everything a change must pass
+ci:
+    ./.ci/run
+
+test:
+    ./tests/run
+
+lint:
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+
+# The cores build without any I/O feature
+pure:
+    cargo check -p patrol-token -p patrol-scan -p patrol-ledger --no-default-features
+
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+bench:
+    cargo bench --workspace
+
+# Every fuzz target for some seconds each: just fuzz 300
+fuzz seconds="60":
+    ./tests/fuzz {{seconds}}
+
+# kill -9 at random moments, more rounds than CI runs
+soak rounds="2000":
+    PATROL_SOAK_ROUNDS={{rounds}} cargo nextest run --release --test process -- kill
+
+demo:
+    cargo run --release -- demo
