@@ -1,0 +1,328 @@
+//! The disposable memory of a repository between two runs: one file in the caller's cache
+//! directory, appended to after each walk. It saves reading the same objects again and decides
+//! nothing: what holds a token is never among the clean, and is judged anew by every run.
+//!
+//! A file that is torn, foreign, for other prefixes, or open to others is thrown away. Only one
+//! process writes a file; a second watcher of the same repository goes without.
+
+mod format;
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use patrol_scan::source::git::ObjectId;
+use patrol_token::Prefix;
+use rustix::fs::{FlockOperation, OFlags, flock};
+use sha2::{Digest as _, Sha256};
+
+use crate::seen::Seen;
+
+/// Changes when what a search finds changes, so that everything is searched anew.
+const SEARCH_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/1");
+
+/// Bytes that may lie unused in a file before it is written anew.
+const WASTE_MAX: u64 = 4 * 1024 * 1024;
+
+/// The largest file that is read, in bytes: some 100 million objects.
+const LENGTH_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// What is remembered of a repository.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered {
+    /// Read and found clean.
+    pub(crate) seen: Seen,
+    /// To be asked again.
+    pub(crate) again: Vec<ObjectId>,
+}
+
+/// An open cache file, locked for this process.
+#[derive(Debug)]
+pub(crate) struct Cache {
+    path: PathBuf,
+    key: [u8; 32],
+    file: File,
+    /// Bytes in the file; 0 until the length of ids is known and the header written.
+    length: u64,
+    /// What `again` is on disk.
+    again: Vec<ObjectId>,
+}
+
+/// Why there is no cache. The watcher goes on without one.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CacheError {
+    /// Another watcher has it.
+    #[error("another watcher of the same repository uses it")]
+    Busy,
+    /// The directory cannot be trusted.
+    #[error("{0} belongs to somebody else or others can write to it; make it mode 0700")]
+    Directory(String),
+    /// The operating system refused.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Cache {
+    /// Opens the file for a repository and reads what it remembers. What cannot be trusted is
+    /// thrown away.
+    ///
+    /// # Errors
+    /// When there can be no file here.
+    pub(crate) fn open(
+        directory: &Path,
+        common_dir: &Path,
+        prefixes: &[Prefix],
+    ) -> Result<(Self, Remembered), CacheError> {
+        make_private(directory)?;
+        let name = Sha256::digest(common_dir.as_os_str().as_bytes());
+        let name = ObjectId::from_bytes_or_panic(&name[..20]).to_string();
+        let path = directory.join(format!("seen-{name}"));
+        let key = key(common_dir, prefixes);
+        if let Some(file) = existing(&path)? {
+            lock(&file)?;
+            let memory = content(&file)?
+                .and_then(|bytes| Some((bytes.len() as u64, format::read(&bytes, &key)?)));
+            if let Some((length, memory)) = memory {
+                let mut seen = Seen::default();
+                seen.extend(&memory.clean);
+                let again = memory.again;
+                let cache = Self { path, key, file, length, again: again.clone() };
+                return Ok((cache, Remembered { seen, again }));
+            }
+        }
+        let file = create(&path)?;
+        let cache = Self { path, key, file, length: 0, again: Vec::new() };
+        Ok((cache, Remembered::default()))
+    }
+
+    /// Writes down what a walk brought: new clean ids, and all that is to be asked again. A crash
+    /// in between leaves a torn file, which the next run throws away.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn note(&mut self, clean: &[ObjectId], now: &Remembered) -> Result<(), CacheError> {
+        let Some(width) = clean.iter().chain(&now.again).next().map(|id| id.as_slice().len())
+        else {
+            return Ok(());
+        };
+        if clean.is_empty() && now.again == self.again && self.length > 0 {
+            return Ok(());
+        }
+        let width = u8::try_from(width).unwrap_or(u8::MAX);
+        let useful = (now.seen.len() + now.again.len()) as u64 * u64::from(width);
+        if self.length > 2 * useful + WASTE_MAX {
+            return self.rewrite(width, now);
+        }
+        let mut bytes = Vec::new();
+        if self.length == 0 {
+            bytes = format::header(&self.key, width);
+        }
+        bytes.extend(format::record(width, slices(clean), slices(&now.again)));
+        self.file.write_all(&bytes)?;
+        self.length += bytes.len() as u64;
+        self.again.clone_from(&now.again);
+        Ok(())
+    }
+
+    /// Writes the whole memory to a new file that takes the place of this one.
+    fn rewrite(&mut self, width: u8, now: &Remembered) -> Result<(), CacheError> {
+        let beside = self.path.with_extension("new");
+        let mut file = create(&beside)?;
+        let mut bytes = format::header(&self.key, width);
+        bytes.extend(format::record(width, now.seen.ids(), slices(&now.again)));
+        file.write_all(&bytes)?;
+        fs::rename(&beside, &self.path)?;
+        self.file = file;
+        self.length = bytes.len() as u64;
+        self.again.clone_from(&now.again);
+        Ok(())
+    }
+}
+
+fn slices(ids: &[ObjectId]) -> impl Iterator<Item = &[u8]> {
+    ids.iter().map(ObjectId::as_slice)
+}
+
+fn key(common_dir: &Path, prefixes: &[Prefix]) -> [u8; 32] {
+    let mut prefixes: Vec<&str> = prefixes.iter().map(Prefix::as_str).collect();
+    prefixes.sort_unstable();
+    let mut sum = Sha256::new();
+    for part in [common_dir.as_os_str().as_bytes(), SEARCH_VERSION.as_bytes()] {
+        sum.update(part);
+        sum.update(b"\0");
+    }
+    sum.update(prefixes.join(" "));
+    sum.finalize().into()
+}
+
+/// The directory, made for its owner only; refused when others could put files into it.
+fn make_private(directory: &Path) -> Result<(), CacheError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    let meta = fs::metadata(directory)?;
+    if !is_mine(&meta) || meta.mode() & 0o022 != 0 {
+        return Err(CacheError::Directory(crate::event::shown(directory)));
+    }
+    Ok(())
+}
+
+fn is_mine(meta: &fs::Metadata) -> bool {
+    meta.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// Opens a file that is there and can be trusted; removes one that cannot.
+fn existing(path: &Path) -> Result<Option<File>, CacheError> {
+    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or_default();
+    let opened = File::options().read(true).append(true).custom_flags(flags).open(path);
+    let trusted = match opened {
+        Ok(file) => {
+            let meta = file.metadata()?;
+            let alone = meta.is_file() && meta.nlink() == 1;
+            (alone && is_mine(&meta) && meta.mode() & 0o077 == 0 && meta.len() <= LENGTH_MAX)
+                .then_some(file)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(_) => None,
+    };
+    if trusted.is_none() {
+        fs::remove_file(path)?;
+    }
+    Ok(trusted)
+}
+
+fn create(path: &Path) -> Result<File, CacheError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let file = File::options().append(true).create_new(true).mode(0o600).open(path)?;
+    lock(&file)?;
+    Ok(file)
+}
+
+fn lock(file: &File) -> Result<(), CacheError> {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(CacheError::Busy),
+        Err(error) => Err(CacheError::Io(error.into())),
+    }
+}
+
+/// Of the file that was opened and found trustworthy, not of whatever has its name by now.
+fn content(file: &File) -> Result<Option<Vec<u8>>, CacheError> {
+    let mut bytes = Vec::new();
+    file.take(LENGTH_MAX).read_to_end(&mut bytes)?;
+    Ok((bytes.len() >= format::HEADER_LEN).then_some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use patrol_scan::source::git::SeenObjects as _;
+
+    use super::*;
+
+    fn id(n: u32) -> ObjectId {
+        let mut bytes = [0; 20];
+        bytes[..4].copy_from_slice(&n.to_be_bytes());
+        ObjectId::from_bytes_or_panic(&bytes)
+    }
+
+    fn open(directory: &Path, prefix: &str) -> (Cache, Remembered) {
+        let prefixes = [prefix.parse().unwrap()];
+        Cache::open(directory, Path::new("/r/.git"), &prefixes).unwrap()
+    }
+
+    fn walk(cache: &mut Cache, memory: &mut Remembered, clean: &[u32], again: &[u32]) {
+        let clean: Vec<_> = clean.iter().copied().map(id).collect();
+        memory.seen.extend(&clean);
+        memory.again = again.iter().copied().map(id).collect();
+        cache.note(&clean, memory).unwrap();
+    }
+
+    fn file(directory: &Path) -> PathBuf {
+        fs::read_dir(directory).unwrap().next().unwrap().unwrap().path()
+    }
+
+    #[test]
+    fn remembers_across_runs_for_the_same_prefixes_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path().join("cache");
+        let (mut cache, mut memory) = open(&at, "acme_pat");
+        walk(&mut cache, &mut memory, &[1, 2], &[9]);
+        walk(&mut cache, &mut memory, &[3], &[]);
+        assert_eq!(fs::metadata(file(&at)).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(&at).unwrap().mode() & 0o777, 0o700);
+        drop(cache);
+        let (cache, memory) = open(&at, "acme_pat");
+        assert!((1..=3).all(|n| memory.seen.contains(&id(n))) && memory.seen.len() == 3);
+        assert!(memory.again.is_empty());
+        drop(cache);
+        assert_eq!(open(&at, "other_pat").1.seen.len(), 0);
+    }
+
+    #[test]
+    fn a_second_process_goes_without() {
+        let directory = tempfile::tempdir().unwrap();
+        let _first = open(directory.path(), "acme_pat");
+        let prefixes = ["acme_pat".parse().unwrap()];
+        let second = Cache::open(directory.path(), Path::new("/r/.git"), &prefixes);
+        assert!(matches!(second, Err(CacheError::Busy)));
+    }
+
+    #[test]
+    fn what_others_could_have_written_is_thrown_away() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path();
+        fs::set_permissions(at, fs::Permissions::from_mode(0o700)).unwrap();
+        let spoil: [&dyn Fn(&Path); 5] = [
+            &|path| fs::set_permissions(path, fs::Permissions::from_mode(0o660)).unwrap(),
+            &|path| fs::write(path, "").unwrap(),
+            &|path| {
+                let bytes = fs::read(path).unwrap();
+                fs::write(path, &bytes[..bytes.len() - 1]).unwrap();
+            },
+            &|path| {
+                fs::hard_link(path, path.with_extension("other")).unwrap();
+            },
+            &|path| {
+                let elsewhere = path.with_extension("elsewhere");
+                fs::rename(path, &elsewhere).unwrap();
+                std::os::unix::fs::symlink(&elsewhere, path).unwrap();
+            },
+        ];
+        for (n, spoil) in spoil.iter().enumerate() {
+            let (mut cache, mut memory) = open(at, "acme_pat");
+            let path = cache.path.clone();
+            walk(&mut cache, &mut memory, &[1], &[2]);
+            drop(cache);
+            spoil(&path);
+            let (cache, memory) = open(at, "acme_pat");
+            assert!(memory.seen.len() == 0 && memory.again.is_empty(), "spoiled in way {n}");
+            let meta = fs::symlink_metadata(&cache.path).unwrap();
+            assert!(meta.is_file() && meta.mode() & 0o777 == 0o600 && meta.nlink() == 1);
+        }
+        fs::set_permissions(at, fs::Permissions::from_mode(0o770)).unwrap();
+        let prefixes = ["acme_pat".parse().unwrap()];
+        let refused = Cache::open(at, Path::new("/r/.git"), &prefixes).unwrap_err();
+        assert!(refused.to_string().contains("make it mode 0700"), "{refused}");
+    }
+
+    #[test]
+    fn a_file_full_of_old_lists_is_written_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut cache, mut memory) = open(directory.path(), "acme_pat");
+        walk(&mut cache, &mut memory, &[1, 2, 3], &[]);
+        let many: Vec<u32> = (100..20_100).collect();
+        for n in 0..30 {
+            walk(&mut cache, &mut memory, &[], &many[n..]);
+        }
+        let length = fs::metadata(&cache.path).unwrap().len();
+        assert!(length < 2 * 20_000 * 20 + WASTE_MAX + 20_000 * 20 + 100, "{length}");
+        drop(cache);
+        let (_cache, memory) = open(directory.path(), "acme_pat");
+        assert_eq!((memory.seen.len(), memory.again.len()), (3, 20_000 - 29));
+    }
+}
