@@ -144,6 +144,8 @@ pub enum Reason {
     Damaged,
     /// It grew faster than it could be read.
     Growing,
+    /// A git object that does not fit into the memory one thread may use.
+    TooLarge,
     /// A git object that others name and the repository does not have.
     Absent,
     /// History goes on beyond this commit, elsewhere.
@@ -175,6 +177,7 @@ impl Reason {
             | Self::Vanished
             | Self::Damaged
             | Self::Growing
+            | Self::TooLarge
             | Self::Absent
             | Self::Shallow
             | Self::ArchiveBound
@@ -200,6 +203,7 @@ impl Reason {
             Self::Vanished => "vanished",
             Self::Damaged => "damaged",
             Self::Growing => "still growing",
+            Self::TooLarge => "size bound",
             Self::Absent => "absent object",
             Self::Shallow => "shallow boundary",
             Self::ArchiveBound => "archive bound",

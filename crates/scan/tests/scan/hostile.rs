@@ -109,8 +109,8 @@ fn malformed_objects_are_searched_and_named() {
         assert!(child.wait().unwrap().success());
     };
     store("commit", &format!("nonsense {}\n", token(1)));
-    store("tag", &format!("{}", token(2)));
-    store("tree", &format!("{}", token(3)));
+    store("tag", &token(2));
+    store("tree", &token(3));
     let (coverage, found) = world.history();
     assert_eq!(found.len(), 3);
     assert!(!coverage.is_complete());

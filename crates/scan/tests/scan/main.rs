@@ -1,6 +1,8 @@
 //! The scanner against real files and real repositories, made by real `git` processes in
 //! temporary directories with a closed environment. Tokens are minted when a test runs.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod history;
 mod hostile;
 mod oracle;

@@ -202,8 +202,9 @@ fn collected_leaks_are_let_go() {
     assert_eq!(memory.walk(&world.repo).1.len(), 1);
     world.git(&["reset", "-q", "--hard", "HEAD~1"]);
     world.git(&["reflog", "expire", "--expire=now", "--all"]);
-    std::fs::remove_file(world.repo.join(".git/ORIG_HEAD")).unwrap();
     world.git(&["gc", "-q", "--prune=now"]);
+    assert!(world.repo.join(".git/ORIG_HEAD").exists(), "it names what is gone, and may");
+    assert!(world.history().0.is_complete());
     let (reached, found) = memory.walk(&world.repo);
     assert!(found.is_empty());
     assert!(reached.coverage.is_complete(), "{}", json(&reached.coverage));

@@ -160,7 +160,7 @@ fn what_may_not_be_read_is_not_clean() {
     world.write("closed", &token(1));
     world.write("dir/x", &token(2));
     for name in ["closed", "dir"] {
-        fs::set_permissions(world.repo.join(name), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(world.repo.join(name), fs::Permissions::from_mode(0o000)).unwrap();
     }
     let (coverage, found) = scan(&[&world.repo]);
     fs::set_permissions(world.repo.join("dir"), fs::Permissions::from_mode(0o700)).unwrap();

@@ -95,6 +95,12 @@ pub(crate) fn skipped(coverage: &Coverage) -> Vec<String> {
         .collect()
 }
 
+/// Where git is.
+#[expect(clippy::disallowed_methods, reason = "a test has to find git; the program has settings")]
+fn path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
+}
+
 /// A repository, and all that is needed to fill it.
 pub(crate) struct World {
     dir: TempDir,
@@ -149,7 +155,7 @@ impl World {
         command
             .current_dir(dir)
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", path())
             .env("HOME", self.dir.path())
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_CONFIG_GLOBAL", "/dev/null")

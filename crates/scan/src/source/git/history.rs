@@ -24,7 +24,10 @@ use crate::{
 };
 
 /// Objects a thread takes at a time: neighbours in a pack, which often share delta bases.
-const BATCH: usize = 512;
+const BATCH: usize = 2048;
+
+/// Ids that a thread remembers to have looked up.
+const CHECKED: usize = 1 << 14;
 
 /// Searches every object, ref name and reflog.
 ///
@@ -58,8 +61,9 @@ pub fn history(
     for id in &shallow {
         coverage.skip(id.to_string().as_bytes(), Reason::Shallow);
     }
-    // Refs and logs may name what is not there, too; logs are kept beyond the life of objects.
-    read.absent.extend(refs.tips.iter().map(|tip| tip.id).filter(|id| !is_present(&present, id)));
+    // Logs are kept beyond the life of what they name; refs are not.
+    let kept = refs.tips.iter().filter(|tip| tip.is_kept()).map(|tip| tip.id);
+    read.absent.extend(kept.filter(|id| !is_present(&present, id)));
     for id in read.absent {
         coverage.skip(id.to_string().as_bytes(), Reason::Absent);
     }
@@ -98,7 +102,9 @@ fn objects(
             let (odb, total, next) = (odb.clone(), &total, &next);
             scope.spawn(move || {
                 let read = Read::default();
-                let mut part = Part { reading, present, shallow, read, reader: Reader::new(odb) };
+                let checked = vec![ObjectId::null(odb.hash()); CHECKED];
+                let reader = Reader::new(odb);
+                let mut part = Part { reading, present, shallow, read, reader, checked };
                 while let Some(rest) = ids.get(next.fetch_add(BATCH, Ordering::Relaxed)..) {
                     if rest.is_empty() || reading.options.interrupted() {
                         break;
@@ -134,6 +140,9 @@ struct Part<'a> {
     shallow: &'a HashSet<ObjectId>,
     read: Read,
     reader: Reader,
+    /// Ids that were looked up lately, by their first bytes. Neighbouring trees are versions of
+    /// one another and name mostly the same objects; this is far smaller than `present`.
+    checked: Vec<ObjectId>,
 }
 
 impl Part<'_> {
@@ -216,6 +225,11 @@ impl Part<'_> {
     }
 
     fn named(&mut self, id: ObjectId) {
+        let bytes = id.as_bytes();
+        let slot = usize::from(u16::from_be_bytes([bytes[0], bytes[1]])) % self.checked.len();
+        if std::mem::replace(&mut self.checked[slot], id) == id {
+            return;
+        }
         if !is_present(self.present, &id) {
             self.read.absent.insert(id);
         }

@@ -25,6 +25,12 @@ pub(crate) struct Tip {
 }
 
 impl Tip {
+    /// Whether git keeps what this names. It does not for `ORIG_HEAD`, `FETCH_HEAD` and the rest,
+    /// so what they name may have been collected.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.name.contains(&b'/') || self.name == "HEAD"
+    }
+
     pub(crate) fn is_note(&self) -> bool {
         self.name.starts_with(b"refs/notes/")
     }

@@ -14,10 +14,10 @@ use crate::{Coverage, Reason};
 
 /// An object larger than this is not read but named in the coverage: it would have to be held in
 /// memory whole.
-const MAX_OBJECT: usize = 2 * 1024 * 1024 * 1024;
+const MAX_OBJECT: usize = 1024 * 1024 * 1024;
 
 /// Bytes of delta bases kept by each thread.
-const BASE_CACHE: usize = 64 * 1024 * 1024;
+const BASE_CACHE: usize = 96 * 1024 * 1024;
 
 /// A handle for one thread; clones share what is open and cache for themselves.
 #[derive(Clone)]
@@ -69,6 +69,9 @@ impl Odb {
                     return Ok(kind);
                 }
                 Ok(None) => {}
+                Err(_) if too_large(store, id) => {
+                    return Err(Unread { reason: Reason::TooLarge, detail: None });
+                }
                 Err(error) => damaged = Some(reason(&error)),
             }
         }
@@ -118,6 +121,11 @@ impl Odb {
         }
         all
     }
+}
+
+fn too_large(store: &gix::odb::Handle, id: &ObjectId) -> bool {
+    let header = gix::odb::Header::try_header(store, id);
+    header.is_ok_and(|header| header.is_some_and(|it| it.size() > MAX_OBJECT as u64))
 }
 
 /// The ids of a database.

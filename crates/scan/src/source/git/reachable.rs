@@ -153,6 +153,7 @@ impl Walk<'_> {
         }
         // Notes last, so that a commit on a branch, too, is not taken for one of theirs.
         let others = refs.tips.iter().filter(|tip| !tip.is_note());
+        let others = others.filter(|tip| tip.is_kept() || repo.odb.has(&tip.id));
         others.for_each(|tip| self.tip(tip, From::Ref));
         let mut marks = Vec::new();
         for log in logs(repo, self.coverage) {
