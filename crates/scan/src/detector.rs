@@ -87,3 +87,57 @@ impl Detector {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::Detector;
+    use crate::source::testing::token;
+
+    fn detector() -> Detector {
+        Detector::new(&["acme", "acme_pat", "bolt"].map(|prefix| prefix.parse().unwrap()))
+    }
+
+    /// Asked naively: every offset, every prefix.
+    fn naive(haystack: &[u8]) -> Vec<(usize, String)> {
+        let mut all = Vec::new();
+        for start in 0..haystack.len() {
+            for prefix in ["acme", "acme_pat", "bolt"] {
+                let end = start + prefix.len() + patrol_token::TAIL_LEN;
+                let text = haystack.get(start..end).unwrap_or_default();
+                let token = patrol_token::TokenRef::parse_bytes(text);
+                if token.is_ok_and(|token| token.prefix() == prefix) {
+                    all.push((start, prefix.to_owned()));
+                }
+            }
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn exactly_the_tokens_are_found(
+            parts in prop::collection::vec((0usize..6, "(acme_|pat_|[a-zA-Z0-9_ ]){0,6}"), 0..5),
+        ) {
+            let mut text = String::new();
+            for (kind, junk) in parts {
+                text.push_str(&junk);
+                match kind {
+                    0 => text.push_str(&token("acme", 1)),
+                    1 => text.push_str(&token("acme_pat", 2)),
+                    2 => text.push_str(&token("bolt", 3)),
+                    3 => text.push_str(&token("other", 4)),
+                    4 => text.push_str(&token("acme_pat", 5)[..70]),
+                    _ => {}
+                }
+            }
+            let detector = detector();
+            let found: Vec<_> = detector
+                .matches(text.as_bytes())
+                .map(|found| (found.start, found.prefix.to_string()))
+                .collect();
+            prop_assert_eq!(found, naive(text.as_bytes()));
+        }
+    }
+}

@@ -25,12 +25,13 @@ mod finding;
 mod lines;
 mod options;
 mod place;
+mod reason;
 mod redact;
 pub mod report;
 pub mod source;
 
 pub use candidate::{Candidate, Match};
-pub use coverage::{Class, Coverage, Reason, Skipped};
+pub use coverage::{Coverage, Skipped};
 pub use detector::Detector;
 pub use error::ScanError;
 pub use escape::escape_for_terminal;
@@ -39,4 +40,5 @@ pub use finding::{Action, Finding, Location, OrderKey, RULE, SourceKind, Status}
 pub use lines::{LineCounter, Position};
 pub use options::{Options, Sink};
 pub use place::{Origin, Place};
+pub use reason::{Class, Reason};
 pub use redact::{redact_bytes, redact_lossy};

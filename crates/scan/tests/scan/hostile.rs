@@ -104,7 +104,8 @@ fn malformed_objects_are_searched_and_named() {
     let store = |kind: &str, body: &str| {
         let mut command = world.command(&world.repo);
         command.args(["hash-object", "-w", "--stdin", "-t", kind, "--literally"]);
-        let mut child = command.stdin(std::process::Stdio::piped()).spawn().unwrap();
+        let (pipe, null) = (std::process::Stdio::piped(), std::process::Stdio::null());
+        let mut child = command.stdin(pipe).stdout(null).spawn().unwrap();
         child.stdin.take().unwrap().write_all(body.as_bytes()).unwrap();
         assert!(child.wait().unwrap().success());
     };

@@ -11,33 +11,11 @@ use gix::objs::Kind;
 use super::blobs::{Above, Job, Reading};
 use super::commit::{Commit, oldest_first};
 use super::diff::{Added, added};
-use super::names::Refs;
 use super::odb::{Odb, Unread};
 use super::open::Repo;
-use super::{GitEnvironment, object, walk};
-use crate::error::reason;
-use crate::{
-    Coverage, Detector, Options, Reason, ScanError, Sink, SourceKind, redact_bytes, redact_lossy,
-};
-
-/// Which commits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Revisions {
-    /// As a person writes it: `A..B`, `A..` (to HEAD), `..B`, `A...B`, or one revision, which
-    /// stands for that commit alone.
-    Spec(String),
-    /// As a hook knows it: what is reachable from `tips` and not from elsewhere. Tips are object
-    /// ids in hexadecimal and must be here; what `not` names may be unknown here, it is what the
-    /// other side has.
-    Tips {
-        /// The new ids.
-        tips: Vec<String>,
-        /// Ids that are known already.
-        not: Vec<String>,
-        /// Beginnings of ref names, such as `refs/remotes/`: what they point to is known already.
-        not_refs: Vec<String>,
-    },
-}
+use super::revisions::choose;
+use super::{GitEnvironment, Revisions, object, walk};
+use crate::{Coverage, Detector, Options, Reason, ScanError, Sink, SourceKind, redact_bytes};
 
 /// Searches what the commits add.
 ///
@@ -82,90 +60,6 @@ pub fn range(
         }
     });
     Ok(coverage)
-}
-
-/// The ends of a range.
-#[derive(Default)]
-struct Chosen {
-    tips: Vec<ObjectId>,
-    hidden: Vec<ObjectId>,
-    /// The tips themselves, without what they are reachable from.
-    alone: bool,
-}
-
-fn choose(repo: &Repo, revisions: &Revisions) -> Result<Chosen, ScanError> {
-    let mut chosen = Chosen::default();
-    match revisions {
-        Revisions::Spec(spec) => return resolve(repo, spec),
-        Revisions::Tips { tips, not, not_refs } => {
-            for tip in tips {
-                let id = repo.id(tip.as_bytes()).filter(|id| repo.odb.has(id));
-                let missing = || unknown(tip, "there is no object of that name".to_owned());
-                chosen.tips.push(id.ok_or_else(missing)?);
-            }
-            chosen.hidden.extend(not.iter().filter_map(|id| repo.id(id.as_bytes())));
-            if !not_refs.is_empty() {
-                // A ref that cannot be read hides nothing: more is searched then.
-                let refs = Refs::read(repo, &mut Coverage::default());
-                let known = |name: &[u8]| not_refs.iter().any(|r| name.starts_with(r.as_bytes()));
-                let refs = refs.tips.into_iter().filter(|tip| known(&tip.name));
-                chosen.hidden.extend(refs.map(|tip| tip.id));
-            }
-        }
-    }
-    Ok(chosen)
-}
-
-/// Resolves what a person wrote. Opened isolated: no configuration but the repository's own, no
-/// environment, no includes, no replacement refs.
-fn resolve(repo: &Repo, text: &str) -> Result<Chosen, ScanError> {
-    let options = gix::open::Options::isolated()
-        .with(gix::sec::Trust::Full)
-        .open_path_as_is(true)
-        .config_overrides(["core.useReplaceRefs=false"]);
-    let opened = gix::open_opts(&repo.paths.git_dir, options)
-        .map_err(|error| ScanError::Repository { path: repo.name.clone(), why: reason(&error) })?;
-    // Git reads an absent end as HEAD.
-    let (text, given) = match (text.strip_suffix(".."), text.strip_prefix("..")) {
-        (Some(_), None) => (format!("{text}HEAD"), text),
-        (None, Some(_)) => (format!("HEAD{text}"), text),
-        _ => (text.to_owned(), text),
-    };
-    let spec =
-        opened.rev_parse(text.as_str()).map_err(|error| unknown(given, reason(&error)))?.detach();
-    let parents = |id: ObjectId| {
-        let mut body = Vec::new();
-        match repo.odb.read(&id, &mut body) {
-            Ok(Kind::Commit) => Commit::parse(id, &body).parents,
-            Ok(_) | Err(_) => Vec::new(),
-        }
-    };
-    use gix::revision::plumbing::Spec;
-    Ok(match spec {
-        Spec::Include(id) => Chosen { tips: vec![id], alone: true, ..Chosen::default() },
-        Spec::ExcludeParents(id) => {
-            Chosen { tips: vec![id], hidden: parents(id), ..Chosen::default() }
-        }
-        Spec::Range { from, to } => {
-            Chosen { tips: vec![to], hidden: vec![from], ..Chosen::default() }
-        }
-        Spec::Merge { theirs, ours } => {
-            // Of both sides what the other has not; their common part is what both reach.
-            let bases = opened
-                .merge_bases_many(theirs, &[ours])
-                .map_err(|error| unknown(given, reason(&error)))?;
-            let hidden = bases.into_iter().map(gix::Id::detach).collect();
-            Chosen { tips: vec![theirs, ours], hidden, ..Chosen::default() }
-        }
-        Spec::IncludeOnlyParents(id) => Chosen { tips: parents(id), ..Chosen::default() },
-        Spec::Exclude(_) => {
-            return Err(unknown(given, "it only leaves commits out".to_owned()));
-        }
-    })
-}
-
-fn unknown(spec: &str, why: String) -> ScanError {
-    ScanError::Revision { spec: redact_lossy(spec.as_bytes()), why }
 }
 
 /// What a chain of tags ends in.
