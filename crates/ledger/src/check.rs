@@ -8,14 +8,11 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Row;
-
-use crate::envelope::{Detail, decode};
-use crate::event::{Event, Recorded};
-use crate::merkle::{Frontier, Hash, leaf_hash};
+use crate::event::Recorded;
+use crate::merkle::{Frontier, Hash};
 use crate::person::PersonId;
 use crate::project::{MemoryRows, StoreError, project};
-use crate::store::sqlite::{Reader, all_keys, store_error};
+use crate::store::sqlite::{Columns, Purpose, Reader, all_keys, replay, store_error};
 use crate::time::Timestamp;
 
 /// Problems that are named; further ones are counted.
@@ -111,19 +108,10 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
     let keys = all_keys(reader.db())?;
     let key = |id: PersonId| keys.get(&id).cloned();
     let mut log = Log { events: 0, tree: Frontier::default(), rows: Some(MemoryRows::default()) };
-    let mut ledger = None;
     let mut last: Option<Timestamp> = None;
     let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();
-    let mut statement = reader
-        .db()
-        .prepare(
-            "SELECT position, stream, version, type, recorded_at, envelope, leaf FROM events \
-             ORDER BY position",
-        )
-        .map_err(store_error)?;
-    let mut found = statement.query([]).map_err(store_error)?;
-    while let Some(row) = found.next().map_err(store_error)? {
-        let position = row.get::<_, i64>(0).map_err(store_error)?.cast_unsigned();
+    replay(reader.db(), &keys, Purpose::Check, |replayed| {
+        let position = replayed.position;
         if position != log.events {
             problems.at(log.events, &format!("missing; the next event stands at {position}"));
             // What follows cannot be folded, and the tree cannot fit.
@@ -131,25 +119,20 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
             log.events = position;
         }
         log.events += 1;
-        let envelope = row.get_ref(5).and_then(|v| Ok(v.as_blob()?)).map_err(store_error)?;
-        let leaf = leaf_hash(envelope);
-        log.tree.push(leaf);
-        if row.get_ref(6).and_then(|v| Ok(v.as_blob()?)).map_err(store_error)? != leaf {
+        log.tree.push(replayed.leaf);
+        if replayed.columns.as_ref().is_none_or(|columns| columns.leaf != replayed.leaf) {
             problems.at(position, "the stored leaf is not the hash of the stored bytes");
         }
-        let decoded = match decode(position, envelope, ledger, &key, Detail::Full) {
+        let decoded = match replayed.decoded {
             Ok(decoded) => decoded,
             Err(error) => {
                 problems.at(position, &error.why);
                 log.rows = None;
-                continue;
+                return Ok(());
             }
         };
         let recorded = decoded.recorded;
-        if let Event::LedgerOpened(opened) = &recorded.event {
-            ledger = ledger.or(Some(opened.ledger));
-        }
-        if columns_differ(row, &recorded).map_err(store_error)? {
+        if replayed.columns.is_none_or(|columns| columns_differ(&columns, &recorded)) {
             problems.at(position, "the columns beside the envelope say something else");
         }
         if last.is_some_and(|last| recorded.recorded_at < last) {
@@ -174,7 +157,8 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
             problems.at(position, &error.to_string());
             log.rows = None;
         }
-    }
+        Ok(())
+    })?;
     for _ in keys.keys().filter(|person| !introduced.contains_key(person)) {
         problems.general("a person is kept whom no event introduced".into());
     }
@@ -182,11 +166,11 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
     Ok(log)
 }
 
-fn columns_differ(row: &Row<'_>, recorded: &Recorded) -> rusqlite::Result<bool> {
-    Ok(row.get_ref(1)?.as_str()? != recorded.stream.to_string()
-        || row.get::<_, i64>(2)?.cast_unsigned() != recorded.version
-        || row.get_ref(3)?.as_str()? != recorded.event.kind().as_str()
-        || row.get::<_, i64>(4)? != recorded.recorded_at.as_micros())
+fn columns_differ(columns: &Columns, recorded: &Recorded) -> bool {
+    columns.stream != recorded.stream.to_string()
+        || columns.version != recorded.version
+        || columns.kind != recorded.event.kind().as_str()
+        || columns.recorded_at != recorded.recorded_at.as_micros()
 }
 
 /// The stored end of the log against the log.

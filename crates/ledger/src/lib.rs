@@ -48,7 +48,7 @@ pub use key::{LedgerKey, is_origin};
 pub use ledger::{Init, Ledger, SharedEntropy, key_path};
 pub use person::{Person, PersonId, PersonKey, Personal};
 pub use policy::{Change, LeakResponse, Policy, PolicyError};
-pub use project::{MemoryRows, Rows, StoreError, project};
+pub use project::{Lookup, MemoryRows, Rows, StoreError, project};
 pub use refusal::Refusal;
 pub use scope::{Scope, ScopeError, Scopes};
 pub use state::State;

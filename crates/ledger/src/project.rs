@@ -11,27 +11,46 @@ use crate::person::PersonId;
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
 
-/// The current state, row by row.
+/// The current state, row by row: what folding an event reads and writes.
 pub trait Rows {
     /// The ledger itself; `None` before its first event.
     ///
     /// # Errors
-    /// When the store cannot be read; so for all methods.
+    /// When the store cannot be read.
     fn ledger(&mut self) -> Result<Option<LedgerRow>, StoreError>;
-    /// One token.
+    /// One token. Rows that are only folded may give theirs away: they get it back changed.
     ///
     /// # Errors
-    /// As [`Rows::ledger`].
+    /// When the store cannot be read.
     fn token(&mut self, id: TokenId) -> Result<Option<Token>, StoreError>;
+    /// Writes the ledger's row.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError>;
+    /// Writes a token's row.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn put_token(&mut self, token: Token) -> Result<(), StoreError>;
+    /// Records a place where a token leaked.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError>;
+}
+
+/// What deciding asks of the rows besides.
+pub trait Lookup: Rows {
     /// The token with this digest.
     ///
     /// # Errors
-    /// As [`Rows::ledger`].
+    /// When the store cannot be read; so for all methods.
     fn token_with_digest(&mut self, digest: &TokenDigest) -> Result<Option<Token>, StoreError>;
     /// Tokens by owner (`None`: any) issued before an instant (`None`: any), in the order of issue.
     ///
     /// # Errors
-    /// As [`Rows::ledger`].
+    /// As [`Lookup::token_with_digest`].
     fn tokens_of(
         &mut self,
         owner: Option<PersonId>,
@@ -41,34 +60,18 @@ pub trait Rows {
     /// first.
     ///
     /// # Errors
-    /// As [`Rows::ledger`].
+    /// As [`Lookup::token_with_digest`].
     fn due(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Token>, StoreError>;
     /// Whether a token's leak at this place is recorded.
     ///
     /// # Errors
-    /// As [`Rows::ledger`].
+    /// As [`Lookup::token_with_digest`].
     fn has_sighting(&mut self, id: TokenId, place: &[u8; 32]) -> Result<bool, StoreError>;
     /// The person of this normal name.
     ///
     /// # Errors
-    /// As [`Rows::ledger`].
+    /// As [`Lookup::token_with_digest`].
     fn person_named(&mut self, name: &str) -> Result<Option<PersonId>, StoreError>;
-
-    /// Writes the ledger's row.
-    ///
-    /// # Errors
-    /// When the store cannot be written; so for all below.
-    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError>;
-    /// Writes a token's row.
-    ///
-    /// # Errors
-    /// As [`Rows::put_ledger`].
-    fn put_token(&mut self, token: Token) -> Result<(), StoreError>;
-    /// Records a place where a token leaked.
-    ///
-    /// # Errors
-    /// As [`Rows::put_ledger`].
-    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError>;
 }
 
 /// Folds one event into the rows. Stops at an event it cannot apply; it never skips one.
@@ -162,6 +165,23 @@ impl Rows for MemoryRows {
         Ok(self.tokens.get(&id).cloned())
     }
 
+    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
+        self.ledger = Some(row);
+        Ok(())
+    }
+
+    fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
+        self.tokens.insert(token.id, token);
+        Ok(())
+    }
+
+    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
+        self.sightings.insert((id, place), at);
+        Ok(())
+    }
+}
+
+impl Lookup for MemoryRows {
     fn token_with_digest(&mut self, digest: &TokenDigest) -> Result<Option<Token>, StoreError> {
         Ok(self.tokens.values().find(|token| token.digest == *digest).cloned())
     }
@@ -193,20 +213,5 @@ impl Rows for MemoryRows {
 
     fn person_named(&mut self, name: &str) -> Result<Option<PersonId>, StoreError> {
         Ok(self.persons.get(name).copied())
-    }
-
-    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
-        self.ledger = Some(row);
-        Ok(())
-    }
-
-    fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
-        self.tokens.insert(token.id, token);
-        Ok(())
-    }
-
-    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
-        self.sightings.insert((id, place), at);
-        Ok(())
     }
 }

@@ -3,8 +3,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use orion::hazardous::aead::xchacha20poly1305::{Nonce, SecretKey, XChaCha20Poly1305};
+use orion::hazardous::mac::poly1305::POLY1305_OUTSIZE as TAG_LEN;
 use ulid::Ulid;
 
 use crate::person::PersonKey;
@@ -27,32 +27,32 @@ impl Place<'_> {
     }
 }
 
-/// Seals `text`: base64 (no padding) of nonce and ciphertext.
+/// Seals `text`: base64 (no padding) of nonce and ciphertext. `None` if it is longer than any
+/// field may be.
 pub(crate) fn seal(
     key: &PersonKey,
     place: Place<'_>,
     nonce: [u8; NONCE_LEN],
     text: &str,
-) -> String {
-    let cipher = XChaCha20Poly1305::new(key.expose().into());
-    let payload = Payload { msg: text.as_bytes(), aad: &place.associated_data() };
-    let nonce = XNonce::from(nonce);
-    let sealed = cipher.encrypt(&nonce, payload).unwrap_or_else(|_| {
-        // The cipher refuses only messages over 256 GiB; fields are bounded to kilobytes.
-        unreachable!("a bounded text can always be sealed")
-    });
+) -> Option<String> {
+    let key = SecretKey::try_from(key.expose()).ok()?;
     let mut bytes = nonce.to_vec();
-    bytes.extend_from_slice(&sealed);
-    BASE64.encode(bytes)
+    bytes.resize(NONCE_LEN + text.len() + TAG_LEN, 0);
+    let (associated, nonce) = (place.associated_data(), Nonce::try_from(&nonce).ok()?);
+    let sealed = &mut bytes[NONCE_LEN..];
+    XChaCha20Poly1305::seal(&key, &nonce, text.as_bytes(), Some(&associated), sealed).ok()?;
+    Some(BASE64.encode(bytes))
 }
 
 /// Opens what [`seal`] made; `None` if it was made with another key, for another place, or changed.
 pub(crate) fn open(key: &PersonKey, place: Place<'_>, sealed: &str) -> Option<String> {
     let bytes = BASE64.decode(sealed).ok()?;
     let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
-    let cipher = XChaCha20Poly1305::new(key.expose().into());
-    let payload = Payload { msg: sealed, aad: &place.associated_data() };
-    let text = cipher.decrypt(&XNonce::try_from(nonce).ok()?, payload).ok()?;
+    let key = SecretKey::try_from(key.expose()).ok()?;
+    let nonce = Nonce::try_from(nonce).ok()?;
+    let mut text = vec![0; sealed.len().checked_sub(TAG_LEN)?];
+    XChaCha20Poly1305::open(&key, &nonce, sealed, Some(&place.associated_data()), &mut text)
+        .ok()?;
     String::from_utf8(text).ok()
 }
 
@@ -64,7 +64,7 @@ mod tests {
     fn opens_only_with_the_key_and_in_the_place() {
         let key = PersonKey::from_bytes([7; 32]);
         let place = Place { ledger: Ulid::from(1u128), event: Ulid::from(2u128), field: "name" };
-        let sealed = seal(&key, place, [9; NONCE_LEN], "deploy bot");
+        let sealed = seal(&key, place, [9; NONCE_LEN], "deploy bot").unwrap();
         assert_eq!(open(&key, place, &sealed).as_deref(), Some("deploy bot"));
         assert_eq!(open(&PersonKey::from_bytes([8; 32]), place, &sealed), None);
         assert_eq!(open(&key, Place { field: "owner", ..place }, &sealed), None);

@@ -7,7 +7,7 @@ use patrol_token::{TokenDigest, TokenId};
 
 use crate::command::{Command, Request, Selector};
 use crate::person::PersonId;
-use crate::project::{Rows, StoreError};
+use crate::project::{Lookup, StoreError};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
@@ -51,7 +51,7 @@ impl State {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn gather<R: Rows + ?Sized>(
+    pub fn gather<R: Lookup + ?Sized>(
         rows: &mut R,
         request: &Request,
         now: Timestamp,
@@ -136,7 +136,11 @@ impl State {
         }
     }
 
-    fn load<R: Rows + ?Sized>(&mut self, rows: &mut R, which: &Selector) -> Result<(), StoreError> {
+    fn load<R: Lookup + ?Sized>(
+        &mut self,
+        rows: &mut R,
+        which: &Selector,
+    ) -> Result<(), StoreError> {
         if let Some(id) = which.id()
             && let Some(token) = rows.token(id)?
         {
@@ -149,7 +153,7 @@ impl State {
     }
 
     /// Looks whether a token about to come exists already.
-    fn load_new<R: Rows + ?Sized>(
+    fn load_new<R: Lookup + ?Sized>(
         &mut self,
         rows: &mut R,
         id: TokenId,
@@ -161,7 +165,7 @@ impl State {
         self.load_digest(rows, digest)
     }
 
-    fn load_digest<R: Rows + ?Sized>(
+    fn load_digest<R: Lookup + ?Sized>(
         &mut self,
         rows: &mut R,
         digest: &TokenDigest,

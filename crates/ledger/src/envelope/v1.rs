@@ -29,8 +29,8 @@ use crate::time::Timestamp;
 pub const MAX_LEN: usize = 65_535;
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EnvelopeV1<'a> {
+#[serde(deny_unknown_fields, bound(deserialize = "D: Deserialize<'de>"))]
+struct EnvelopeV1<'a, D> {
     envelope: u8,
     position: u64,
     #[serde(borrow)]
@@ -48,8 +48,8 @@ struct EnvelopeV1<'a> {
     cause: Option<CauseV1>,
     #[serde(borrow)]
     persons: Vec<PersonV1<'a>>,
-    #[serde(borrow)]
-    data: Cow<'a, RawValue>,
+    /// Read borrowed, written owned.
+    data: D,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,7 +129,8 @@ impl Sealer<'_> {
                     (self.keys)(personal.person).ok_or(EnvelopeError::NoKey(personal.person))?;
                 let mut nonce = [0; NONCE_LEN];
                 self.entropy.fill(&mut nonce)?;
-                Some(seal::seal(&key, place, nonce, text).into())
+                let sealed = seal::seal(&key, place, nonce, text);
+                Some(sealed.ok_or(EnvelopeError::TooLarge(text.len()))?.into())
             }
         };
         Ok(SealedV1 { person: personal.person.to_string().into(), sealed })
@@ -176,7 +177,7 @@ pub fn encode(
                 commitment: hex::encode(commitment).into(),
             })
             .collect(),
-        data: Cow::Owned(data),
+        data,
     };
     let bytes = serde_json::to_vec(&envelope)?;
     if bytes.len() > MAX_LEN {
@@ -268,7 +269,7 @@ fn read(
     keys: &dyn Fn(PersonId) -> Option<PersonKey>,
     detail: Detail,
 ) -> Result<Decoded, String> {
-    let envelope: EnvelopeV1<'_> =
+    let envelope: EnvelopeV1<'_, &RawValue> =
         serde_json::from_slice(bytes).map_err(|e| format!("not an envelope of version 1: {e}"))?;
     if (envelope.envelope, envelope.schema) != (1, 1) {
         return Err(format!(

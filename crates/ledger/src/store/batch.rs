@@ -20,7 +20,7 @@ use crate::event::{Event, Recorded, Stream};
 use crate::evolve::recording_time;
 use crate::merkle::leaf_hash;
 use crate::person::{Person, PersonId, PersonKey};
-use crate::project::{Rows, StoreError, project};
+use crate::project::{Lookup, Rows, StoreError, project};
 use crate::refusal::Refusal;
 use crate::state::State;
 use crate::time::{Clock, Timestamp};
@@ -323,6 +323,26 @@ impl<T: Tx> Rows for Batch<'_, T> {
         Ok(token)
     }
 
+    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
+        self.ledger = Some(row);
+        self.ledger_changed = true;
+        Ok(())
+    }
+
+    fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
+        self.changed.insert(token.id);
+        self.by_digest.insert(*token.digest.as_bytes(), token.id);
+        self.tokens.insert(token.id, token);
+        Ok(())
+    }
+
+    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
+        self.sightings.insert((id, place), at);
+        Ok(())
+    }
+}
+
+impl<T: Tx> Lookup for Batch<'_, T> {
     fn token_with_digest(&mut self, digest: &TokenDigest) -> Result<Option<Token>, StoreError> {
         match self.by_digest.get(digest.as_bytes()) {
             Some(id) => self.token(*id),
@@ -365,24 +385,6 @@ impl<T: Tx> Rows for Batch<'_, T> {
         let id = self.tx.person_named(name)?;
         self.persons.extend(id.map(|id| (name.to_owned(), id)));
         Ok(id)
-    }
-
-    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
-        self.ledger = Some(row);
-        self.ledger_changed = true;
-        Ok(())
-    }
-
-    fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
-        self.changed.insert(token.id);
-        self.by_digest.insert(*token.digest.as_bytes(), token.id);
-        self.tokens.insert(token.id, token);
-        Ok(())
-    }
-
-    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
-        self.sightings.insert((id, place), at);
-        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use patrol_token::{TokenDigest, TokenId};
 
 use super::{AppendError, Entry, Head, Store, Tx};
 use crate::person::{Person, PersonId, PersonKey};
-use crate::project::{MemoryRows, Rows, StoreError};
+use crate::project::{Lookup, MemoryRows, Rows, StoreError};
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
 
@@ -111,6 +111,20 @@ impl Rows for MemoryTx<'_> {
         self.working.rows.token(id)
     }
 
+    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
+        self.working.rows.put_ledger(row)
+    }
+
+    fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
+        self.working.rows.put_token(token)
+    }
+
+    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
+        self.working.rows.put_sighting(id, place, at)
+    }
+}
+
+impl Lookup for MemoryTx<'_> {
     fn token_with_digest(&mut self, digest: &TokenDigest) -> Result<Option<Token>, StoreError> {
         self.working.rows.token_with_digest(digest)
     }
@@ -133,17 +147,5 @@ impl Rows for MemoryTx<'_> {
 
     fn person_named(&mut self, name: &str) -> Result<Option<PersonId>, StoreError> {
         self.working.rows.person_named(name)
-    }
-
-    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
-        self.working.rows.put_ledger(row)
-    }
-
-    fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
-        self.working.rows.put_token(token)
-    }
-
-    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
-        self.working.rows.put_sighting(id, place, at)
     }
 }

@@ -13,7 +13,7 @@ use patrol_token::TokenId;
 use crate::event::{Kind, Stream};
 use crate::merkle::{Frontier, Hash};
 use crate::person::{Person, PersonId, PersonKey};
-use crate::project::{Rows, StoreError};
+use crate::project::{Lookup, StoreError};
 use crate::time::Timestamp;
 
 pub use batch::{Batch, CommandError, Receipt};
@@ -47,7 +47,7 @@ pub trait Store: Send {
 }
 
 /// An exclusive transaction. Dropped without [`Tx::commit`], it leaves nothing.
-pub trait Tx: Rows {
+pub trait Tx: Lookup {
     /// Where the log ends.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use patrol_ledger::store::memory::MemoryStore;
 use patrol_ledger::store::{AppendError, Batch, Entry, Store, Tx as _};
-use patrol_ledger::{Command, Kind, Rows as _, Stream, Timestamp};
+use patrol_ledger::{Command, Kind, Lookup as _, Rows as _, Stream, Timestamp};
 
 use crate::support::{HandClock, Repeating, issue, open, request, run};
 

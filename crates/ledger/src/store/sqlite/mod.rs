@@ -7,6 +7,7 @@ mod error;
 mod open;
 mod read;
 mod rebuild;
+mod replay;
 mod rows;
 mod schema;
 mod turn;
@@ -17,5 +18,6 @@ pub use read::{EventQuery, Reader, TokenQuery};
 
 pub(crate) use error::store_error;
 pub(crate) use open::{Access, connect, create, loose_mode};
-pub(crate) use rebuild::{all_keys, rebuild};
+pub(crate) use rebuild::rebuild;
+pub(crate) use replay::{Columns, Purpose, all_keys, replay};
 pub use tx::{SqliteStore, SqliteTx};

@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
+use patrol_token::TokenId;
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::replay::{Purpose, all_keys, replay};
 use super::{rows, store_error};
-use crate::envelope::{Detail, decode};
-use crate::event::Event;
-use crate::person::{PersonId, PersonKey};
-use crate::project::{MemoryRows, StoreError, project};
+use crate::project::{Rows, StoreError, project};
+use crate::token::{LedgerRow, Token};
 
 /// The indexes over rows: dropped for the rebuild and made anew from sorted data, which is cheaper
 /// than keeping them while the rows come.
@@ -37,35 +37,56 @@ pub(crate) fn rebuild(connection: &mut Connection) -> Result<u64, StoreError> {
     Ok(events)
 }
 
+/// Rows that are only folded: a token is taken out to be changed and put back, never copied.
+#[derive(Default)]
+struct Folded {
+    ledger: Option<LedgerRow>,
+    tokens: HashMap<TokenId, Token>,
+    sightings: Vec<(TokenId, [u8; 32], u64)>,
+}
+
+impl Rows for Folded {
+    fn ledger(&mut self) -> Result<Option<LedgerRow>, StoreError> {
+        Ok(self.ledger.take())
+    }
+
+    fn token(&mut self, id: TokenId) -> Result<Option<Token>, StoreError> {
+        Ok(self.tokens.remove(&id))
+    }
+
+    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
+        self.ledger = Some(row);
+        Ok(())
+    }
+
+    fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
+        self.tokens.insert(token.id, token);
+        Ok(())
+    }
+
+    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
+        self.sightings.push((id, place, at));
+        Ok(())
+    }
+}
+
 /// The log folded into memory.
-fn fold(connection: &Connection) -> Result<(MemoryRows, u64), StoreError> {
+fn fold(connection: &Connection) -> Result<(Folded, u64), StoreError> {
     let keys = all_keys(connection)?;
-    let key = |id: PersonId| keys.get(&id).cloned();
-    let mut folded = MemoryRows::default();
-    let mut ledger = None;
+    let mut folded = Folded::default();
     let mut next = 0;
-    let mut statement = connection
-        .prepare("SELECT position, envelope FROM events ORDER BY position")
-        .map_err(store_error)?;
-    let mut found = statement.query([]).map_err(store_error)?;
-    while let Some(row) = found.next().map_err(store_error)? {
-        let position = row.get::<_, i64>(0).map_err(store_error)?.cast_unsigned();
-        if position != next {
+    replay(connection, &keys, Purpose::Fold, |replayed| {
+        if replayed.position != next {
             let why = format!("the log has a gap at position {next}; run check");
             return Err(StoreError::Damaged(why));
         }
-        let bytes = row.get_ref(1).and_then(|v| Ok(v.as_blob()?)).map_err(store_error)?;
-        let recorded = decode(position, bytes, ledger, &key, Detail::Rows)?.recorded;
-        if let Event::LedgerOpened(opened) = &recorded.event {
-            ledger = Some(opened.ledger);
-        }
-        project(&mut folded, &recorded)?;
         next += 1;
-    }
+        project(&mut folded, &replayed.decoded?.recorded)
+    })?;
     Ok((folded, next))
 }
 
-fn write(connection: &Connection, folded: MemoryRows) -> Result<(), StoreError> {
+fn write(connection: &Connection, folded: Folded) -> Result<(), StoreError> {
     let mut tokens: Vec<_> = folded.tokens.into_values().collect();
     tokens.sort_unstable_by_key(|token| token.issued_position);
     for token in &tokens {
@@ -73,7 +94,7 @@ fn write(connection: &Connection, folded: MemoryRows) -> Result<(), StoreError> 
     }
     let mut statement =
         connection.prepare("INSERT INTO sightings VALUES (?, ?, ?)").map_err(store_error)?;
-    for ((id, place), position) in folded.sightings {
+    for (id, place, position) in folded.sightings {
         statement.execute((id.to_string(), place, position.cast_signed())).map_err(store_error)?;
     }
     folded.ledger.map_or(Ok(()), |row| rows::put_ledger(connection, &row))
@@ -83,20 +104,5 @@ fn index_definitions(connection: &Connection) -> Result<Vec<String>, StoreError>
     connection
         .prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'tokens' AND sql IS NOT NULL")
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
-        .map_err(store_error)
-}
-
-/// Every person's key.
-pub(crate) fn all_keys(
-    connection: &Connection,
-) -> Result<HashMap<PersonId, PersonKey>, StoreError> {
-    connection
-        .prepare("SELECT id, key FROM persons")
-        .and_then(|mut statement| {
-            let keys = statement.query_map([], |row| {
-                Ok((PersonId::from_bytes(row.get(0)?), PersonKey::from_bytes(row.get(1)?)))
-            })?;
-            keys.collect()
-        })
         .map_err(store_error)
 }

@@ -11,7 +11,7 @@ use super::turn::{POLL, Turnstile};
 use super::{Access, connect, create, rows, store_error};
 use crate::merkle::{Frontier, Hash};
 use crate::person::{Person, PersonId, PersonKey};
-use crate::project::{Rows, StoreError};
+use crate::project::{Lookup, Rows, StoreError};
 use crate::store::{AppendError, Entry, Head, Store, Tx};
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
@@ -241,6 +241,23 @@ impl Rows for SqliteTx<'_> {
         rows::one_token(self.db()?, "id = ?", [id.to_string()])
     }
 
+    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
+        rows::put_ledger(self.db()?, &row)
+    }
+
+    fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
+        rows::put_token(self.db()?, &token)
+    }
+
+    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
+        self.execute(
+            "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?)",
+            params![id.to_string(), place, at.cast_signed()],
+        )
+    }
+}
+
+impl Lookup for SqliteTx<'_> {
     fn token_with_digest(&mut self, digest: &TokenDigest) -> Result<Option<Token>, StoreError> {
         rows::one_token(self.db()?, "digest = ?", [digest.as_bytes()])
     }
@@ -299,21 +316,6 @@ impl Rows for SqliteTx<'_> {
 
     fn person_named(&mut self, name: &str) -> Result<Option<PersonId>, StoreError> {
         read_person(self.db()?, name)
-    }
-
-    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
-        rows::put_ledger(self.db()?, &row)
-    }
-
-    fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
-        rows::put_token(self.db()?, &token)
-    }
-
-    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
-        self.execute(
-            "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?)",
-            params![id.to_string(), place, at.cast_signed()],
-        )
     }
 }
 
