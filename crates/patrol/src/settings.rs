@@ -35,6 +35,10 @@ pub(crate) struct Settings {
     pub(crate) prefixes: Vec<Prefix>,
     /// Paths that scans leave out, as this machine's owner or user decided.
     pub(crate) excludes: Vec<String>,
+    /// Where to remember what can be found out again.
+    pub(crate) cache: Option<PathBuf>,
+    /// Where git hooks for all of the user's repositories are kept.
+    pub(crate) hooks: Option<PathBuf>,
     /// What git tells its hooks.
     pub(crate) git: GitEnvironment,
     /// The token in `PATROL_TOKEN`, for `verify`.
@@ -120,6 +124,8 @@ impl Settings {
             uid,
             prefixes,
             excludes,
+            cache: env.cache(),
+            hooks: env.hooks(),
             git: env.git().clone(),
             token: env.take_token(),
             manner: crate::ui::Manner {

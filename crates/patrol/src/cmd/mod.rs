@@ -27,6 +27,7 @@ mod suspend;
 mod sweep;
 mod token;
 mod verify;
+mod watch;
 
 use patrol_app::{App, Caller};
 use patrol_ledger::Via;
@@ -115,6 +116,7 @@ verbs! {
     Backup => backup,
     Format => format,
     Scan => scan,
+    Watch => watch,
     Demo => demo,
     Completions => completions,
     Man => man,
@@ -128,7 +130,8 @@ impl Verb {
 
     fn check_format(&self, format: Format) -> Result<(), CliError> {
         match (format, self) {
-            (Format::Human | Format::Json, _) | (Format::Jsonl, Self::Scan(_)) => Ok(()),
+            (Format::Human | Format::Json, _) => Ok(()),
+            (Format::Jsonl, Self::Scan(_) | Self::Watch(_)) => Ok(()),
             (Format::Jsonl, _) => {
                 Err(CliError::usage(format!("`{}` has no format jsonl", self.name()))
                     .hint("choose human or json"))

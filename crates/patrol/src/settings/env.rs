@@ -42,7 +42,15 @@ pub(super) struct EnvLayer {
 impl Environment {
     /// Reads the process's environment. Variables that are empty count as not set.
     pub(crate) fn read() -> Self {
-        let others = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "NO_COLOR", "TERM", "USER", "LOGNAME"];
+        let others = [
+            "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "NO_COLOR",
+            "TERM",
+            "USER",
+            "LOGNAME",
+        ];
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
             let matters = name.starts_with("PATROL_") || others.contains(&name.as_str());
@@ -68,6 +76,17 @@ impl Environment {
     /// The ledger that is meant when none is named: `patrol/ledger.db` in the XDG data directory.
     pub(super) fn default_ledger(&self) -> Option<PathBuf> {
         Some(self.xdg("XDG_DATA_HOME", ".local/share")?.join("patrol/ledger.db"))
+    }
+
+    /// Where to remember what can be found out again: `patrol` in the XDG cache directory.
+    pub(super) fn cache(&self) -> Option<PathBuf> {
+        Some(self.xdg("XDG_CACHE_HOME", ".cache")?.join("patrol"))
+    }
+
+    /// Where git hooks for all of a user's repositories are kept: `patrol/hooks` in the XDG
+    /// configuration directory.
+    pub(super) fn hooks(&self) -> Option<PathBuf> {
+        Some(self.xdg("XDG_CONFIG_HOME", ".config")?.join("patrol/hooks"))
     }
 
     /// `~/` at the beginning of a path in a settings file.
