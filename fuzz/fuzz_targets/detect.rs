@@ -1,0 +1,15 @@
+//! Any bytes: every match is a token that parses, at the place that is told.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use patrol_scan::Detector;
+use patrol_token::TokenRef;
+
+fuzz_target!(|bytes: &[u8]| {
+    let prefixes = ["acme", "acme_pat", "abc"].map(|text| text.parse().expect("a prefix"));
+    for found in Detector::new(&prefixes).matches(bytes) {
+        let token = found.token.expose_bytes();
+        assert_eq!(&bytes[found.start..found.start + token.len()], token);
+        assert!(TokenRef::parse_bytes(token).is_ok());
+    }
+});
