@@ -133,7 +133,7 @@ fn tell_history(teller: &Teller<'_>, json: &[u8]) -> Result<(), CliError> {
         };
         teller.say(&format!(
             "    {:>3}  {}  {:<14} {what}\n",
-            event["position"],
+            event["position"].as_u64().unwrap_or_default(),
             text(&event["recorded_at"]),
             text(&event["type"]),
         ))?;
@@ -145,8 +145,9 @@ fn tell_what_next(teller: &Teller<'_>, stage: &Stage, id: &str) -> Result<(), Cl
     teller.say(&format!("\n{}\n", paint(Look::Strong, "Go on from here")))?;
     let ledger = stage.ledger();
     let repository = stage.repository();
+    let programs = stage.programs();
     for line in [
-        format!("export PATROL_LEDGER={ledger}"),
+        format!("export PATH={programs}:$PATH PATROL_LEDGER={ledger}"),
         "patrol list --status all".to_owned(),
         format!("patrol show {id}"),
         format!("patrol scan {repository} --history"),

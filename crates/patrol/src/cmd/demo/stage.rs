@@ -47,6 +47,11 @@ impl Stage {
         self.folder.join("ledger.db").display().to_string()
     }
 
+    /// Where this program is.
+    pub(super) fn programs(&self) -> String {
+        self.program.parent().unwrap_or(&self.folder).display().to_string()
+    }
+
     pub(super) fn repository(&self) -> String {
         self.folder.join("repository").display().to_string()
     }
