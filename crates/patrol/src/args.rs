@@ -22,6 +22,7 @@ use crate::ui::{HELP, Look, paint};
     styles = HELP,
     arg_required_else_help = true,
     subcommand_required = true,
+    subcommand_value_name = "VERB",
     max_term_width = 100,
     after_help = "Run `patrol help VERB` for what a verb does, with an example.",
     after_long_help = EPILOGUE,
@@ -77,12 +78,13 @@ Times:
   Durations are written 90s 15m 24h 7d 4w 1y, instants 2026-03-03 (UTC) or RFC 3339.
 
 Settings, later ones win:
-  /etc/patrol/config.toml     ledger, actor, color, prefixes, excludes
-  ~/.config/patrol/config.toml  the same ($XDG_CONFIG_HOME)
-  PATROL_LEDGER, PATROL_ACTOR, PATROL_FORMAT, PATROL_COLOR, PATROL_PREFIXES, PATROL_EXCLUDES
+  /etc/patrol/config.toml       TOML: ledger, actor, color, prefixes, excludes
+  ~/.config/patrol/config.toml  the same; in $XDG_CONFIG_HOME if that is set
+  variables                     PATROL_LEDGER, PATROL_ACTOR, PATROL_FORMAT, PATROL_COLOR,
+                                PATROL_PREFIXES, PATROL_EXCLUDES
   flags
-  patrol.toml in the current directory or a scanned repository may add prefixes and excludes, and
-  nothing else. PATROL_TOKEN gives `verify` its token; PATROL_LOG filters the log (as RUST_LOG).
+  A patrol.toml in the current directory or in a scanned repository may add prefixes and excludes,
+  and nothing else. PATROL_TOKEN gives `verify` its token. PATROL_LOG filters the log.
 
 Start here:
   patrol init --prefix acme_pat
@@ -131,8 +133,9 @@ pub(crate) fn command() -> clap::Command {
         verbs.push_str("\n\n");
     }
     let verbs = verbs.trim_end();
+    let options = paint(Look::Strong, "Options:");
     command.help_template(format!(
-        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{verbs}\n\n{{options}}{{after-help}}"
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{verbs}\n\n{options}\n{{options}}{{after-help}}"
     ))
 }
 

@@ -4,7 +4,7 @@
 mod ledger;
 mod scan;
 
-use patrol_token::redact_text;
+use crate::guard::hush;
 
 /// How the program ends. These numbers are an interface; `--help` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,9 +99,9 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
-    /// An error with no hint yet. Whole tokens in the message are redacted here.
+    /// An error with no hint yet. Tokens in the message, broken ones too, are hidden here.
     pub(crate) fn new(kind: Kind, message: impl AsRef<str>) -> Self {
-        Self { kind, message: redact_text(message.as_ref()).into_owned(), hint: None }
+        Self { kind, message: hush(message.as_ref()), hint: None }
     }
 
     /// The command line does not make sense.
@@ -122,7 +122,7 @@ impl CliError {
     /// The same with what to do next.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl AsRef<str>) -> Self {
-        self.hint = Some(redact_text(hint.as_ref()).into_owned());
+        self.hint = Some(hush(hint.as_ref()));
         self
     }
 }

@@ -28,6 +28,9 @@ pub(crate) fn refuse_tokens(args: &[OsString]) -> Result<(), CliError> {
     }
 }
 
+/// Characters behind an id that are taken for a date or a number, and not for most of a secret.
+const SECRET_SHOWN: usize = 12;
+
 /// Hides what stands behind a token id in text that echoes arguments: a token with a typing error
 /// or its end cut off is no whole token, and still most of a secret.
 pub(crate) fn hush(text: &str) -> String {
@@ -38,9 +41,11 @@ pub(crate) fn hush(text: &str) -> String {
         out.push_str(head);
         out.push('_');
         rest = tail;
-        if ends_with_id(head) && rest.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        let secret =
+            rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).len();
+        if ends_with_id(head) && secret >= SECRET_SHOWN {
             out.push('…');
-            rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+            rest = &rest[secret..];
         }
     }
     out.push_str(rest);
@@ -103,6 +108,8 @@ pub(crate) mod tests {
             hushed,
             "'acme_pat_01JD3KQ8Z5V7W2N9X4C6B8M0T1_…' and acme_pat_01JD3KQ8Z5V7W2N9X4C6B8M0T1_…0"
         );
-        assert_eq!(hush("a_b __ c"), "a_b __ c");
+        for text in ["a_b __ c", "backup_01JD3KQ8Z5V7W2N9X4C6B8M0T1_20261122.db"] {
+            assert_eq!(hush(text), text);
+        }
     }
 }

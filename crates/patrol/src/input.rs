@@ -12,19 +12,34 @@ use crate::ui::Ui;
 /// The longest line that is read, in bytes: far above any token's length.
 const LINE_MAX: u64 = 4096;
 
-/// The token that an argument names.
-///
-/// # Errors
-/// An argument that is no id (its text is not repeated: it may be a secret), a line that cannot
-/// be read, or one that is no token of this ledger.
-pub(crate) fn selector(app: &App, argument: &str, ui: &Ui) -> Result<Selector, CliError> {
-    if argument == "-" {
-        return Ok(app.selector(line(ui)?.expose())?);
+/// Which token an argument names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The one with this id.
+    Id(TokenId),
+    /// The one on the next line of standard input, by its id or its whole text.
+    Line,
+}
+
+impl Which {
+    /// Reads the argument.
+    ///
+    /// # Errors
+    /// One that is no id. Its text is not repeated: it may be a secret.
+    pub(crate) fn parse(argument: &str) -> Result<Self, CliError> {
+        if argument == "-" { Ok(Self::Line) } else { id(argument).map(Self::Id) }
     }
-    argument
-        .parse()
-        .map(Selector::Id)
-        .map_err(|why| no_id(&format!("this is not a token id: {why}")))
+
+    /// The token for the ledger.
+    ///
+    /// # Errors
+    /// A line that cannot be read, or is neither an id nor a whole token.
+    pub(crate) fn selector(self, app: &App, ui: &Ui) -> Result<Selector, CliError> {
+        match self {
+            Self::Id(id) => Ok(Selector::Id(id)),
+            Self::Line => Ok(app.selector(line(ui)?.expose())?),
+        }
+    }
 }
 
 /// An id that stands on the command line without being a token that is acted on.
@@ -32,13 +47,12 @@ pub(crate) fn selector(app: &App, argument: &str, ui: &Ui) -> Result<Selector, C
 /// # Errors
 /// An argument that is no id.
 pub(crate) fn id(argument: &str) -> Result<TokenId, CliError> {
-    argument.parse().map_err(|why| no_id(&format!("this is not a token id: {why}")))
-}
-
-fn no_id(message: &str) -> CliError {
-    CliError::usage(message).hint(
-        "`patrol list` shows the ids; to give the whole token, write - and send it to standard input",
-    )
+    argument.parse().map_err(|why| {
+        CliError::usage(format!("this is not a token id: {why}")).hint(
+            "`patrol list` shows the ids; to give the whole token, write - and send it to \
+             standard input",
+        )
+    })
 }
 
 /// One line of standard input, without its end and the white space around it. On a terminal the

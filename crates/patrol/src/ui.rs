@@ -134,31 +134,34 @@ impl Ui {
         self.write_out(&redact_text(&json::escape(text)))
     }
 
-    /// The one road on which a secret leaves: a minted token, shown this once. Nobody reading is
-    /// an error here, as the token would be lost.
+    /// The one road on which a secret leaves: a minted token, shown this once, as a member of its
+    /// view's JSON or on a line below its card. Nobody reading is an error here, as the token would
+    /// be lost.
     ///
     /// # Errors
     /// When the token was not handed over whole.
     pub(crate) fn hand_over(
         &self,
         token: &PlainToken,
-        answer: &Answer<'_>,
+        view: &impl Serialize,
+        card: &str,
     ) -> Result<(), CliError> {
-        let text = match answer {
-            Answer::Json(document) => {
-                let mut document: serde_json::Value = (*document).clone();
-                document["token"] = token.expose().into();
-                json::text(&document, self.out_is_terminal)?
+        #[derive(Serialize)]
+        struct Handed<'a, V> {
+            #[serde(flatten)]
+            view: &'a V,
+            token: &'a str,
+        }
+        if self.is_json() {
+            let document = Handed { view, token: token.expose() };
+            self.write_out(&json::text(&document, self.out_is_terminal)?)?;
+        } else {
+            // Beside the token, so that `$(patrol issue …)` is the token and nothing else.
+            if !self.quiet {
+                self.write_err(card);
             }
-            Answer::Human(card) => {
-                // Beside the token, so that `$(patrol issue …)` is the token and nothing else.
-                if !self.quiet {
-                    self.write_err(card);
-                }
-                format!("{}\n", token.expose())
-            }
-        };
-        self.write_out(&text)?;
+            self.write_out(&format!("{}\n", token.expose()))?;
+        }
         if self.closed.load(Ordering::Relaxed) {
             return Err(CliError::new(Kind::Io, "nobody reads standard output"));
         }
@@ -181,7 +184,12 @@ impl Ui {
 
     /// An error with its hint: in words, or as JSON where that was asked for. Gives the exit code.
     pub(crate) fn error(&self, error: &CliError) -> Exit {
+        let exit = error.kind.exit();
         if self.is_json() {
+            #[derive(Serialize)]
+            struct Document<'a> {
+                error: Body<'a>,
+            }
             #[derive(Serialize)]
             struct Body<'a> {
                 kind: &'a str,
@@ -189,18 +197,17 @@ impl Ui {
                 hint: Option<&'a str>,
             }
             let hint = error.hint.as_deref();
-            let body = Body { kind: error.kind.as_str(), message: &error.message, hint };
-            let document = serde_json::json!({ "error": body });
-            if let Ok(text) = json::text(&document, false) {
+            let error = Body { kind: error.kind.as_str(), message: &error.message, hint };
+            if let Ok(text) = json::text(&Document { error }, false) {
                 self.write_err(&text);
             }
-            return error.kind.exit();
+            return exit;
         }
         let hint = error.hint.as_deref();
         let hint = hint.map(|hint| format!("{} {}\n", paint(Look::Hint, "hint:"), shown(hint)));
         let message = format!("{} {}\n", paint(Look::Error, "error:"), shown(&error.message));
         self.write_err(&(message + &hint.unwrap_or_default()));
-        error.kind.exit()
+        exit
     }
 
     /// Text that was made by others of this program for a terminal, such as usage errors of the
@@ -251,14 +258,6 @@ impl Ui {
             tracing::trace!(%error, "standard error cannot be written");
         }
     }
-}
-
-/// What accompanies a token that is handed over.
-pub(crate) enum Answer<'a> {
-    /// Members of the JSON document, beside `token`.
-    Json(&'a serde_json::Value),
-    /// Words about it, which go to standard error.
-    Human(&'a str),
 }
 
 /// Foreign text made safe to show: control, bidi and invisible characters stand escaped.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::Context;
 use super::list::at_least_one;
 use crate::error::{CliError, Exit};
+use crate::input::Which;
 use crate::words;
 
 /// Events that are shown unless said otherwise.
@@ -64,13 +65,11 @@ struct Answer {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    let which = args.token.as_deref().map(Which::parse).transpose()?;
     let app = cx.open()?;
-    let token = match &args.token {
+    let token = match which {
         None => None,
-        Some(text) => {
-            let selector = crate::input::selector(&app, text, &cx.ui)?;
-            Some(app.token(&selector, None)?.id)
-        }
+        Some(which) => Some(app.token(&which.selector(&app, &cx.ui)?, None)?.id),
     };
     let query = EventQuery {
         token,

@@ -48,12 +48,20 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Opens the ledger.
+    /// Opens the ledger, and warns if others than its owner may read it.
     ///
     /// # Errors
     /// When there is none, or it cannot be used.
     pub(crate) fn open(&self) -> Result<App, CliError> {
-        Ok(App::open(self.settings.ledger.path()?)?)
+        let app = App::open(self.settings.ledger.path()?)?;
+        for file in app.ledger().loose_files() {
+            let path = file.path.display();
+            self.ui.warn(&format!(
+                "others may read or write {path} (mode {:03o}); take that away with: chmod 600 {path}",
+                file.mode
+            ));
+        }
+        Ok(app)
     }
 
     /// Who acts, for the record.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Context;
 use crate::error::{CliError, Exit, Kind};
+use crate::input::Which;
 use crate::ui::{Look, paint, shown};
 
 /// End tokens for good
@@ -51,7 +52,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let mut named: Vec<Selector> = Vec::new();
     let mut unreadable = Vec::new();
     for (place, text) in args.tokens.iter().enumerate() {
-        match crate::input::selector(&app, text, &cx.ui) {
+        match Which::parse(text).and_then(|which| which.selector(&app, &cx.ui)) {
             Ok(selector) => named.push(selector),
             // A revocation of others must not wait for a typing error to be mended.
             Err(error) if matches!(error.kind, Kind::Usage | Kind::Unknown) => {
@@ -99,7 +100,10 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
                 answer.unknown.join(", ")
             ),
         )
-        .hint("the others are revoked; `patrol list --status all` shows the ids")),
+        .hint(match answer.revoked.is_empty() && answer.already.is_empty() {
+            true => "nothing was revoked; `patrol list --status all` shows the ids",
+            false => "the others are revoked; `patrol list --status all` shows the ids",
+        })),
     }
 }
 

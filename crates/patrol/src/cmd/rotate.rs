@@ -5,6 +5,7 @@ use patrol_ledger::{Expiry, Lifetime};
 use super::Context;
 use super::token::{EXPIRY_HELP, expiry, hand_over};
 use crate::error::{CliError, Exit};
+use crate::input::Which;
 
 /// Mint a successor for a token
 ///
@@ -28,8 +29,9 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    let which = Which::parse(&args.token)?;
     let app = cx.open()?;
-    let old = crate::input::selector(&app, &args.token, &cx.ui)?;
+    let old = which.selector(&app, &cx.ui)?;
     let overlap = args.overlap.unwrap_or(Lifetime::ZERO);
     let minted = app.rotate(&cx.cli(), old, overlap, args.expires.unwrap_or(Expiry::Default))?;
     hand_over(&minted, "issued as successor", &app, cx)

@@ -179,7 +179,7 @@ fn tell_without_ledger(prefixes: &[Prefix], cx: &Context) {
     let names: Vec<_> = prefixes.iter().map(Prefix::as_str).collect();
     let place = cx.settings.ledger.path().map(|path| path.display().to_string());
     cx.ui.warn(&format!(
-        "there is no ledger at {}: looking for the prefixes {} and calling what is found unknown",
+        "there is no ledger at {}: looking for {} only, and calling what is found unknown",
         place.unwrap_or_else(|_| "its default place".into()),
         names.join(", "),
     ));

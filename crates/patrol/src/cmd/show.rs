@@ -4,6 +4,7 @@ use patrol_ledger::Timestamp;
 
 use super::Context;
 use crate::error::{CliError, Exit};
+use crate::input::Which;
 
 /// Show one token
 #[derive(Debug, clap::Args)]
@@ -22,8 +23,9 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    let which = Which::parse(&args.token)?;
     let app = cx.open()?;
-    let selector = crate::input::selector(&app, &args.token, &cx.ui)?;
+    let selector = which.selector(&app, &cx.ui)?;
     let token = app.token(&selector, args.at)?;
     super::token::show(&app, cx, &token, None, args.at)
 }

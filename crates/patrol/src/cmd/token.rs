@@ -6,7 +6,8 @@ use patrol_ledger::{Command, Expiry, Selector, Timestamp, Token};
 
 use super::Context;
 use crate::error::{CliError, Exit};
-use crate::ui::{Answer, Look, paint};
+use crate::input::Which;
+use crate::ui::{Look, paint};
 use crate::words;
 
 /// How an end is written, for help texts.
@@ -36,8 +37,9 @@ pub(super) fn change(
     done: &str,
     command: impl FnOnce(Selector) -> Command,
 ) -> Result<Exit, CliError> {
+    let which = Which::parse(token)?;
     let app = cx.open()?;
-    let selector = crate::input::selector(&app, token, &cx.ui)?;
+    let selector = which.selector(&app, &cx.ui)?;
     let before = app.token(&selector, None)?;
     let after = app.change(&cx.cli(), selector, command(selector))?;
     let done = if after.version == before.version { "unchanged" } else { done };
@@ -78,17 +80,10 @@ pub(super) fn hand_over(
 ) -> Result<Exit, CliError> {
     let token = &minted.token;
     let now = app.now()?;
-    let given = if cx.ui.is_json() {
-        let view = view(app, token, now)?;
-        let document = serde_json::to_value(&view)
-            .map_err(|error| CliError::new(crate::error::Kind::Bug, error.to_string()))?;
-        cx.ui.hand_over(&minted.plain, &Answer::Json(&document))
-    } else {
-        let card = words::token::card(token, None, now);
-        let head = paint(Look::Good, done);
-        let card = format!("{head} {card}The token, shown this once:\n");
-        cx.ui.hand_over(&minted.plain, &Answer::Human(&card))
-    };
+    let head = paint(Look::Good, done);
+    let card = words::token::card(token, None, now);
+    let card = format!("{head} {card}The token, shown this once:\n");
+    let given = cx.ui.hand_over(&minted.plain, &view(app, token, now)?, &card);
     given.map_err(|error| {
         let lost =
             format!("token {} was {done}, but could not be shown: {}", token.id, error.message);

@@ -1,7 +1,7 @@
 //! `patrol verify`: is this token good, and good for this?
 
 use patrol_app::Verdict;
-use patrol_ledger::Scope;
+use patrol_ledger::{Scope, Timestamp, Token};
 use serde::Serialize;
 
 use super::Context;
@@ -61,11 +61,11 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
                 })?;
             } else {
                 cx.ui.print(&format!(
-                    "{}  {} of {}, ends {}\n",
+                    "{}  {} of {}, {}\n",
                     paint(Look::Good, "active"),
                     shown(token.name.as_deref().unwrap_or("a token")),
                     shown(owner.as_deref().unwrap_or("somebody forgotten")),
-                    words::token::end(&token, app.now()?, cx.ui.is_verbose()),
+                    end(&token, app.now()?, cx.ui.is_verbose()),
                 ))?;
             }
             Ok(Exit::Yes)
@@ -79,5 +79,12 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
             }
             Ok(Exit::No)
         }
+    }
+}
+
+fn end(token: &Token, now: Timestamp, exact: bool) -> String {
+    match words::token::end(token, now, exact) {
+        never if never == "never" => "never ends".into(),
+        at => format!("ends {at}"),
     }
 }

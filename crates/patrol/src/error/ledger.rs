@@ -78,7 +78,7 @@ impl From<StoreError> for CliError {
             StoreError::Newer { .. } => {
                 store("use the version of patrol that wrote it, or a later one")
             }
-            StoreError::ReadOnly(_) => {
+            StoreError::Unusable(_) => {
                 store("see who owns the file and its directory, and whether the disk is writable")
             }
             StoreError::Full => store("make room and run it again"),

@@ -34,19 +34,20 @@ pub(crate) fn both(at: Timestamp, now: Timestamp) -> String {
     format!("{} ({})", exact(at), relative(at, now))
 }
 
-/// Whole units that have passed, never rounded up: "in 1 day" is at least a day.
+/// The largest unit of which there is at least one. A little is added before: people write 1h or
+/// 90d and look at once, and want to read what they wrote.
 fn span(seconds: i64) -> Option<String> {
-    let plural = |count: i64, unit: &str| {
-        Some(format!("{count} {unit}{}", if count == 1 { "" } else { "s" }))
-    };
+    let plural =
+        |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
+    let (minutes, hours) = ((seconds + 2) / MINUTE, (seconds + 30) / HOUR);
+    let (days, years) = ((seconds + MINUTE) / DAY, (seconds + MINUTE) / YEAR);
     match seconds {
+        _ if years > 0 => Some(plural(years, "year")),
+        _ if days > 0 => Some(plural(days, "day")),
+        _ if hours > 0 => Some(format!("{hours} h")),
+        _ if minutes > 0 => Some(format!("{minutes} min")),
         0 => None,
-        1..MINUTE => Some(format!("{seconds} s")),
-        MINUTE..HOUR => Some(format!("{} min", seconds / MINUTE)),
-        HOUR..DAY => Some(format!("{} h", seconds / HOUR)),
-        // Ninety days minus a moment read as ninety: people issue for days, and look at once.
-        DAY..YEAR => plural((seconds + MINUTE) / DAY, "day"),
-        _ => plural((seconds + MINUTE) / YEAR, "year"),
+        seconds => Some(format!("{seconds} s")),
     }
 }
 
@@ -67,6 +68,8 @@ mod tests {
         check(200, "in 3 min");
         check(-7_300, "2 h ago");
         check(90 * DAY - 1, "in 90 days");
+        check(HOUR - 1, "in 1 h");
+        check(MINUTE - 3, "in 57 s");
         check(DAY, "in 1 day");
         check(-400 * DAY, "1 year ago");
         check(366 * DAY, "in 1 year");
