@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use patrol_ledger::{
-    Change, CheckReport, Clock, Command, Format, Init, Ledger, LedgerRow, Reader, Reason, Receipt,
-    Request, Scope, Selector, SharedEntropy, Timestamp, Token, Via, is_origin, judge,
+    Change, CheckReport, Clock, Command, Format, Init, Ledger, LedgerRow, Lifetime, Reader, Reason,
+    Receipt, Request, Scope, Selector, SharedEntropy, Timestamp, Token, Via, is_origin, judge,
 };
 use patrol_token::{PlainToken, Prefix, TokenDigest, TokenRef};
 
@@ -32,10 +32,18 @@ pub enum Verdict {
     Refused(Reason),
 }
 
+/// The legacy shapes that imports declared, compiled, as of a version of the data: junk is refused
+/// without asking the tables again.
+struct Shapes {
+    version: i64,
+    known: Vec<(String, regex::Regex)>,
+}
+
 /// An open ledger with all that use cases need.
 pub struct App {
     ledger: Ledger,
     reader: Mutex<Reader>,
+    shapes: Mutex<Option<Shapes>>,
     clock: Arc<dyn Clock>,
     entropy: SharedEntropy,
 }
@@ -79,7 +87,7 @@ impl App {
         entropy: SharedEntropy,
     ) -> Result<Self, AppError> {
         let reader = Mutex::new(ledger.reader()?);
-        Ok(Self { ledger, reader, clock, entropy })
+        Ok(Self { ledger, reader, shapes: Mutex::default(), clock, entropy })
     }
 
     /// The ledger itself.
@@ -91,11 +99,18 @@ impl App {
         &self.entropy
     }
 
-    /// The shared reader. Whoever holds it keeps other readers of this process waiting; long
-    /// readings open their own.
-    pub(crate) fn reader(&self) -> MutexGuard<'_, Reader> {
-        // A panic while reading leaves nothing half done.
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The shared reader, on the file that is at the ledger's path now. Whoever holds it keeps other
+    /// readers of this process waiting.
+    ///
+    /// # Errors
+    /// When another file is there and cannot be opened.
+    pub(crate) fn reader(&self) -> Result<MutexGuard<'_, Reader>, AppError> {
+        // A panic while reading leaves nothing half done: the snapshot ended with it.
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        if !reader.is_current() {
+            *reader = self.ledger.reader()?;
+        }
+        Ok(reader)
     }
 
     /// The present, never before the last recorded event: setting the clock back revives nothing.
@@ -103,7 +118,7 @@ impl App {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn now(&self) -> Result<Timestamp, AppError> {
-        let recorded = self.reader().head()?.recorded_at;
+        let recorded = self.reader()?.head()?.recorded_at;
         Ok(patrol_ledger::recording_time(self.clock.now(), recorded))
     }
 
@@ -112,7 +127,7 @@ impl App {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn info(&self) -> Result<LedgerRow, AppError> {
-        Ok(self.reader().ledger()?)
+        Ok(self.reader()?.ledger()?)
     }
 
     /// Every prefix the ledger ever had, oldest first.
@@ -153,14 +168,28 @@ impl App {
 
     /// Whether a text has a shape that an import declared.
     fn has_legacy_shape(&self, text: &str) -> Result<bool, AppError> {
-        let formats = self.reader().legacy_formats()?;
-        Ok(formats.iter().any(|format| match format {
-            Format::V1 => false,
-            Format::Legacy { prefix, pattern } => text
-                .strip_prefix(prefix.as_str())
-                .zip(crate::import::shape(pattern).ok())
-                .is_some_and(|(rest, shape)| shape.is_match(rest)),
-        }))
+        let mut shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = {
+            let reader = self.reader()?;
+            let version = reader.data_version()?;
+            if shapes.as_ref().is_none_or(|shapes| shapes.version != version) {
+                let known =
+                    reader.legacy_formats()?.into_iter().filter_map(|format| match format {
+                        Format::V1 => None,
+                        Format::Legacy { prefix, pattern } => {
+                            Some((prefix, crate::import::shape(&pattern).ok()?))
+                        }
+                    });
+                *shapes = Some(Shapes { version, known: known.collect() });
+            }
+            version
+        };
+        let fits = |(prefix, shape): &(String, regex::Regex)| {
+            text.strip_prefix(prefix.as_str()).is_some_and(|rest| shape.is_match(rest))
+        };
+        Ok(shapes
+            .as_ref()
+            .is_some_and(|shapes| shapes.version == version && shapes.known.iter().any(fits)))
     }
 
     /// Verifies a whole token for some scopes. Fails closed: a ledger that cannot be read accepts
@@ -178,7 +207,7 @@ impl App {
             Err(error) => return Err(error),
         };
         let now = self.now()?;
-        let found = self.reader().token(&selector)?;
+        let found = self.reader()?.token(&selector)?;
         Ok(match found {
             None => Verdict::Refused(Reason::Unknown),
             Some(token) => match judge(&token, scopes, now) {
@@ -188,12 +217,17 @@ impl App {
         })
     }
 
-    /// Notes that a token was used; see [`Ledger::note_use`].
+    /// Notes that a token was used, unless that was noted within a day; see [`Ledger::note_use`].
     ///
     /// # Errors
     /// When the store fails; callers may well ignore it.
     pub fn note_use(&self, token: &Token) -> Result<(), AppError> {
-        Ok(self.ledger.note_use(token.id, self.now()?)?)
+        let now = self.now()?;
+        let noted = self.last_used(token.id)?;
+        if noted.is_some_and(|noted| noted > now.minus(Lifetime::days(1))) {
+            return Ok(());
+        }
+        Ok(self.ledger.note_use(token.id, now)?)
     }
 
     /// Changes the policy; returns the position of the event, or none if it was so already.

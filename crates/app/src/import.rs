@@ -50,9 +50,7 @@ impl<'de> Deserialize<'de> for LineFormat {
             Named(String),
             Legacy { prefix: String, pattern: String },
         }
-        let either = Either::deserialize(from).map_err(|_| {
-            serde::de::Error::custom(r#"format is "v1" or {"prefix":"…","pattern":"…"}"#)
-        })?;
+        let either = Either::deserialize(from).map_err(|_| serde::de::Error::custom(FORMATS))?;
         Ok(match either {
             Either::Named(name) => Self::Named(name),
             Either::Legacy { prefix, pattern } => Self::Legacy { prefix, pattern },
@@ -60,11 +58,29 @@ impl<'de> Deserialize<'de> for LineFormat {
     }
 }
 
+/// What is wrong with a line, and where. What the parser says may repeat the line, which may hold
+/// anything, so only the names of our own members are taken from it.
+fn unreadable(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let what = match error.classify() {
+        _ if said.starts_with("missing field") => said.split(" at line").next().unwrap_or(&said),
+        _ if said.starts_with("unknown field") => "a member that an import line does not have",
+        _ if said.starts_with("format is") => FORMATS,
+        serde_json::error::Category::Data => "a member of the wrong kind",
+        _ => "no JSON object",
+    };
+    format!("not an import line: {what} (column {})", error.column())
+}
+
+/// What `format` takes.
+const FORMATS: &str = r#"format is "v1" or {"prefix":"…","pattern":"…"}"#;
+
 /// The pattern of a legacy shape, which must match the whole rest of the token.
 pub(crate) fn shape(pattern: &str) -> Result<regex::Regex, String> {
-    regex::RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
-        .size_limit(1 << 20)
-        .build()
+    let compile = |text: &str| regex::RegexBuilder::new(text).size_limit(1 << 20).build();
+    // Alone first: `a)|(?:b` would close the group that anchors it.
+    compile(pattern)
+        .and_then(|_| compile(&format!(r"\A(?:{pattern})\z")))
         .map_err(|_| "the format's pattern is not a regular expression of bounded size".to_owned())
 }
 
@@ -75,6 +91,7 @@ impl App {
     /// The first line that cannot be read, every line that is a duplicate, what the policy does
     /// not allow, or a store error. Nothing was imported then.
     pub fn import(&self, by: &Caller, mut lines: impl BufRead) -> Result<usize, AppError> {
+        let now = self.now()?;
         let mut imports = Vec::new();
         let mut bytes = Vec::new();
         for line in 1.. {
@@ -91,13 +108,9 @@ impl App {
             if bytes.trim_ascii().is_empty() {
                 continue;
             }
-            // What the parser says may repeat the line, which may hold anything: only where.
-            let parsed: Line = serde_json::from_slice(&bytes).map_err(|error| {
-                let said = error.to_string();
-                let said = patrol_token::redact_text(&said).into_owned();
-                refuse(format!("not an import line: {said}"))
-            })?;
-            imports.push(self.import_line(line, parsed).map_err(refuse)?);
+            let parsed: Line =
+                serde_json::from_slice(&bytes).map_err(|error| refuse(unreadable(&error)))?;
+            imports.push(self.import_line(line, parsed, now).map_err(refuse)?);
         }
         let count = imports.len();
         if count > 0 {
@@ -106,7 +119,7 @@ impl App {
         Ok(count)
     }
 
-    fn import_line(&self, number: usize, line: Line) -> Result<Import, String> {
+    fn import_line(&self, number: usize, line: Line, now: Timestamp) -> Result<Import, String> {
         let time = |what: &str, text: Option<String>| {
             let at = text.map(|text| text.parse::<Timestamp>()).transpose();
             at.map_err(|error| format!("{what}: {error}"))
@@ -114,7 +127,7 @@ impl App {
         let format = match line.format {
             LineFormat::Named(name) if name == "v1" => Format::V1,
             LineFormat::Named(_) => {
-                return Err(r#"format is "v1" or {"prefix":"…","pattern":"…"}"#.into());
+                return Err(FORMATS.into());
             }
             LineFormat::Legacy { prefix, .. } if prefix.is_empty() => {
                 return Err("a legacy format's literal prefix is not empty".into());
@@ -126,7 +139,7 @@ impl App {
         };
         let id = match line.id {
             Some(id) => id.parse().map_err(|error| format!("id: {error}"))?,
-            None => self.new_id().map_err(|error| error.to_string())?,
+            None => self.new_id(now).map_err(|error| error.to_string())?,
         };
         let prefix = line.prefix.map(|text| text.parse::<Prefix>()).transpose();
         let scope = |text: &String| text.parse::<Scope>().map_err(|e| format!("scopes: {e}"));
@@ -145,9 +158,9 @@ impl App {
         })
     }
 
-    fn new_id(&self) -> Result<TokenId, AppError> {
+    fn new_id(&self, now: Timestamp) -> Result<TokenId, AppError> {
         let mut random = [0; 10];
         self.entropy().fill(&mut random)?;
-        Ok(TokenId::new(self.now()?.as_millis(), random))
+        Ok(TokenId::new(now.as_millis(), random))
     }
 }

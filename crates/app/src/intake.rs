@@ -32,7 +32,7 @@ pub struct Response {
 pub fn judge(app: &App, findings: &mut [Finding]) -> Result<(), AppError> {
     let now = app.now()?;
     for finding in findings {
-        let token = app.reader().token(&selector(finding))?;
+        let token = app.reader()?.token(&selector(finding))?;
         fill(finding, token.as_ref(), now);
     }
     Ok(())

@@ -30,7 +30,7 @@ impl App {
     /// # Errors
     /// [`Refusal::UnknownToken`], also for a whole token that does not match; or a store error.
     pub fn token(&self, which: &Selector, at: Option<Timestamp>) -> Result<Token, AppError> {
-        let reader = self.reader();
+        let reader = self.reader()?;
         let unknown = || Refusal::UnknownToken { id: which.id() };
         let token = reader.token(which)?.ok_or_else(unknown)?;
         match at {
@@ -46,7 +46,11 @@ impl App {
     /// A store error.
     pub fn tokens(&self, query: &TokenQuery, at: Option<Timestamp>) -> Result<TokenPage, AppError> {
         let now = self.now()?;
-        let (tokens, next) = self.reader().tokens(query, now, at)?;
+        // Going on after a token nobody knows would begin again, and never end.
+        if let Some(after) = query.after {
+            self.token(&Selector::Id(after), None)?;
+        }
+        let (tokens, next) = self.reader()?.tokens(query, now, at)?;
         Ok(TokenPage { tokens, next })
     }
 
@@ -55,7 +59,7 @@ impl App {
     /// # Errors
     /// A store error; an event that cannot be read stops the reading.
     pub fn events(&self, query: &EventQuery) -> Result<EventPage, AppError> {
-        let (events, more) = self.reader().events(query)?;
+        let (events, more) = self.reader()?.events(query)?;
         let next = events.last().filter(|_| more).map(|last| last.position);
         Ok(EventPage { events, next })
     }
@@ -65,7 +69,7 @@ impl App {
     /// # Errors
     /// A store error.
     pub fn last_used(&self, id: TokenId) -> Result<Option<Timestamp>, AppError> {
-        Ok(self.reader().last_used(id)?)
+        Ok(self.reader()?.last_used(id)?)
     }
 
     /// Waits for nothing: a number that changes when any other connection commits.
@@ -73,6 +77,6 @@ impl App {
     /// # Errors
     /// A store error.
     pub fn data_version(&self) -> Result<i64, AppError> {
-        Ok(self.reader().data_version()?)
+        Ok(self.reader()?.data_version()?)
     }
 }

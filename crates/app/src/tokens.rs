@@ -1,5 +1,7 @@
 //! Use cases on tokens: issue, rotate, change, revoke, sweep.
 
+use std::collections::HashSet;
+
 use patrol_ledger::{
     Command, Event, Expiry, Issue, Lifetime, Receipt, Refusal, Revoke, Rotate, Scopes, Selector,
     StoreError, Token,
@@ -138,11 +140,13 @@ impl App {
         let filtered = revoke.owner.is_some() || revoke.issued_before.is_some();
         let receipt = self.submit(by, Command::Revoke(revoke))?;
         let revoked: Vec<_> = receipt.events.iter().filter_map(|e| e.stream.token()).collect();
+        let now_revoked: HashSet<_> = revoked.iter().collect();
         let is_named = |token: &Token| named.iter().any(|which| which.means(token));
         let already = receipt
             .tokens
             .values()
-            .filter(|token| !revoked.contains(&token.id) && token.revocation(receipt.at).is_some())
+            .filter(|token| !now_revoked.contains(&token.id))
+            .filter(|token| token.revocation(receipt.at).is_some())
             .filter(|token| filtered || is_named(token));
         let unknown =
             named.iter().filter(|which| !receipt.tokens.values().any(|token| which.means(token)));

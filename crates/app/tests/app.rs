@@ -129,7 +129,7 @@ fn an_import_is_all_or_nothing_and_says_what_is_wrong() {
         (&good, "already known: line 2"),
         (
             &line(&TokenDigest::of(b"2"), r#""expires_at":null,"format":"v1","x":1"#),
-            "unknown field `x`",
+            "a member that an import line does not have",
         ),
     ];
     for (bad, words) in cases {

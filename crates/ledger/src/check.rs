@@ -8,11 +8,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::Recorded;
+use crate::event::{Event, Recorded};
 use crate::merkle::{Frontier, Hash};
-use crate::person::PersonId;
+use crate::person::{PersonId, Personal};
 use crate::project::{MemoryRows, StoreError, project};
-use crate::store::sqlite::{Columns, Purpose, Reader, all_keys, replay, store_error};
+use crate::store::sqlite::{
+    Columns, Persons, Purpose, Reader, all_persons, differences, replay, store_error,
+};
 use crate::time::Timestamp;
 
 /// Problems that are named; further ones are counted.
@@ -83,7 +85,7 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
     })
 }
 
-/// What SQLite says of its own structures.
+/// What SQLite says of its own structures, and whether they are those of a ledger.
 fn database(reader: &Reader, problems: &mut Problems) -> Result<(), StoreError> {
     let said: Vec<String> = reader
         .db()
@@ -92,6 +94,9 @@ fn database(reader: &Reader, problems: &mut Problems) -> Result<(), StoreError> 
         .map_err(store_error)?;
     for line in said.into_iter().filter(|line| line != "ok") {
         problems.general(format!("database: {line}"));
+    }
+    for difference in differences(reader.db())? {
+        problems.general(format!("schema: {difference}"));
     }
     Ok(())
 }
@@ -105,13 +110,17 @@ struct Log {
 }
 
 fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
-    let keys = all_keys(reader.db())?;
+    let Persons { keys, names, unreadable } = all_persons(reader.db())?;
     let key = |id: PersonId| keys.get(&id).cloned();
     let mut log = Log { events: 0, tree: Frontier::default(), rows: Some(MemoryRows::default()) };
     let mut last: Option<Timestamp> = None;
     let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();
-    replay(reader.db(), &keys, Purpose::Check, |replayed| {
-        let position = replayed.position;
+    replay(reader.db(), &keys, 0, Purpose::Check, |replayed| {
+        let Ok(position) = u64::try_from(replayed.position) else {
+            problems.at(0, &format!("an event stands at {}, before the first", replayed.position));
+            log.rows = None;
+            return Ok(());
+        };
         if position != log.events {
             problems.at(log.events, &format!("missing; the next event stands at {position}"));
             // What follows cannot be folded, and the tree cannot fit.
@@ -139,6 +148,12 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
             problems.at(position, "recorded before the event before it");
         }
         last = Some(recorded.recorded_at);
+        for (who, personal) in named(&recorded) {
+            if personal.text.as_ref().is_some_and(|text| names.get(&personal.person) != Some(text))
+            {
+                problems.at(position, &format!("the {who} is kept under another name"));
+            }
+        }
         for (person, commitment) in decoded.introduces {
             if introduced.insert(person, position).is_some() {
                 problems.at(position, "introduces a person for the second time");
@@ -159,11 +174,26 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
         }
         Ok(())
     })?;
+    for _ in 0..unreadable {
+        problems.general("a person is kept who cannot be read".into());
+    }
     for _ in keys.keys().filter(|person| !introduced.contains_key(person)) {
         problems.general("a person is kept whom no event introduced".into());
     }
     head(reader, &log, last, problems)?;
     Ok(log)
+}
+
+/// The texts of an event that are a person's own name.
+fn named(recorded: &Recorded) -> Vec<(&'static str, &Personal)> {
+    let mut named = vec![("actor", &recorded.actor.name)];
+    match &recorded.event {
+        Event::TokenIssued(issued) => named.push(("owner", &issued.owner)),
+        Event::TokenImported(imported) => named.push(("owner", &imported.owner)),
+        Event::TokenLeaked(sighting) => named.extend(sighting.author.iter().map(|a| ("author", a))),
+        _ => {}
+    }
+    named
 }
 
 fn columns_differ(columns: &Columns, recorded: &Recorded) -> bool {

@@ -1,7 +1,7 @@
 //! Evolving: what an event makes of the state before it. Pure; replaying from the first event
 //! equals having been there.
 
-use crate::event::{Event, Format, Recorded};
+use crate::event::{Event, Format, Recorded, SuspendReason};
 use crate::person::Personal;
 use crate::policy::Policy;
 use crate::scope::Scopes;
@@ -50,7 +50,13 @@ pub fn evolve_token(before: Option<Token>, recorded: &Recorded) -> Result<Token,
             token.rotated_to = Some(*successor);
             token.superseded_at = Some(*ends_at);
         }
-        Event::TokenSuspended { .. } => token.suspended_at = Some(at),
+        Event::TokenSuspended { reason, .. } => {
+            token.suspended_at = Some(at);
+            if *reason == SuspendReason::Leaked {
+                // A leak in a new place, recorded or not, was accepted by nobody.
+                token.leak_accepted_at = None;
+            }
+        }
         Event::TokenResumed { accepted_leak } => {
             token.suspended_at = None;
             if accepted_leak.is_some() {

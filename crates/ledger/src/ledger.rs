@@ -29,6 +29,7 @@ pub type SharedEntropy = Arc<dyn Entropy + Send + Sync>;
 pub struct Ledger {
     path: PathBuf,
     writer: Writer,
+    entropy: SharedEntropy,
 }
 
 /// How a new ledger begins.
@@ -50,7 +51,7 @@ const LAST_USED_GRAIN: Lifetime = Lifetime::days(1);
 impl Ledger {
     /// Makes a ledger at a path where nothing is, and its signing key beside it.
     ///
-    /// Crash story: both files are made under temporary names and then linked to their own, the
+    /// Crash story: both files are made under temporary names and then renamed to their own, the
     /// key first, so that neither is ever seen half made or written over. A crash between leaves a
     /// key without a ledger, which the next `init` refuses to write over and names.
     ///
@@ -64,7 +65,7 @@ impl Ledger {
     ) -> Result<Self, CommandError> {
         let unwritable = |path: &Path| {
             let shown = path.display().to_string();
-            move |error: std::io::Error| StoreError::ReadOnly(format!("{shown}: {error}"))
+            move |error: std::io::Error| StoreError::Unusable(format!("{shown}: {error}"))
         };
         let key_path = key_path(path);
         for file in [path, &key_path] {
@@ -72,17 +73,14 @@ impl Ledger {
                 return Err(StoreError::Exists(file.display().to_string()).into());
             }
         }
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(unwritable(folder))?;
-        }
         let mut random = [0; 16];
         entropy.fill(&mut random).map_err(StoreError::from)?;
         let ledger = Ulid::from_parts(clock.now().as_millis(), u128::from_be_bytes(random));
         let origin = init.origin.map_or_else(|| format!("patrol.invalid/{ledger}"), Into::into);
         let key = LedgerKey::generate(&origin, &*entropy).map_err(StoreError::from)?;
 
-        let temporary = sibling(path, &format!(".new-{ledger}"));
-        let temporary_key = sibling(&key_path, &format!(".new-{ledger}"));
+        let part = part(&*entropy)?;
+        let (temporary, temporary_key) = (sibling(path, &part), sibling(&key_path, &part));
         let _clean = Remove(vec![
             temporary.clone(),
             sibling(&temporary, "-wal"),
@@ -105,13 +103,9 @@ impl Ledger {
             AppendError::Conflict => StoreError::Exists(path.display().to_string()),
             AppendError::Store(error) => error,
         })?;
-        // Closing the last connection writes the WAL back and removes it.
-        drop(store);
+        store.close()?;
         for (from, to) in [(&temporary_key, &key_path), (&temporary, &path.to_owned())] {
-            std::fs::hard_link(from, to).map_err(|error| match error.kind() {
-                std::io::ErrorKind::AlreadyExists => StoreError::Exists(to.display().to_string()),
-                _ => unwritable(to)(error),
-            })?;
+            give_name(from, to)?;
         }
         sync_folder(path);
         Ok(Self::open(path, clock, entropy)?)
@@ -127,8 +121,11 @@ impl Ledger {
         clock: Arc<dyn Clock>,
         entropy: SharedEntropy,
     ) -> Result<Self, StoreError> {
-        let store = SqliteStore::open(path)?;
-        Ok(Self { path: path.to_owned(), writer: Writer::start(store, clock, entropy)? })
+        // What lies beside the ledger lies beside the file, not beside a link to it.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let store = SqliteStore::open(&path)?;
+        let writer = Writer::start(store, clock, Arc::clone(&entropy))?;
+        Ok(Self { path, writer, entropy })
     }
 
     /// Does a command: waits until it is durable and visible to every process, or refused.
@@ -190,14 +187,14 @@ impl Ledger {
     /// [`StoreError::Exists`], or why the copy cannot be made.
     pub fn backup(&self, to: &Path) -> Result<u64, StoreError> {
         let unwritable =
-            |error: std::io::Error| StoreError::ReadOnly(format!("{}: {error}", to.display()));
+            |error: std::io::Error| StoreError::Unusable(format!("{}: {error}", to.display()));
         if to.symlink_metadata().is_ok() {
             return Err(StoreError::Exists(to.display().to_string()));
         }
         // Made private and under another name first: nobody sees half a copy, or a readable one.
-        let temporary = sibling(to, ".part");
-        let _clean = Remove(vec![temporary.clone()]);
+        let temporary = sibling(to, &part(&*self.entropy)?);
         write_private(&temporary, b"").map_err(unwritable)?;
+        let _clean = Remove(vec![temporary.clone()]);
         let text = temporary.to_str().ok_or_else(|| {
             StoreError::Other("the backup's path is not UTF-8, which SQLite cannot write to".into())
         })?;
@@ -207,10 +204,7 @@ impl Ledger {
         let copied: Vec<u8> = rusqlite::Connection::open(&temporary)
             .and_then(|copy| copy.query_row("SELECT tree FROM head", [], |row| row.get(0)))
             .map_err(store_error)?;
-        std::fs::hard_link(&temporary, to).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => StoreError::Exists(to.display().to_string()),
-            _ => unwritable(error),
-        })?;
+        give_name(&temporary, to)?;
         sync_folder(to);
         let tree = crate::merkle::Frontier::from_bytes(&copied)
             .ok_or_else(|| StoreError::Damaged("the copy's tree cannot be read".into()))?;
@@ -249,6 +243,35 @@ fn sibling(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// A suffix for a temporary name that nobody else uses.
+fn part(entropy: &dyn Entropy) -> Result<String, StoreError> {
+    let mut random = [0; 4];
+    entropy.fill(&mut random)?;
+    Ok(format!(".{:08x}", u32::from_be_bytes(random)))
+}
+
+/// Renames a finished file to its own name, over nothing.
+fn give_name(from: &Path, to: &Path) -> Result<(), StoreError> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    let exists = || StoreError::Exists(to.display().to_string());
+    let unusable =
+        |why: &dyn std::fmt::Display| StoreError::Unusable(format!("{}: {why}", to.display()));
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        Err(Errno::EXIST) => Err(exists()),
+        // Some file systems cannot: a second name, and then the first taken away.
+        Err(Errno::INVAL | Errno::NOSYS) => {
+            std::fs::hard_link(from, to).map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => exists(),
+                _ => unusable(&error),
+            })?;
+            std::fs::remove_file(from).map_err(|error| unusable(&error))
+        }
+        Err(error) => Err(unusable(&error)),
+    }
+}
+
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file =
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
@@ -258,9 +281,8 @@ fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// Makes a new name durable. Some file systems cannot; then the name is as durable as they make it.
 fn sync_folder(of: &Path) {
-    if let Some(folder) = of.parent()
-        && let Ok(folder) = std::fs::File::open(folder)
-    {
+    let folder = of.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Ok(folder) = std::fs::File::open(folder.unwrap_or(Path::new("."))) {
         drop(folder.sync_all());
     }
 }

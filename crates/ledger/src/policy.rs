@@ -52,7 +52,9 @@ impl Policy {
     pub fn leak_response_for(&self, scopes: &Scopes) -> LeakResponse {
         let of = |scope: &Scope| {
             let rules = self.leak_response_by_scope.iter();
-            rules.filter(|(rule, _)| rule.covers(scope)).map(|(_, response)| *response).max()
+            // A scope wider than the rule holds what the rule is about.
+            let applies = |rule: &Scope| rule.covers(scope) || scope.covers(rule);
+            rules.filter(|(rule, _)| applies(rule)).map(|(_, response)| *response).max()
         };
         scopes
             .iter()

@@ -114,9 +114,9 @@ pub enum StoreError {
         /// The latest known.
         known: i64,
     },
-    /// The file cannot be written.
-    #[error("the ledger cannot be written: {0}")]
-    ReadOnly(String),
+    /// The operating system or the file's state does not let it be used.
+    #[error("the ledger cannot be used: {0}")]
+    Unusable(String),
     /// No room.
     #[error("the disk is full; nothing was recorded")]
     Full,

@@ -61,6 +61,14 @@ pub enum Refusal {
         /// The present.
         now: Timestamp,
     },
+    /// A birth that is yet to come.
+    #[error("created_at {at} is in the future (now {now})")]
+    CreatedInFuture {
+        /// The birth that was said.
+        at: Timestamp,
+        /// The present.
+        now: Timestamp,
+    },
     /// An end beyond what the policy allows.
     #[error("the policy lets a token live at most {max}, that is until {latest}")]
     ExpiryBeyondPolicy {

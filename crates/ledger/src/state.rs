@@ -25,6 +25,8 @@ pub struct State {
     pub persons: BTreeMap<String, PersonId>,
     /// What its filter selects.
     pub selected: Vec<TokenId>,
+    /// Whether its filter names an owner who has no tokens.
+    pub owner_has_none: bool,
     /// Whether a leak's place is recorded.
     pub place_is_known: bool,
 }
@@ -63,6 +65,7 @@ impl State {
             by_digest: BTreeMap::new(),
             persons: BTreeMap::new(),
             selected: Vec::new(),
+            owner_has_none: false,
             place_is_known: false,
         };
         let mut people = vec![request.actor.as_str()];
@@ -99,8 +102,14 @@ impl State {
                         None => None,
                     };
                     if owner.is_some() || revoke.owner.is_none() {
-                        let found = rows.tokens_of(owner, revoke.issued_before)?;
+                        let mut found = rows.tokens_of(owner, None)?;
+                        state.owner_has_none = revoke.owner.is_some() && found.is_empty();
+                        if let Some(before) = revoke.issued_before {
+                            found.retain(|token| token.created_at < before);
+                        }
                         state.select(found);
+                    } else {
+                        state.owner_has_none = true;
                     }
                 }
             }

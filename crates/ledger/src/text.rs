@@ -8,6 +8,8 @@ use patrol_token::redact_text;
 pub const NAME_MAX: usize = 255;
 /// The longest owner, actor or author, in bytes.
 pub const PERSON_MAX: usize = 1024;
+/// The longest literal prefix or pattern of a legacy shape, in bytes.
+const SHAPE_MAX: usize = 1024;
 /// The longest description or comment, in bytes.
 pub const COMMENT_MAX: usize = 4096;
 
@@ -61,6 +63,14 @@ pub fn person(what: &'static str, text: &str) -> Result<String, TextError> {
     bounded(what, normal.trim(), PERSON_MAX)
 }
 
+/// A part of a legacy shape: it stands in the log in plain, so it must not be a token itself.
+///
+/// # Errors
+/// The rule broken.
+pub fn shape(what: &'static str, text: &str) -> Result<(), TextError> {
+    bounded(what, text, SHAPE_MAX).map(drop)
+}
+
 fn bounded(what: &'static str, text: &str, max: usize) -> Result<String, TextError> {
     if text.len() > max {
         return Err(TextError::TooLong { what, len: text.len(), max });
@@ -74,16 +84,25 @@ fn bounded(what: &'static str, text: &str, max: usize) -> Result<String, TextErr
     Ok(text.into())
 }
 
-/// Text from a finding: redacted, and cut to `max` bytes at a character's border, as a finding is
-/// never refused for the length of a path.
+/// Text from a finding: redacted, and cut to `max` bytes as JSON writes it, as a finding is never
+/// refused for the length of a path, nor for what it is made of: a control character takes six.
 pub fn clip(text: &str, max: usize) -> String {
     let text = redact_text(text);
-    if text.len() <= max {
-        return text.into_owned();
+    let written = |c: char| match c {
+        '"' | '\\' | '\n' | '\r' | '\t' => 2,
+        c if c.is_control() => 6,
+        c => c.len_utf8(),
+    };
+    let mut room = max.saturating_sub('…'.len_utf8());
+    let mut end = text.len();
+    for (at, c) in text.char_indices() {
+        match room.checked_sub(written(c)) {
+            Some(left) => room = left,
+            None => {
+                end = at;
+                break;
+            }
+        }
     }
-    let mut end = max - '…'.len_utf8();
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}…", &text[..end])
+    if end == text.len() { text.into_owned() } else { format!("{}…", &text[..end]) }
 }

@@ -6,11 +6,13 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use patrol_token::{TokenDigest, TokenId, TokenRef};
 
 use crate::event::Stream;
+use crate::merkle::Hash;
 use crate::project::StoreError;
 use crate::scope::{Scope, Scopes};
 use crate::store::sqlite::{Reader, store_error};
@@ -43,8 +45,10 @@ pub struct Verified {
 /// Verifies tokens from memory; see the module's description. One a thread.
 pub struct Verifier {
     reader: Reader,
+    path: PathBuf,
     seen: i64,
-    size: u64,
+    /// The log as far as it was followed: its length, its last leaf, and which rows it had.
+    followed: (u64, Option<Hash>, i64),
     /// The last event's time: the clock is never believed to be before it.
     recorded_at: Timestamp,
     by_id: HashMap<u128, Entry, BuildHasherDefault<IdHasher>>,
@@ -56,8 +60,9 @@ pub struct Verifier {
 impl Verifier {
     pub(crate) fn load(reader: Reader) -> Result<Self, StoreError> {
         let mut verifier = Self {
+            path: reader.path().to_owned(),
             seen: i64::MIN,
-            size: 0,
+            followed: (0, None, 0),
             recorded_at: Timestamp::EPOCH,
             by_id: HashMap::default(),
             by_digest: HashMap::new(),
@@ -89,21 +94,32 @@ impl Verifier {
         asked: &[Scope],
         now: Timestamp,
     ) -> Result<Result<Verified, Reason>, StoreError> {
-        self.refresh()?;
         // Junk is refused by its checksum before anything is looked up.
         let Ok(token) = TokenRef::parse(token) else { return Ok(Err(Reason::Malformed)) };
-        let digest = token.digest();
-        let id = token.id();
-        let found = match self.by_id.get(&key(id)) {
-            Some(entry) => Some((id, entry)),
-            None => self
-                .by_digest
-                .get(digest.as_bytes())
-                .and_then(|id| Some((*id, self.by_id.get(&key(*id))?))),
-        };
+        self.verify_digest(Some(token.id()), &token.digest(), asked, now)
+    }
+
+    /// Verifies by digest: for imported tokens of a legacy shape, which the caller has matched.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    pub fn verify_digest(
+        &mut self,
+        id: Option<TokenId>,
+        digest: &TokenDigest,
+        asked: &[Scope],
+        now: Timestamp,
+    ) -> Result<Result<Verified, Reason>, StoreError> {
+        self.refresh()?;
+        let by_id = id.and_then(|id| Some((id, self.by_id.get(&key(id))?)));
         // Equal work on every refusal: an unknown id is compared with something, too.
-        let matches = found.map_or(NOBODY, |(_, entry)| entry.digest) == digest;
-        let Some((id, entry)) = found.filter(|_| matches) else { return Ok(Err(Reason::Unknown)) };
+        let matches = by_id.map_or(NOBODY, |(_, entry)| entry.digest) == *digest;
+        let imported = || {
+            let id = *self.by_digest.get(digest.as_bytes())?;
+            Some((id, self.by_id.get(&key(id))?))
+        };
+        let found = by_id.filter(|_| matches).or_else(imported);
+        let Some((id, entry)) = found else { return Ok(Err(Reason::Unknown)) };
         let now = now.max(self.recorded_at);
         Ok(match entry.recorded {
             Status::Revoked => Err(Reason::Revoked),
@@ -118,30 +134,50 @@ impl Verifier {
         })
     }
 
-    /// Catches up with the log, if anything was committed since.
+    /// Catches up with the log, if anything was committed since. A log that is not the one that was
+    /// followed (an older copy was restored, another file put in its place) is read from nothing.
     ///
     /// # Errors
-    /// When the ledger cannot be read, or became shorter than it was.
+    /// When the ledger cannot be read.
     pub fn refresh(&mut self) -> Result<(), StoreError> {
+        if !self.reader.is_current() {
+            self.reader = Reader::open(&self.path)?;
+            self.forget();
+        }
         // Read before the rows: what is committed in between is read now and once more later.
         let version = self.reader.data_version()?;
         if version == self.seen {
             return Ok(());
         }
-        let known = self.size;
-        let (changed, head) = self.reader.snapshot(|reader| {
+        let (size, leaf, rows_made) = self.followed;
+        let (continues, changed, head, followed) = self.reader.snapshot(|reader| {
             let head = reader.head()?;
-            if head.tree.size() < known {
-                let why = format!("the log had {known} events and has {} now", head.tree.size());
-                return Err(StoreError::Damaged(why));
-            }
-            Ok((changed_since(reader, known)?, head))
+            let now = head.tree.size();
+            let made = reader.rows_made()?;
+            let continues =
+                size > 0 && now >= size && made == rows_made && reader.last_leaf(size)? == leaf;
+            let changed = match continues {
+                true if now == size => Vec::new(),
+                true => changed_since(reader, size)?,
+                false => reader.all_tokens()?,
+            };
+            Ok((continues, changed, head, (now, reader.last_leaf(now)?, made)))
         })?;
+        if !continues {
+            self.forget();
+        }
         changed.into_iter().for_each(|token| self.put(&token));
-        self.size = head.tree.size();
+        self.followed = followed;
         self.recorded_at = head.recorded_at.unwrap_or(Timestamp::EPOCH);
         self.seen = version;
         Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.seen = i64::MIN;
+        self.followed = (0, None, 0);
+        self.by_id.clear();
+        self.by_digest.clear();
     }
 
     fn put(&mut self, token: &Token) {
@@ -170,12 +206,8 @@ fn key(id: TokenId) -> u128 {
     u128::from_be_bytes(id.to_bytes())
 }
 
-/// The tokens that events from position `size` on speak of; all of them if there are no events
-/// known.
+/// The tokens that events from position `size` on speak of.
 fn changed_since(reader: &Reader, size: u64) -> Result<Vec<Token>, StoreError> {
-    if size == 0 {
-        return reader.all_tokens();
-    }
     let streams: Vec<String> = reader
         .db()
         .prepare_cached("SELECT DISTINCT stream FROM events WHERE position >= ?")

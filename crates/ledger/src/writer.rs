@@ -2,6 +2,7 @@
 //! channel; it takes all that wait, decides them in one transaction and commits them together.
 //! That is group commit: a thousand waiting commands cost one sync, and nobody waits for a timer.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -57,7 +58,9 @@ impl Writer {
         let stopped = || CommandError::Store(StoreError::Stopped);
         let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
         jobs.send(Job { request, reply }).map_err(|_| stopped())?;
-        answer.recv().map_err(|_| stopped())?
+        // Handed in and never answered: it may have been done.
+        let unknown = || StoreError::OutcomeUnknown("the ledger's writer stopped".into());
+        answer.recv().map_err(|_| unknown())?
     }
 }
 
@@ -74,12 +77,18 @@ impl Drop for Writer {
 fn run(mut store: impl Store, queue: &Receiver<Job>, clock: &dyn Clock, entropy: &dyn Entropy) {
     while let Ok(first) = queue.recv() {
         let mut answers = Vec::new();
-        let outcome = batch(&mut store, first, queue, &mut answers, clock, entropy);
+        let attempt =
+            AssertUnwindSafe(|| batch(&mut store, first, queue, &mut answers, clock, entropy));
+        // A bug met in one batch is reported where it happened; it does not end the writer.
+        let outcome = catch_unwind(attempt).unwrap_or_else(|_| {
+            let why = "the writer met a bug of its own".to_owned();
+            Err(StoreError::OutcomeUnknown(why).into())
+        });
         for (reply, receipt) in answers {
             let answer = match &outcome {
                 Ok(()) => receipt,
-                // What was refused stays refused: the state it was refused on was committed.
-                Err(error) => receipt.and(Err(error.clone())),
+                // Refusals too: what they were decided on may never have been committed.
+                Err(error) => Err(error.clone()),
             };
             // A caller that went away does not undo what it asked for.
             drop(reply.send(answer));

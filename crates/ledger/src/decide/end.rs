@@ -17,7 +17,7 @@ pub(super) fn revoke(
     revoke: &Revoke,
     now: Timestamp,
 ) -> Result<Vec<Decided>, Refusal> {
-    if revoke.owner.is_some() && state.selected.is_empty() && revoke.issued_before.is_none() {
+    if state.owner_has_none {
         return Err(Refusal::UnknownOwner);
     }
     let named = revoke.tokens.iter().filter_map(|which| state.token(which).ok());

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Decided, end, living, of, person};
 use crate::command::{Import, Issue, Rotate};
-use crate::event::{Event, Expiry, TokenImported, TokenIssued};
+use crate::event::{Event, Expiry, Format, TokenImported, TokenIssued};
 use crate::person::Personal;
 use crate::refusal::Refusal;
 use crate::scope::Scopes;
@@ -60,6 +60,13 @@ pub(super) fn import(
 fn imported(state: &State, import: &Import, now: Timestamp) -> Result<Event, Refusal> {
     // An end that has passed is kept as it is: an inventory may hold dead tokens. One to come
     // obeys the policy, counted from now, as nobody can vouch for when the life began.
+    if let Some(at) = import.created_at.filter(|at| *at > now) {
+        return Err(Refusal::CreatedInFuture { at, now });
+    }
+    if let Format::Legacy { prefix, pattern } = &import.format {
+        text::shape("format's prefix", prefix)?;
+        text::shape("format's pattern", pattern)?;
+    }
     let expires = import.expires_at.map_or(Expiry::Never, Expiry::At);
     let expires_at = match import.expires_at {
         Some(past) if past <= now => Some(past),

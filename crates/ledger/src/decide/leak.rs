@@ -14,8 +14,9 @@ use crate::token::Status;
 /// places are counted, not written.
 pub(crate) const SIGHTINGS_MAX: u32 = 100;
 
-/// The longest path, ref or repository name that is kept of a finding, in bytes.
-const LOCATION_MAX: usize = 4096;
+/// The longest path, ref, repository, object or commit that is kept of a finding, in bytes as they
+/// stand in the envelope: five of them leave room for the rest.
+const LOCATION_MAX: usize = 8192;
 
 /// Records the place, once, and responds by policy, anew at every sighting.
 pub(super) fn leak(state: &State, leak: &Leak, now: Timestamp) -> Result<Vec<Decided>, Refusal> {
@@ -24,8 +25,10 @@ pub(super) fn leak(state: &State, leak: &Leak, now: Timestamp) -> Result<Vec<Dec
     if !state.place_is_known && token.sightings < SIGHTINGS_MAX {
         decided.push(of(token.id, Event::TokenLeaked(Box::new(sighting(state, leak)))));
     }
-    // Accepting a leak accepts the places known then. A place never seen before is a new leak.
-    let accepted = token.leak_accepted_at.is_some() && state.place_is_known;
+    // Accepting a leak accepts the places known then. A place never seen before is a new leak; but
+    // beyond the bound places are only counted, and cannot be told apart.
+    let told_apart = token.sightings < SIGHTINGS_MAX;
+    let accepted = token.leak_accepted_at.is_some() && (state.place_is_known || !told_apart);
     let response = match (token.status(now), state.ledger.policy.leak_response_for(&token.scopes)) {
         (Status::Expired | Status::Revoked, _) | (_, LeakResponse::Report) => None,
         (Status::Active | Status::Suspended, LeakResponse::Revoke) => {

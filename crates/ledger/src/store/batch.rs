@@ -126,12 +126,6 @@ impl<'e, T: Tx> Batch<'e, T> {
             Ok(id)
         })?;
         let decided = decide(&state, &request.command, at)?;
-        if let Command::Leak(leak) = &request.command
-            && !state.place_is_known
-            && !decided.iter().any(|(_, event)| matches!(event, Event::TokenLeaked(_)))
-        {
-            self.unrecorded.push(state.token(&leak.token)?.id);
-        }
         let actor = actor(&state, &request.actor, request.via, request.uid)?;
         let mut versions = HashMap::new();
         let mut recorded = Vec::with_capacity(decided.len());
@@ -154,6 +148,12 @@ impl<'e, T: Tx> Batch<'e, T> {
         }
         let entries = self.seal(state.ledger.id, &recorded, &mut fresh)?;
         self.hold(&recorded, entries)?;
+        if let Command::Leak(leak) = &request.command
+            && !state.place_is_known
+            && !recorded.iter().any(|e| matches!(e.event, Event::TokenLeaked(_)))
+        {
+            self.unrecorded.push(state.token(&leak.token)?.id);
+        }
         let mut tokens = BTreeMap::new();
         let made = recorded.iter().filter_map(|recorded| recorded.stream.token());
         for id in state.tokens.keys().copied().chain(made) {
@@ -274,6 +274,10 @@ impl<'e, T: Tx> Batch<'e, T> {
     /// # Errors
     /// See [`Tx::commit`] and [`Tx::append`].
     pub fn commit(mut self) -> Result<(), AppendError> {
+        if self.entries.is_empty() && self.unrecorded.is_empty() {
+            // Nothing changed: nobody is made to look, and nothing is synced.
+            return Ok(());
+        }
         // Sightings beyond the bound, and nothing else, may come without an event.
         for id in std::mem::take(&mut self.unrecorded) {
             self.tx.count_unrecorded(id)?;

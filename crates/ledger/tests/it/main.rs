@@ -2,6 +2,7 @@
 //! what is particular to SQLite.
 #![expect(clippy::unwrap_used, clippy::use_debug, reason = "a test panics and shows values")]
 
+mod attack;
 mod contract;
 mod decide;
 mod envelope;

@@ -43,6 +43,7 @@ impl From<Refusal> for CliError {
             Refusal::OpenLeak { id, .. } => refused(&format!(
                 "rotate it, or say why the leak does no harm: `patrol resume {id} --accept-leak WHY`"
             )),
+            Refusal::CreatedInFuture { .. } => refused("leave created_at out, or mend it"),
             Refusal::ExpiryInPast { .. } => {
                 refused("choose a later end; to end a token now, revoke it")
             }

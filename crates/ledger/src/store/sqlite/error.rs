@@ -19,7 +19,7 @@ pub(crate) fn store_error(error: Error) -> StoreError {
         ErrorCode::NotADatabase => StoreError::NotALedger,
         ErrorCode::DatabaseCorrupt => StoreError::Damaged(said),
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => {
-            StoreError::ReadOnly(said)
+            StoreError::Unusable(said)
         }
         _ => StoreError::Other(said),
     }

@@ -17,7 +17,8 @@ pub use open::FileMode;
 pub use read::{EventQuery, Reader, TokenQuery};
 
 pub(crate) use error::store_error;
-pub(crate) use open::{Access, connect, create, loose_mode};
+pub(crate) use open::{Access, connect, create, identity, loose_mode};
 pub(crate) use rebuild::rebuild;
-pub(crate) use replay::{Columns, Purpose, all_keys, replay};
+pub(crate) use replay::{Columns, Persons, Purpose, all_persons, replay};
+pub(crate) use schema::differences;
 pub use tx::{SqliteStore, SqliteTx};

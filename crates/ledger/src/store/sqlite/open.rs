@@ -25,18 +25,37 @@ pub(crate) enum Access {
 /// The mode of files that hold what others must not read.
 pub(crate) const PRIVATE: u32 = 0o600;
 
+/// What file a path leads to: device and inode.
+pub(crate) fn identity(path: &Path) -> Result<(u64, u64), StoreError> {
+    match std::fs::metadata(path) {
+        Ok(found) => Ok((found.dev(), found.ino())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(StoreError::Missing(path.display().to_string()))
+        }
+        Err(error) => Err(StoreError::Unusable(format!("{}: {error}", path.display()))),
+    }
+}
+
 /// Opens an existing ledger.
 pub(crate) fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {
     let shown = || path.display().to_string();
     match std::fs::metadata(path) {
         Ok(found) if found.is_dir() => {
-            return Err(StoreError::ReadOnly(format!("{} is a directory", shown())));
+            return Err(StoreError::Unusable(format!("{} is a directory", shown())));
+        }
+        // SQLite's log and lock lie beside the name: two names for one file are two logs.
+        Ok(found) if found.nlink() > 1 => {
+            return Err(StoreError::Unusable(format!(
+                "{} has {} names (hard links); a ledger must have one",
+                shown(),
+                found.nlink()
+            )));
         }
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(StoreError::Missing(shown()));
         }
-        Err(error) => return Err(StoreError::ReadOnly(format!("{}: {error}", shown()))),
+        Err(error) => return Err(StoreError::Unusable(format!("{}: {error}", shown()))),
     }
     // A reader opens for writing too: in WAL mode a reader takes part in the shared index, and may
     // be the one that recovers it after a crash. `query_only` keeps it from the tables.
@@ -57,7 +76,7 @@ pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
     let made = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path);
     made.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => StoreError::Exists(path.display().to_string()),
-        _ => StoreError::ReadOnly(format!("{}: {error}", path.display())),
+        _ => StoreError::Unusable(format!("{}: {error}", path.display())),
     })?;
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
         .map_err(store_error)?;
@@ -85,6 +104,8 @@ fn configure(connection: &Connection, access: Access) -> Result<(), StoreError> 
     set("secure_delete", "ON")?;
     set("recursive_triggers", "ON")?;
     set("foreign_keys", "ON")?;
+    // What is sorted or set aside may be names: it stays in memory.
+    set("temp_store", "MEMORY")?;
     set("cache_size", "-65536")?;
     // An idle log is cut back to this many bytes when it starts anew.
     set("journal_size_limit", "67108864")?;

@@ -2,17 +2,19 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use patrol_token::{TokenDigest, TokenId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use ulid::Ulid;
 
+use super::replay::ledger_id;
 use super::tx::{read_head, read_key, read_person};
-use super::{Access, connect, rows, store_error};
+use super::{Access, connect, identity, rows, store_error};
 use crate::command::Selector;
 use crate::envelope::{Decoded, Detail, decode};
 use crate::event::{Format, Kind, Recorded, Stream};
+use crate::merkle::Hash;
 use crate::person::{PersonId, PersonKey};
 use crate::project::{MemoryRows, StoreError, project};
 use crate::scope::Scope;
@@ -62,6 +64,8 @@ pub struct EventQuery {
 /// A reader of a ledger file. Each method sees one consistent state, and every commit that was
 /// acknowledged before it began.
 pub struct Reader {
+    path: PathBuf,
+    identity: (u64, u64),
     connection: Connection,
     ledger: Option<Ulid>,
     keys: RefCell<HashMap<PersonId, PersonKey>>,
@@ -69,9 +73,15 @@ pub struct Reader {
 
 impl Reader {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let identity = identity(path)?;
         let connection = connect(path, Access::Read)?;
-        let ledger = rows::ledger(&connection)?.map(|row| row.id);
-        Ok(Self { connection, ledger, keys: RefCell::default() })
+        // From the log itself: the row is derived, and may be what is damaged.
+        let ledger = ledger_id(&connection)?;
+        Ok(Self { path: path.to_owned(), identity, connection, ledger, keys: RefCell::default() })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(crate) fn db(&self) -> &Connection {
@@ -89,10 +99,17 @@ impl Reader {
         if !self.connection.is_autocommit() {
             return ask(self);
         }
-        self.connection.execute_batch("BEGIN").map_err(store_error)?;
+        // Ended when dropped, by a panic too: a reader that stayed inside would go on seeing this
+        // moment for ever.
+        let snapshot = self.connection.unchecked_transaction().map_err(store_error)?;
         let answer = ask(self);
-        self.connection.execute_batch("COMMIT").map_err(store_error)?;
+        snapshot.finish().map_err(store_error)?;
         answer
+    }
+
+    /// Whether the file at the ledger's path is still the one this reader has open.
+    pub fn is_current(&self) -> bool {
+        identity(&self.path).is_ok_and(|found| found == self.identity)
     }
 
     /// The ledger itself.
@@ -246,7 +263,7 @@ impl Reader {
         }
     }
 
-    /// When a token was last seen in use, to the hour.
+    /// When a token was last seen in use, to the day.
     ///
     /// # Errors
     /// As [`Reader::ledger`].
@@ -279,6 +296,28 @@ impl Reader {
         texts.iter().map(shape).collect()
     }
 
+    /// How often the rows were made anew. Whoever follows the log by its events starts over then.
+    ///
+    /// # Errors
+    /// As [`Reader::ledger`].
+    pub(crate) fn rows_made(&self) -> Result<i64, StoreError> {
+        self.connection
+            .prepare_cached("SELECT rows_made FROM head WHERE id = 1")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
+            .map(Option::unwrap_or_default)
+            .map_err(store_error)
+    }
+
+    /// The leaf of the event before `size`: with it, whether a log is still the one that was read.
+    pub(crate) fn last_leaf(&self, size: u64) -> Result<Option<Hash>, StoreError> {
+        self.connection
+            .prepare_cached("SELECT leaf FROM events WHERE position = ?")
+            .and_then(|mut statement| {
+                statement.query_row([size.cast_signed() - 1], |row| row.get(0)).optional()
+            })
+            .map_err(store_error)
+    }
+
     /// A number that changes whenever another connection, of any process, commits.
     ///
     /// # Errors
@@ -304,7 +343,7 @@ impl Reader {
                 None => None,
             };
             let end = reader.head()?.tree.size();
-            let from = query.after.map_or(0, |after| after + 1);
+            let from = query.after.map_or(0, |after| after.saturating_add(1)).min(end);
             let from = from.max(query.since.map_or(Ok(0), |at| reader.first_from(at, end))?);
             let to = query.until.map_or(Ok(end), |at| reader.first_from(at, end))?;
             let stream = query.token.map(|id| Stream::Token(id).to_string());
@@ -446,7 +485,12 @@ impl Reader {
 
     /// The stored rows, whole: for `check`.
     pub(crate) fn stored_rows(&self) -> Result<MemoryRows, StoreError> {
-        let tokens = self.all_tokens()?.into_iter().map(|token| (token.id, token)).collect();
+        let mut tokens = std::collections::BTreeMap::new();
+        for token in self.all_tokens()? {
+            if let Some(twin) = tokens.insert(token.id, token) {
+                return Err(StoreError::Damaged(format!("token {} has two rows", twin.id)));
+            }
+        }
         let sightings = self
             .connection
             .prepare_cached("SELECT token, place, position FROM sightings")

@@ -6,40 +6,49 @@ use std::collections::HashMap;
 use patrol_token::TokenId;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::replay::{Purpose, all_keys, replay};
-use super::{rows, store_error};
+use super::replay::{Purpose, all_persons, replay};
+use super::tx::read_head;
+use super::{rows, schema, store_error};
+use crate::merkle::Frontier;
 use crate::project::{Rows, StoreError, project};
 use crate::token::{LedgerRow, Token};
 
-/// The indexes over rows: dropped for the rebuild and made anew from sorted data, which is cheaper
-/// than keeping them while the rows come.
-const INDEXES: [&str; 5] =
-    ["tokens_id", "tokens_digest", "tokens_owner", "tokens_expiring", "tokens_superseded"];
-
 /// Folds the whole log into fresh rows and replaces the stored ones. Returns how many events were
 /// folded.
+///
+/// Most of the log is folded before the write lock is taken; only what came meanwhile, and the
+/// writing itself, keep other writers waiting.
 pub(crate) fn rebuild(connection: &mut Connection) -> Result<u64, StoreError> {
+    let mut folded = Folded::default();
+    fold(connection, &mut folded)?;
     let tx = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(store_error)?;
-    let (folded, events) = fold(&tx)?;
-    let definitions = index_definitions(&tx)?;
-    for name in INDEXES {
-        tx.execute_batch(&format!("DROP INDEX IF EXISTS {name}")).map_err(store_error)?;
+    fold(&tx, &mut folded)?;
+    let head = read_head(&tx)?;
+    if folded.tree != head.tree {
+        // Rows of a log that was cut or edited would look sound: that must not happen by a repair.
+        return Err(StoreError::Damaged(format!(
+            "the log has {} events that do not fit its tree of {}; run check",
+            folded.tree.size(),
+            head.tree.size()
+        )));
     }
-    tx.execute_batch("DELETE FROM tokens; DELETE FROM sightings; DELETE FROM ledger;")
-        .map_err(store_error)?;
-    write(&tx, folded)?;
-    for definition in definitions {
-        tx.execute_batch(&definition).map_err(store_error)?;
-    }
+    schema::restore(&tx, || {
+        tx.execute_batch("DELETE FROM tokens; DELETE FROM sightings; DELETE FROM ledger;")
+            .map_err(store_error)?;
+        write(&tx, &mut folded)
+    })?;
+    // Verifiers that follow the log by its events are told to start over.
+    tx.execute("UPDATE head SET rows_made = rows_made + 1", []).map_err(store_error)?;
     tx.commit().map_err(store_error)?;
-    Ok(events)
+    Ok(folded.tree.size())
 }
 
 /// Rows that are only folded: a token is taken out to be changed and put back, never copied.
 #[derive(Default)]
 struct Folded {
+    tree: Frontier,
     ledger: Option<LedgerRow>,
     tokens: HashMap<TokenId, Token>,
     sightings: Vec<(TokenId, [u8; 32], u64)>,
@@ -70,39 +79,31 @@ impl Rows for Folded {
     }
 }
 
-/// The log folded into memory.
-fn fold(connection: &Connection) -> Result<(Folded, u64), StoreError> {
-    let keys = all_keys(connection)?;
-    let mut folded = Folded::default();
-    let mut next = 0;
-    replay(connection, &keys, Purpose::Fold, |replayed| {
-        if replayed.position != next {
+/// Folds what the log has beyond what was folded already.
+fn fold(connection: &Connection, folded: &mut Folded) -> Result<(), StoreError> {
+    let persons = all_persons(connection)?;
+    let from = folded.tree.size();
+    replay(connection, &persons.keys, from, Purpose::Fold, |replayed| {
+        let next = folded.tree.size();
+        if replayed.position != next.cast_signed() {
             let why = format!("the log has a gap at position {next}; run check");
             return Err(StoreError::Damaged(why));
         }
-        next += 1;
-        project(&mut folded, &replayed.decoded?.recorded)
-    })?;
-    Ok((folded, next))
+        folded.tree.push(replayed.leaf);
+        project(folded, &replayed.decoded?.recorded)
+    })
 }
 
-fn write(connection: &Connection, folded: Folded) -> Result<(), StoreError> {
-    let mut tokens: Vec<_> = folded.tokens.into_values().collect();
+fn write(connection: &Connection, folded: &mut Folded) -> Result<(), StoreError> {
+    let mut tokens: Vec<_> = folded.tokens.values().collect();
     tokens.sort_unstable_by_key(|token| token.issued_position);
-    for token in &tokens {
+    for token in tokens {
         rows::put_token(connection, token)?;
     }
     let mut statement =
         connection.prepare("INSERT INTO sightings VALUES (?, ?, ?)").map_err(store_error)?;
-    for (id, place, position) in folded.sightings {
+    for (id, place, position) in &folded.sightings {
         statement.execute((id.to_string(), place, position.cast_signed())).map_err(store_error)?;
     }
-    folded.ledger.map_or(Ok(()), |row| rows::put_ledger(connection, &row))
-}
-
-fn index_definitions(connection: &Connection) -> Result<Vec<String>, StoreError> {
-    connection
-        .prepare("SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'tokens' AND sql IS NOT NULL")
-        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
-        .map_err(store_error)
+    folded.ledger.as_ref().map_or(Ok(()), |row| rows::put_ledger(connection, row))
 }

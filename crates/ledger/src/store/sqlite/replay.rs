@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::num::NonZero;
 
 use crossbeam_channel::bounded;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 use ulid::Ulid;
 
 use super::store_error;
@@ -24,19 +24,19 @@ const IN_FLIGHT: usize = 4;
 /// What a replay is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// To make rows of it: only what rows hold is opened, nothing is hashed.
+    /// To make rows of it: only what rows hold is opened.
     Fold,
-    /// To check it: everything is opened, hashed, and handed over with the columns beside it.
+    /// To check it: everything is opened, and handed over with the columns beside it.
     Check,
 }
 
 /// An event as it was stored and as it was read.
 pub(crate) struct Replayed {
     /// Its position.
-    pub(crate) position: u64,
+    pub(crate) position: i64,
     /// The columns beside the envelope; `None` for [`Purpose::Fold`].
     pub(crate) columns: Option<Columns>,
-    /// The hash of the stored bytes; zeros for [`Purpose::Fold`].
+    /// The hash of the stored bytes.
     pub(crate) leaf: Hash,
     /// What the bytes say.
     pub(crate) decoded: Result<Decoded, Impossible>,
@@ -52,18 +52,19 @@ pub(crate) struct Columns {
 }
 
 struct Stored {
-    position: u64,
+    position: i64,
     columns: Option<Columns>,
     envelope: Vec<u8>,
 }
 
-/// Hands every event to `take`, in the order of positions.
+/// Hands every event from position `from` on to `take`, in the order of positions.
 ///
 /// # Errors
 /// What `take` says, or when the store cannot be read.
 pub(crate) fn replay(
     connection: &Connection,
     keys: &HashMap<PersonId, PersonKey>,
+    from: u64,
     purpose: Purpose,
     mut take: impl FnMut(Replayed) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
@@ -71,14 +72,18 @@ pub(crate) fn replay(
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(8);
     let mut statement = connection
         .prepare(match purpose {
-            Purpose::Fold => "SELECT position, envelope FROM events ORDER BY position",
+            Purpose::Fold => {
+                "SELECT position, envelope FROM events WHERE position >= ? ORDER BY position"
+            }
             Purpose::Check => {
                 "SELECT position, envelope, stream, version, type, recorded_at, leaf FROM events \
-                 ORDER BY position"
+                 WHERE position >= ? ORDER BY position"
             }
         })
         .map_err(store_error)?;
-    let mut found = statement.query([]).map_err(store_error)?;
+    // From the start means from below it, too: a position that cannot be is one that was edited in.
+    let from = if from == 0 { i64::MIN } else { from.cast_signed() };
+    let mut found = statement.query([from]).map_err(store_error)?;
     let mut next = || -> Result<Vec<Stored>, StoreError> {
         let mut chunk = Vec::with_capacity(CHUNK);
         while chunk.len() < CHUNK
@@ -88,16 +93,7 @@ pub(crate) fn replay(
         }
         Ok(chunk)
     };
-    // The first event tells the ledger's id, which all others need.
-    let mut first = next()?;
-    let Some(opening) = first.first() else { return Ok(()) };
-    let ledger = match read(opening, None, keys, purpose).1 {
-        Ok(Decoded { recorded, .. }) => match recorded.event {
-            Event::LedgerOpened(opened) => Some(opened.ledger),
-            _ => None,
-        },
-        Err(_) => None,
-    };
+    let ledger = ledger_id(connection)?;
     std::thread::scope(|scope| {
         let (send_work, work) = bounded::<(usize, Vec<Stored>)>(workers * IN_FLIGHT);
         let (send_done, done) = bounded(workers * IN_FLIGHT);
@@ -127,7 +123,7 @@ pub(crate) fn replay(
             while sent - taken < workers * IN_FLIGHT
                 && let Some(work) = &send_work
             {
-                let chunk = if first.is_empty() { next()? } else { std::mem::take(&mut first) };
+                let chunk = next()?;
                 if chunk.is_empty() || work.send((sent, chunk)).is_err() {
                     send_work = None;
                 } else {
@@ -160,7 +156,7 @@ fn stored(row: &Row<'_>, purpose: Purpose) -> rusqlite::Result<Stored> {
             leaf: row.get(6)?,
         }),
     };
-    Ok(Stored { position: row.get::<_, i64>(0)?.cast_unsigned(), columns, envelope: row.get(1)? })
+    Ok(Stored { position: row.get(0)?, columns, envelope: row.get(1)? })
 }
 
 fn read(
@@ -170,24 +166,54 @@ fn read(
     purpose: Purpose,
 ) -> (Hash, Result<Decoded, Impossible>) {
     let key = |id: PersonId| keys.get(&id).cloned();
-    let (leaf, detail) = match purpose {
-        Purpose::Fold => ([0; 32], Detail::Rows),
-        Purpose::Check => (leaf_hash(&stored.envelope), Detail::Full),
+    let detail = match purpose {
+        Purpose::Fold => Detail::Rows,
+        Purpose::Check => Detail::Full,
     };
-    (leaf, decode(stored.position, &stored.envelope, ledger, &key, detail))
+    let decoded = match u64::try_from(stored.position) {
+        Ok(position) => decode(position, &stored.envelope, ledger, &key, detail),
+        Err(_) => Err(Impossible::new(0, format!("an event at position {}", stored.position))),
+    };
+    (leaf_hash(&stored.envelope), decoded)
 }
 
-/// Every person's key.
-pub(crate) fn all_keys(
-    connection: &Connection,
-) -> Result<HashMap<PersonId, PersonKey>, StoreError> {
-    connection
-        .prepare("SELECT id, key FROM persons")
-        .and_then(|mut statement| {
-            let keys = statement.query_map([], |row| {
-                Ok((PersonId::from_bytes(row.get(0)?), PersonKey::from_bytes(row.get(1)?)))
-            })?;
-            keys.collect()
-        })
-        .map_err(store_error)
+/// The ledger's id, from its first event; `None` if that cannot be read.
+pub(crate) fn ledger_id(connection: &Connection) -> Result<Option<Ulid>, StoreError> {
+    let envelope: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT envelope FROM events WHERE position = 0")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
+        .map_err(store_error)?;
+    let opening = envelope.and_then(|bytes| decode(0, &bytes, None, &|_| None, Detail::Rows).ok());
+    Ok(opening.and_then(|decoded| match decoded.recorded.event {
+        Event::LedgerOpened(opened) => Some(opened.ledger),
+        _ => None,
+    }))
+}
+
+/// Persons as they are kept: their keys and names, and how many rows cannot be read.
+#[derive(Default)]
+pub(crate) struct Persons {
+    pub(crate) keys: HashMap<PersonId, PersonKey>,
+    pub(crate) names: HashMap<PersonId, String>,
+    pub(crate) unreadable: usize,
+}
+
+/// Every person. A row that cannot be read costs what is sealed under it, and no more.
+pub(crate) fn all_persons(connection: &Connection) -> Result<Persons, StoreError> {
+    let mut statement =
+        connection.prepare("SELECT id, key, name FROM persons").map_err(store_error)?;
+    let mut rows = statement.query([]).map_err(store_error)?;
+    let mut persons = Persons::default();
+    while let Some(row) = rows.next().map_err(store_error)? {
+        let read = || Ok::<_, rusqlite::Error>((row.get(0)?, row.get(1)?, row.get(2)?));
+        match read() {
+            Ok((id, key, name)) => {
+                let id = PersonId::from_bytes(id);
+                persons.keys.insert(id, PersonKey::from_bytes(key));
+                persons.names.insert(id, name);
+            }
+            Err(_) => persons.unreadable += 1,
+        }
+    }
+    Ok(persons)
 }

@@ -1,5 +1,7 @@
 //! The schema's versions, and the way from each to the next.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{Access, store_error};
@@ -44,7 +46,7 @@ pub(super) fn bring_forward(
         _ if version == VERSION => Ok(()),
         Access::Write => migrate(connection, version),
         Access::Read => {
-            Err(StoreError::ReadOnly("its schema must be brought forward first".into()))
+            Err(StoreError::Unusable("its schema must be brought forward first".into()))
         }
     }
 }
@@ -63,4 +65,62 @@ fn migrate(connection: &mut Connection, from: i64) -> Result<(), StoreError> {
     }
     tx.pragma_update(None, "user_version", VERSION).map_err(store_error)?;
     tx.commit().map_err(store_error)
+}
+
+/// An object of the schema: its type and name, and its definition.
+type Objects = BTreeMap<(String, String), String>;
+
+/// The objects of a database. Those that SQLite makes by itself have no definition and are left out.
+fn objects(connection: &Connection) -> Result<Objects, StoreError> {
+    connection
+        .prepare("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+        .and_then(|mut statement| {
+            let rows =
+                statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+            rows.collect()
+        })
+        .map_err(store_error)
+}
+
+/// The objects a ledger should have.
+fn expected() -> Result<Objects, StoreError> {
+    let fresh = Connection::open_in_memory().map_err(store_error)?;
+    for step in MIGRATIONS {
+        fresh.execute_batch(step).map_err(store_error)?;
+    }
+    objects(&fresh)
+}
+
+/// What the schema has that it should not have, lacks, or has otherwise.
+pub(crate) fn differences(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let (expected, found) = (expected()?, objects(connection)?);
+    let mut said = Vec::new();
+    for ((kind, name), sql) in &expected {
+        match found.get(&(kind.clone(), name.clone())) {
+            None => said.push(format!("{kind} {name} is missing")),
+            Some(other) if other != sql => said.push(format!("{kind} {name} was changed")),
+            Some(_) => {}
+        }
+    }
+    let extra = found.keys().filter(|object| !expected.contains_key(object));
+    said.extend(extra.map(|(kind, name)| format!("{kind} {name} does not belong here")));
+    Ok(said)
+}
+
+/// Puts the indexes and triggers back to what they should be, around `work`, which fills the rows:
+/// an index is made anew from sorted data more cheaply than it is kept while the rows come.
+pub(super) fn restore(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let is_helper = |kind: &str| kind == "index" || kind == "trigger";
+    for (kind, name) in objects(connection)?.keys().filter(|(kind, _)| is_helper(kind)) {
+        let quoted = name.replace('"', "\"\"");
+        connection.execute_batch(&format!("DROP {kind} \"{quoted}\"")).map_err(store_error)?;
+    }
+    work()?;
+    for (_, sql) in expected()?.iter().filter(|((kind, _), _)| is_helper(kind)) {
+        connection.execute_batch(sql).map_err(store_error)?;
+    }
+    Ok(())
 }

@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 
 use super::open::PRIVATE;
 
+/// How long a writer is courteous: a process that was stopped in its turn holds nobody up longer.
+const COURTESY: Duration = Duration::from_secs(1);
+
 /// How often a waiting writer looks again. A commit takes milliseconds.
 pub(super) const POLL: Duration = Duration::from_micros(500);
 
@@ -29,8 +32,9 @@ impl Turnstile {
         Self(file.ok())
     }
 
-    /// Waits for the turn, until `deadline`; dropping the guard passes it on.
-    pub(super) fn wait(&self, deadline: Instant) -> Turn<'_> {
+    /// Waits for the turn, for a while; dropping the guard passes it on.
+    pub(super) fn wait(&self) -> Turn<'_> {
+        let deadline = Instant::now() + COURTESY;
         let Some(file) = &self.0 else { return Turn(None) };
         loop {
             match file.try_lock() {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
 use super::error::PATIENCE_SECONDS;
 use super::turn::{POLL, Turnstile};
-use super::{Access, connect, create, rows, store_error};
+use super::{Access, connect, create, identity, rows, store_error};
 use crate::merkle::{Frontier, Hash};
 use crate::person::{Person, PersonId, PersonKey};
 use crate::project::{Lookup, Rows, StoreError};
@@ -19,6 +19,7 @@ use crate::token::{LedgerRow, Token};
 /// The writing side of a ledger file.
 pub struct SqliteStore {
     path: PathBuf,
+    identity: (u64, u64),
     turnstile: Turnstile,
     connection: Option<Connection>,
 }
@@ -29,8 +30,10 @@ impl SqliteStore {
     /// # Errors
     /// Why it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let identity = identity(path)?;
         let connection = Some(connect(path, Access::Write)?);
-        Ok(Self { path: path.to_owned(), turnstile: Turnstile::beside(path), connection })
+        let turnstile = Turnstile::beside(path);
+        Ok(Self { path: path.to_owned(), identity, turnstile, connection })
     }
 
     /// Makes a private ledger file without events at a path where nothing is.
@@ -39,7 +42,23 @@ impl SqliteStore {
     /// Why it cannot be made.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         let connection = Some(create(path)?);
-        Ok(Self { path: path.to_owned(), turnstile: Turnstile::beside(path), connection })
+        let (identity, turnstile) = (identity(path)?, Turnstile::beside(path));
+        Ok(Self { path: path.to_owned(), identity, turnstile, connection })
+    }
+
+    /// Writes everything into the one file and closes it.
+    ///
+    /// # Errors
+    /// When that cannot be done, such as on a full disk.
+    pub(crate) fn close(mut self) -> Result<(), StoreError> {
+        let Some(connection) = self.connection.take() else { return Ok(()) };
+        let left: i64 = connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(store_error)?;
+        if left != 0 {
+            return Err(StoreError::Busy(PATIENCE_SECONDS));
+        }
+        connection.close().map_err(|(_, error)| store_error(error))
     }
 }
 
@@ -47,6 +66,12 @@ impl Store for SqliteStore {
     type Tx<'s> = SqliteTx<'s>;
 
     fn begin(&mut self, patience: Duration) -> Result<SqliteTx<'_>, StoreError> {
+        // Somebody may have put another file in its place, such as a restored backup.
+        let found = identity(&self.path)?;
+        if found != self.identity {
+            self.connection = None;
+            self.identity = found;
+        }
         // A failed commit may have left the connection in any state: it was thrown away.
         let connection = match self.connection.take() {
             Some(connection) => connection,
@@ -54,7 +79,7 @@ impl Store for SqliteStore {
         };
         let connection = self.connection.insert(connection);
         let deadline = Instant::now() + patience;
-        let turn = self.turnstile.wait(deadline);
+        let turn = self.turnstile.wait();
         connection.busy_timeout(Duration::ZERO).map_err(store_error)?;
         loop {
             // IMMEDIATE: a transaction that begins as a reader and writes later is refused at once
@@ -152,7 +177,8 @@ impl Tx for SqliteTx<'_> {
 
     fn put_head(&mut self, head: &Head) -> Result<(), StoreError> {
         self.execute(
-            "INSERT OR REPLACE INTO head VALUES (1, ?, ?)",
+            "INSERT INTO head VALUES (1, ?1, ?2, 0) \
+             ON CONFLICT (id) DO UPDATE SET tree = ?1, recorded_at = ?2",
             params![head.tree.to_bytes(), head.recorded_at.map(Timestamp::as_micros)],
         )
     }

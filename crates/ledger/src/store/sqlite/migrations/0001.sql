@@ -27,7 +27,8 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only: an event continues the log an
 CREATE TABLE head (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     tree        BLOB    NOT NULL,        -- size and perfect subtrees (docs/ledger-format.md)
-    recorded_at INTEGER
+    recorded_at INTEGER,
+    rows_made   INTEGER NOT NULL         -- how often the rows were made anew: readers start over
 ) STRICT;
 
 -- Whom the log's random person ids mean, and the keys to what is sealed of them.
@@ -72,12 +73,14 @@ CREATE TABLE tokens (
     sightings        INTEGER NOT NULL,
     leak_accepted_at INTEGER,
     version          INTEGER NOT NULL,
-    position         INTEGER NOT NULL
+    position         INTEGER NOT NULL,
+    CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL))
 ) STRICT;
 
 CREATE UNIQUE INDEX tokens_id ON tokens (id);
 CREATE UNIQUE INDEX tokens_digest ON tokens (digest);
 CREATE INDEX tokens_owner ON tokens (owner);
+CREATE INDEX tokens_format ON tokens (format) WHERE format IS NOT NULL;
 CREATE INDEX tokens_expiring ON tokens (expires_at)
     WHERE expires_at IS NOT NULL AND expired_at IS NULL AND revoked_at IS NULL;
 CREATE INDEX tokens_superseded ON tokens (superseded_at)
