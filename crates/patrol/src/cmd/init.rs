@@ -24,7 +24,7 @@ pub(crate) struct Args {
     ///
     /// Choose one that nobody else has, such as your company and the kind of token: scanners
     /// everywhere find your tokens by it. More can be added later; none can be taken back.
-    #[arg(long, value_name = "PREFIX", default_value = "patrol_pat")]
+    #[arg(long, value_name = "PREFIX", default_value = "acme_pat")]
     prefix: Prefix,
     /// The log's name, unique to this ledger: a schema-less URL
     ///

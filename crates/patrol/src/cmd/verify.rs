@@ -68,6 +68,10 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
                     end(&token, app.now()?, cx.ui.is_verbose()),
                 ))?;
             }
+            // After the answer, which never waits for a write. What is not noted now is next time.
+            if let Err(error) = app.note_use(&token) {
+                tracing::debug!(%error, "the use was not noted");
+            }
             Ok(Exit::Yes)
         }
         Verdict::Refused(reason) => {

@@ -37,7 +37,7 @@ pub(crate) fn rebuild(connection: &mut Connection) -> Result<u64, StoreError> {
     schema::restore(&tx, || {
         tx.execute_batch("DELETE FROM tokens; DELETE FROM sightings; DELETE FROM ledger;")
             .map_err(store_error)?;
-        write(&tx, &mut folded)
+        write(&tx, &folded)
     })?;
     // Verifiers that follow the log by its events are told to start over.
     tx.execute("UPDATE head SET rows_made = rows_made + 1", []).map_err(store_error)?;
@@ -94,7 +94,7 @@ fn fold(connection: &Connection, folded: &mut Folded) -> Result<(), StoreError> 
     })
 }
 
-fn write(connection: &Connection, folded: &mut Folded) -> Result<(), StoreError> {
+fn write(connection: &Connection, folded: &Folded) -> Result<(), StoreError> {
     let mut tokens: Vec<_> = folded.tokens.values().collect();
     tokens.sort_unstable_by_key(|token| token.issued_position);
     for token in tokens {
