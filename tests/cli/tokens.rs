@@ -426,6 +426,7 @@ fn verify_answers_with_a_reason() {
       scopes        repo:read
       created       [TIME] ([AGO])
       expires       [TIME] (in 90 days)
+      last used     [TIME] ([AGO])
       suspended     [TIME] ([AGO])
       digest        [HASH]
 
