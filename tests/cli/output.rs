@@ -63,6 +63,7 @@ fn usage_errors() {
     ! Leaks:
     !   scan         Look for tokens where they must not be
     !   watch        Follow repositories, and act on leaks as they are committed
+    !   hook         Stop commits and pushes that hold a token
     !   format       Show what tokens look like, and rules for other scanners
     !
     ! Everything else:

@@ -8,6 +8,7 @@ mod demo;
 mod expire;
 mod format;
 mod history;
+mod hook;
 mod import;
 mod init;
 mod issue;
@@ -125,6 +126,7 @@ verbs! {
     Format => format,
     Scan => scan,
     Watch => watch,
+    Hook => hook,
     Demo => demo,
     Completions => completions,
     Man => man,

@@ -1,0 +1,117 @@
+//! `patrol hook`: git hooks that stop a commit or a push with a token in it.
+//!
+//! `place` decides where hooks are kept and whether they may be written there, `script` is their
+//! text, `file` one hook on disk; `install`, `uninstall` and `status` are the actions on them, and
+//! `run` is what the hooks call: `search` finds, `push` knows what a push sends, `verdict` tells.
+
+mod file;
+mod git;
+mod install;
+mod place;
+mod push;
+mod run;
+mod script;
+mod search;
+mod status;
+mod uninstall;
+mod verdict;
+
+use super::Context;
+use crate::error::{CliError, Exit};
+use place::Place;
+
+/// Stop commits and pushes that hold a token
+///
+/// `install` writes git hooks into the repository in the current directory. A hook that is there
+/// already is kept and run as well. The hooks name this program by its whole path and stop git,
+/// with words, should it be gone.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  patrol hook install
+  patrol hook install --kind pre-push
+  patrol hook install --global
+  patrol hook status
+  patrol hook uninstall")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Write the hooks; running it again renews them
+    Install(install::Args),
+    /// Take the hooks away, and put back what was there before
+    Uninstall(Which),
+    /// Tell which hooks are there
+    Status(Which),
+    /// Check what is about to be committed or pushed; this is what the hooks call
+    Run(run::Args),
+}
+
+/// Which hooks.
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// This kind only: pre-commit (merges included) or pre-push. May be given more than once
+    #[arg(long = "kind", value_name = "KIND", hide_possible_values = true)]
+    kinds: Vec<Kind>,
+    /// The hooks of all your repositories instead of this one's
+    #[arg(long)]
+    global: bool,
+}
+
+/// When git is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+enum Kind {
+    /// Before a commit is made, by `git commit` or by `git merge`.
+    PreCommit,
+    /// Before anything is sent.
+    PrePush,
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::PreCommit, Self::PrePush];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::PreCommit => "pre-commit",
+            Self::PrePush => "pre-push",
+        }
+    }
+
+    /// The hooks that git knows for it: a merge that needs no help asks another one than a commit.
+    fn hooks(self) -> &'static [&'static str] {
+        match self {
+            Self::PreCommit => &["pre-commit", "pre-merge-commit"],
+            Self::PrePush => &["pre-push"],
+        }
+    }
+}
+
+impl Which {
+    /// Each hook that is meant, with its kind.
+    fn hooks(&self) -> Vec<(Kind, &'static str)> {
+        let mut kinds = match self.kinds.is_empty() {
+            true => Kind::ALL.to_vec(),
+            false => self.kinds.clone(),
+        };
+        kinds.sort_unstable();
+        kinds.dedup();
+        let named = |kind: Kind| kind.hooks().iter().map(move |hook| (kind, *hook));
+        kinds.into_iter().flat_map(named).collect()
+    }
+
+    fn place(&self, cx: &Context) -> Result<Place, CliError> {
+        if self.global { Place::of_user(cx) } else { Place::of_repository() }
+    }
+}
+
+pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    match args.action {
+        Action::Install(args) => install::run(&args, cx),
+        Action::Uninstall(which) => uninstall::run(&which, cx),
+        Action::Status(which) => status::run(&which, cx),
+        Action::Run(args) => run::run(&args, cx),
+    }
+}

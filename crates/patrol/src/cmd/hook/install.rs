@@ -1,0 +1,112 @@
+//! `patrol hook install`: everything is looked at before anything is written.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::file::{HookFile, Written};
+use super::{Which, git, script};
+use crate::cmd::Context;
+use crate::error::{CliError, Exit};
+use crate::ui::{Look, paint, shown};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    which: Which,
+    /// Write into a hooks folder that is committed or that other repositories use
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    folder: String,
+    global: bool,
+    hooks: Vec<One>,
+}
+
+#[derive(Serialize)]
+struct One {
+    hook: &'static str,
+    kind: &'static str,
+    path: String,
+    /// `installed`, `renewed` or `already`.
+    done: &'static str,
+    /// Where the hook that was there before is kept; it is run as well.
+    chained: Option<String>,
+}
+
+pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
+    let place = args.which.place(cx)?;
+    if place.is_bare && args.which.kinds.is_empty() {
+        return Err(CliError::usage("this repository is bare: nobody commits or pushes from here")
+            .hint("install the hooks where people work; or name a kind with --kind"));
+    }
+    place.check(args.force)?;
+    let program = program()?;
+    let hooks = args.which.hooks();
+    for (_, name) in &hooks {
+        HookFile::new(&place.folder, name).check()?;
+    }
+    let mut done = Vec::new();
+    for (kind, name) in hooks {
+        let hook = HookFile::new(&place.folder, name);
+        let written = hook.install(&script::hook(kind, name, &program, place.is_global))?;
+        done.push(One {
+            hook: name,
+            kind: kind.as_str(),
+            path: hook.path().display().to_string(),
+            done: match written {
+                Written::Installed => "installed",
+                Written::Renewed => "renewed",
+                Written::Already => "already",
+            },
+            chained: hook.has_kept().then(|| hook.kept().display().to_string()),
+        });
+    }
+    if place.is_own(cx) || place.to_be_set {
+        place.pass_others_on()?;
+    }
+    if place.to_be_set {
+        git::set_user_hooks_path(Some(&place.folder))?;
+    }
+    let folder = place.folder.display().to_string();
+    tell(Answer { folder, global: place.is_global, hooks: done }, cx)
+}
+
+/// This program, by a name that stays when it is replaced by a newer one: as it was called, if it
+/// was called by a path.
+fn program() -> Result<PathBuf, CliError> {
+    let current = std::env::current_exe()
+        .map_err(|error| CliError::io("this program's own path is not known", &error))?;
+    let called = std::env::args_os().next().map(PathBuf::from);
+    let called = called.filter(|path| path.components().count() > 1);
+    let called = called.and_then(|path| std::path::absolute(path).ok());
+    let is_same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|real| real == current);
+    Ok(called.filter(is_same).unwrap_or(current))
+}
+
+fn tell(answer: Answer, cx: &Context) -> Result<Exit, CliError> {
+    if cx.ui.is_json() {
+        cx.ui.json(&answer)?;
+        return Ok(Exit::Yes);
+    }
+    for one in &answer.hooks {
+        let beside = match one.chained {
+            Some(_) => ", and the hook that was there runs as well",
+            None => "",
+        };
+        let done = match one.done {
+            "already" => "is there already",
+            done => done,
+        };
+        let name = paint(Look::Strong, one.hook);
+        cx.ui.print(&format!("{name} {done}{beside}: {}\n", shown(&one.path)))?;
+    }
+    cx.ui.note(match answer.global {
+        true => "repositories with a core.hooksPath of their own do not use these hooks",
+        false => "clones have no hooks: each has to install them, or all of a user's with --global",
+    });
+    Ok(Exit::Yes)
+}

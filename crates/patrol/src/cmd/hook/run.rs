@@ -1,0 +1,79 @@
+//! `patrol hook run`: what the hooks call. It stops git for what may still open a door, warns of
+//! what no longer does, and stops git as well when it cannot tell.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, Read as _};
+
+use patrol_scan::report;
+
+use super::Kind;
+use super::push::Push;
+use super::search::Search;
+use super::verdict::Verdict;
+use crate::cmd::Context;
+use crate::error::{CliError, Exit};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// What git is about to do: pre-commit or pre-push
+    #[arg(long, value_name = "KIND", hide_possible_values = true)]
+    kind: Option<Kind>,
+    /// The kind, if not given by --kind; then what git hands to the hook: for pre-push the remote
+    #[arg(value_name = "ARG")]
+    args: Vec<OsString>,
+}
+
+pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
+    let (kind, args) = args.split()?;
+    let search = Search::new(cx)?;
+    let (mut findings, coverage) = match kind {
+        Kind::PreCommit => search.staged(cx)?,
+        Kind::PrePush => {
+            let (push, remote) = push(args)?;
+            search.pushed(&push, &remote, cx)?
+        }
+    };
+    search.judge(&mut findings)?;
+    report::sort(&mut findings);
+    Verdict::new(kind, findings, coverage, &search).tell(cx)
+}
+
+impl Args {
+    /// The kind, and what git handed over.
+    fn split(&self) -> Result<(Kind, &[OsString]), CliError> {
+        if let Some(kind) = self.kind {
+            return Ok((kind, &self.args));
+        }
+        let named = self.args.split_first().and_then(|(first, rest)| {
+            let kind = <Kind as clap::ValueEnum>::from_str(first.to_str()?, false).ok()?;
+            Some((kind, rest))
+        });
+        named.ok_or_else(|| {
+            CliError::usage("it is not said what git is about to do")
+                .hint("say --kind pre-commit or --kind pre-push")
+        })
+    }
+}
+
+/// What git says it would push, and the remote's name. Called in any other way nothing would be
+/// searched, which must not look like nothing found.
+fn push(args: &[OsString]) -> Result<(Push, String), CliError> {
+    let Some(remote) = args.first() else {
+        return Err(CliError::usage("it is not said where git is about to push").hint(
+            "git's own pre-push hook says it: `patrol hook install --kind pre-push` writes one. \
+             Frameworks that do not hand on git's arguments and standard input cannot call this",
+        ));
+    };
+    let mut stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Err(CliError::usage("git's lines are expected on standard input, not a terminal")
+            .hint(
+                "git calls this from its pre-push hook; to look at commits, `patrol scan --range`",
+            ));
+    }
+    let mut lines = Vec::new();
+    stdin
+        .read_to_end(&mut lines)
+        .map_err(|error| CliError::io("standard input cannot be read", &error))?;
+    Ok((Push::read(&lines)?, remote.to_string_lossy().into_owned()))
+}

@@ -1,0 +1,147 @@
+//! What a hook searches and with what: prefixes of the ledger and of the settings, the index or
+//! the commits of a push, and the ledger's word on what is found.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use patrol_app::{App, intake};
+use patrol_scan::source::git::{range, staged};
+use patrol_scan::source::stdin;
+use patrol_scan::{
+    Coverage, Detector, Excludes, Finding, Options, ScanError, SourceKind, Status, redact_lossy,
+};
+use patrol_token::Prefix;
+
+use super::push::Push;
+use crate::cmd::Context;
+use crate::error::{CliError, Kind};
+use crate::settings::repository::{Additions, directory_of};
+
+/// What a hook searches with.
+pub(super) struct Search {
+    app: Option<App>,
+    detector: Detector,
+    options: Options,
+    /// Paths that the repository would rather not hear about. They hide no live token.
+    pub(super) hidden: Excludes,
+}
+
+impl Search {
+    /// Opens the ledger, if there is one, and gathers the prefixes.
+    ///
+    /// # Errors
+    /// A ledger that was named and is not there, settings that do not make sense, or nothing to
+    /// look for: a hook that looks for nothing would let everything pass.
+    pub(super) fn new(cx: &Context) -> Result<Self, CliError> {
+        let app = match cx.open() {
+            Err(error) if error.kind == Kind::NoLedger && !cx.settings.ledger.is_named => None,
+            opened => Some(opened?),
+        };
+        let mut additions = cx.additions.clone();
+        let top = directory_of(Path::new("."));
+        if std::path::absolute(".").ok().as_ref() != Some(&top) {
+            let more = Additions::read([top.as_path()])?;
+            additions.prefixes.extend(more.prefixes);
+            additions.excludes.extend(more.excludes);
+        }
+        let mut prefixes: Vec<Prefix> = cx.settings.prefixes.clone();
+        prefixes.extend(additions.prefixes);
+        if let Some(app) = &app {
+            prefixes.extend(app.prefixes()?);
+        }
+        if prefixes.is_empty() {
+            return Err(CliError::config(
+                "there is nothing to look for: no ledger and no prefix, so git is stopped",
+            )
+            .hint(
+                "create a ledger with `patrol init` or name one with PATROL_LEDGER; or set \
+                 `prefixes` in your settings or in the repository's patrol.toml",
+            ));
+        }
+        let excludes = |patterns: &[String], place: &str| {
+            Excludes::new(patterns).map_err(|error| {
+                CliError::config(error.to_string()).hint(format!("mend `excludes` in {place}"))
+            })
+        };
+        Ok(Self {
+            app,
+            detector: Detector::new(&prefixes),
+            options: Options {
+                excludes: excludes(&cx.settings.excludes, "your settings")?,
+                ..Options::default()
+            },
+            hidden: excludes(&additions.excludes, "patrol.toml")?,
+        })
+    }
+
+    /// Whether a ledger was asked.
+    pub(super) fn has_ledger(&self) -> bool {
+        self.app.is_some()
+    }
+
+    /// Searches the index that git is about to commit.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn staged(&self, cx: &Context) -> Result<(Vec<Finding>, Coverage), CliError> {
+        self.collect(|sink| {
+            staged(Path::new("."), &cx.settings.git, &self.detector, &self.options, sink)
+        })
+    }
+
+    /// Searches what git is about to push: commits, and the names that refs will have there.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn pushed(
+        &self,
+        push: &Push,
+        remote: &str,
+        cx: &Context,
+    ) -> Result<(Vec<Finding>, Coverage), CliError> {
+        if push.is_empty() {
+            return Ok((Vec::new(), Coverage::default()));
+        }
+        let revisions = push.revisions(remote);
+        let (mut findings, coverage) = self.collect(|sink| {
+            let git = &cx.settings.git;
+            range(Path::new("."), git, &revisions, &self.detector, &self.options, sink)
+        })?;
+        for name in &push.names {
+            let (found, _) = self.collect(|sink| {
+                Ok(stdin(&mut name.as_slice(), &self.detector, &self.options, sink))
+            })?;
+            findings.extend(found.into_iter().map(|mut finding| {
+                finding.location.source = SourceKind::Ref;
+                finding.location.reference = Some(redact_lossy(name));
+                finding
+            }));
+        }
+        Ok((findings, coverage))
+    }
+
+    /// Asks the ledger. Without one, everything is unknown.
+    ///
+    /// # Errors
+    /// When it does not answer: then nobody knows whether the tokens live.
+    pub(super) fn judge(&self, findings: &mut [Finding]) -> Result<(), CliError> {
+        match &self.app {
+            Some(app) => Ok(intake::judge(app, findings)?),
+            None => {
+                findings.iter_mut().for_each(|finding| finding.status = Some(Status::Unknown));
+                Ok(())
+            }
+        }
+    }
+
+    fn collect(
+        &self,
+        search: impl FnOnce(&(dyn Fn(Finding) + Sync)) -> Result<Coverage, ScanError>,
+    ) -> Result<(Vec<Finding>, Coverage), CliError> {
+        let found = Mutex::new(Vec::new());
+        let coverage = search(&|finding| {
+            found.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
+        })?;
+        Ok((found.into_inner().unwrap_or_else(PoisonError::into_inner), coverage))
+    }
+}

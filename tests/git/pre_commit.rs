@@ -1,0 +1,262 @@
+//! The hook before a commit, called by real git.
+
+use crate::world::{World, no_secret};
+
+fn guarded() -> World {
+    let world = World::new();
+    world.patrol(&["hook", "install", "--kind", "pre-commit"]).ok();
+    world
+}
+
+#[test]
+fn a_live_token_is_not_committed_and_named_by_place_and_owner() {
+    let world = guarded();
+    let token = world.issue();
+    let before = world.head();
+    world.write("src/deploy.env", &format!("A=b\nTOKEN={}\n", token.text));
+    world.git(&["add", "-A"]).ok();
+    let ran = world.git(&["commit", "-m", "oops"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(world.head(), before);
+    assert_eq!(
+        ran.stderr,
+        format!(
+            "  src/deploy.env:2:7  acme_pat_{id}_…  live, of alice@example.org\n\
+             error: this would commit a token; nothing was committed\n\
+             hint: take it out of the files, `git add` them again, and commit. Replace it if \
+             anybody else may have seen it: `patrol rotate {id}`, or end it: `patrol revoke {id}`\n",
+            id = token.id
+        )
+    );
+    no_secret(&ran.all(), &[&token]);
+    assert!(!ran.stderr.contains("no-verify"));
+    // Looking is not a leak yet.
+    assert_eq!(world.status(&token), "active");
+    assert_eq!(world.history(&token), ["token.issued"]);
+    // What to do was said; doing it helps.
+    world.write("src/deploy.env", "A=b\n");
+    world.git(&["add", "-A"]).ok();
+    world.git(&["commit", "-q", "-m", "better"]).ok();
+}
+
+#[test]
+fn the_index_counts_and_not_the_file() {
+    let world = guarded();
+    let token = world.issue();
+    // Staged and then taken out of the file only.
+    world.write("key", &token.text);
+    world.git(&["add", "key"]).ok();
+    world.write("key", "nothing\n");
+    assert_eq!(world.git(&["commit", "-m", "x"]).code, 1);
+    // In the file and not staged.
+    world.git(&["add", "key"]).ok();
+    world.write("key", &token.text);
+    world.git(&["commit", "-q", "-m", "x"]).ok();
+    assert_eq!(world.git(&["show", "HEAD:key"]).ok().stdout, "nothing\n");
+}
+
+#[test]
+fn commit_all_and_commit_a_path_use_an_index_of_their_own() {
+    let world = guarded();
+    let token = world.issue();
+    world.write("a", "a\n");
+    world.write("b", "b\n");
+    world.git(&["add", "-A"]).ok();
+    world.git(&["commit", "-q", "-m", "two files"]).ok();
+    world.write("a", &token.text);
+    assert_eq!(world.git(&["commit", "-a", "-m", "x"]).code, 1);
+    assert_eq!(world.git(&["commit", "-m", "x", "a"]).code, 1);
+    world.write("b", "new\n");
+    world.git(&["commit", "-q", "-m", "the other one", "b"]).ok();
+    // Staged, but not part of this commit.
+    world.git(&["add", "a"]).ok();
+    world.write("b", "newer\n");
+    world.git(&["commit", "-q", "-m", "still the other one", "--only", "b"]).ok();
+    assert_eq!(world.git(&["commit", "-m", "x"]).code, 1);
+}
+
+#[test]
+fn merges_are_commits_too() {
+    let world = guarded();
+    let token = world.issue();
+    world.git(&["switch", "-q", "-c", "side"]).ok();
+    world.write("key", &token.text);
+    world.git(&["add", "-A"]).ok();
+    world.git(&["commit", "-q", "--no-verify", "-m", "sneaked in"]).ok();
+    world.git(&["switch", "-q", "main"]).ok();
+    world.write("other", "x\n");
+    world.git(&["add", "-A"]).ok();
+    world.git(&["commit", "-q", "-m", "diverge"]).ok();
+    let before = world.head();
+    let ran = world.git(&["merge", "--no-edit", "side"]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.all().contains("key:1:1"), "{ran:?}");
+    assert_eq!(world.head(), before);
+    world.git(&["merge", "--abort"]).ok();
+
+    // A resolution by hand is committed by `git commit`.
+    world.git(&["switch", "-q", "side"]).ok();
+    world.write("README", "side\n");
+    world.git(&["commit", "-q", "-a", "-m", "one", "--no-verify"]).ok();
+    world.git(&["switch", "-q", "main"]).ok();
+    world.write("README", "main\n");
+    world.git(&["commit", "-q", "-a", "-m", "two"]).ok();
+    assert_ne!(world.git(&["merge", "side"]).code, 0);
+    world.git(&["rm", "-q", "-f", "key"]).ok();
+    world.write("README", &token.text);
+    world.git(&["add", "README"]).ok();
+    assert_eq!(world.git(&["commit", "-m", "merged"]).code, 1);
+    world.write("README", "both\n");
+    world.git(&["add", "README"]).ok();
+    world.git(&["commit", "-q", "-m", "merged"]).ok();
+}
+
+#[test]
+fn linked_work_trees_and_submodules() {
+    let world = guarded();
+    let token = world.issue();
+    let side = world.root().join("side");
+    world.git(&["worktree", "add", "-q", "../side"]).ok();
+    world.write_in(&side, "key", &token.text);
+    world.git_in(&side, &["add", "-A"]).ok();
+    assert_eq!(world.git_in(&side, &["commit", "-m", "x"]).code, 1);
+
+    let library = world.root().join("library");
+    world.init(&library);
+    let add =
+        ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", "../library", "lib"];
+    world.git(&[&add[..5], &[library.to_str().unwrap(), "lib"]].concat()).ok();
+    world.git(&["commit", "-q", "-m", "a gitlink is nothing to read"]).ok();
+    let lib = world.repo.join("lib");
+    world.patrol_in(&lib, &["hook", "install"]).ok();
+    world.write_in(&lib, "key", &token.text);
+    world.git_in(&lib, &["add", "-A"]).ok();
+    assert_eq!(world.git_in(&lib, &["commit", "-m", "x"]).code, 1);
+    world.write_in(&lib, "key", "nothing");
+    world.git_in(&lib, &["add", "-A"]).ok();
+    world.git_in(&lib, &["commit", "-q", "-m", "x"]).ok();
+}
+
+#[test]
+fn from_a_subdirectory_before_the_first_commit_and_with_a_name() {
+    let world = guarded();
+    let token = world.issue();
+    world.write("deep/er/key", &token.text);
+    world.git(&["add", "-A"]).ok();
+    assert_eq!(world.git_in(&world.repo.join("deep"), &["commit", "-m", "x"]).code, 1);
+    let new = world.root().join("new");
+    std::fs::create_dir(&new).unwrap();
+    world.git_in(&new, &["init", "-q"]).ok();
+    world.patrol_in(&new, &["hook", "install"]).ok();
+    world.write_in(&new, &format!("{}.txt", token.text), "x");
+    world.git_in(&new, &["add", "-A"]).ok();
+    let ran = world.git_in(&new, &["commit", "-m", "first"]);
+    assert_eq!(ran.code, 1);
+    no_secret(&ran.all(), &[&token]);
+}
+
+#[test]
+fn what_no_longer_works_is_warned_of() {
+    let world = guarded();
+    let token = world.issue();
+    world.revoke(&token);
+    world.write("key", &token.text);
+    world.git(&["add", "-A"]).ok();
+    let ran = world.git(&["commit", "-m", "x"]).ok();
+    assert!(ran.all().contains(&format!("key:1:1  acme_pat_{}_…  revoked", token.id)), "{ran:?}");
+    assert!(ran.all().contains("warning: what is revoked or expired opens nothing"), "{ran:?}");
+}
+
+#[test]
+fn strangers_are_stopped_and_nobody_is_named() {
+    let world = guarded();
+    let elsewhere = World::new();
+    let stranger = elsewhere.issue();
+    world.write("key", &stranger.text);
+    world.write("docs/key", &stranger.text);
+    world.git(&["add", "-A"]).ok();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("not of this ledger\n"), "{ran:?}");
+    assert!(!ran.stderr.contains("alice") && !ran.stderr.contains("patrol rotate"), "{ran:?}");
+    // The repository may leave out strangers by path, and never a live token.
+    world.git(&["reset", "-q", "--", "key"]).ok();
+    world.write("patrol.toml", "excludes = [\"docs\"]\n");
+    world.git(&["commit", "-q", "-m", "an example in the docs"]).ok();
+    let token = world.issue();
+    world.write("docs/key", &token.text);
+    world.git(&["add", "docs"]).ok();
+    assert_eq!(world.git(&["commit", "-m", "x"]).code, 1);
+}
+
+#[test]
+fn without_a_ledger_prefixes_are_enough_and_with_neither_git_is_stopped() {
+    let world = World::without_ledger();
+    let elsewhere = World::new();
+    let token = elsewhere.issue();
+    world.patrol(&["hook", "install"]).ok();
+    world.write("new", "x\n");
+    world.git(&["add", "-A"]).ok();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("nothing to look for: no ledger and no prefix"), "{ran:?}");
+    assert_eq!(world.patrol(&["hook", "run", "--kind", "pre-commit"]).code, 3);
+    world.write("patrol.toml", "prefixes = [\"acme_pat\"]\n");
+    world.git(&["commit", "-q", "-m", "x"]).ok();
+    world.write("new", &token.text);
+    let ran = world.git(&["commit", "-a", "-m", "x"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("new:1:1") && ran.stderr.contains("  unknown\n"), "{ran:?}");
+}
+
+#[test]
+fn errors_stop_git_with_words() {
+    let world = guarded();
+    world.write("new", "x\n");
+    world.git(&["add", "-A"]).ok();
+    // A ledger that was named and is not there.
+    let mut commit = world.command("git", &world.repo);
+    commit.args(["commit", "-m", "x"]).env("PATROL_LEDGER", "/nonexistent/ledger.db");
+    let ran = crate::world::finish(&mut commit, b"");
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("error: ") && ran.stderr.contains("hint: "), "{ran:?}");
+    // A ledger that is none.
+    std::fs::write(world.ledger(), "not a database, but long enough to be read as one".repeat(100))
+        .unwrap();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("error: "), "{ran:?}");
+    // A blob that the index names and the repository does not have.
+    let world = guarded();
+    let blob = "0123456789abcdef0123456789abcdef01234567";
+    let info = format!("100644,{blob},gone");
+    world.git(&["update-index", "--add", "--info-only", "--cacheinfo", &info]).ok();
+    let ran = world.patrol(&["hook", "run", "--kind", "pre-commit"]);
+    assert_eq!(ran.code, 5);
+    assert!(
+        ran.stderr.contains("not everything could be read, so nothing was committed"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn programs_get_json() {
+    let world = World::new();
+    let token = world.issue();
+    world.write("key", &token.text);
+    world.git(&["add", "-A"]).ok();
+    for args in [["hook", "run", "--kind", "pre-commit"], ["hook", "run", "pre-commit", "--quiet"]]
+    {
+        let ran = world.patrol(&[&args[..], &["--format", "json"]].concat());
+        assert_eq!(ran.code, 1);
+        let report = ran.json();
+        assert_eq!(report["findings"][0]["token_id"], token.id.as_str());
+        assert_eq!(report["findings"][0]["status"], "active");
+        assert_eq!(report["schema"], "patrol.scan/v1");
+        let error: serde_json::Value = serde_json::from_str(&ran.stderr).unwrap();
+        assert_eq!(error["error"]["kind"], "refused");
+        no_secret(&ran.all(), &[&token]);
+    }
+    assert_eq!(world.patrol(&["hook", "run"]).code, 2);
+    assert_eq!(world.patrol(&["hook", "run", "post-commit"]).code, 2);
+}
