@@ -305,7 +305,7 @@ fn imports_come_in_whole_or_not_at_all() {
     = 1
 
     $ patrol import bad.jsonl
-    ! error: line 2: not an import line: missing field `digest` at line 1 column 13
+    ! error: line 2: not an import line: missing field `digest` (column 13)
     ! hint: nothing was imported; see `patrol help import`
     = 1
 

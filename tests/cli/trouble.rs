@@ -23,7 +23,7 @@ fn a_directory_is_no_ledger() {
     fs::create_dir(world.work().join("dir.db")).unwrap();
     assert_snapshot!(world.session(&["--ledger dir.db list"]), @"
     $ patrol --ledger dir.db list
-    ! error: the ledger cannot be written: dir.db is a directory
+    ! error: the ledger cannot be used: [ROOT]/work/dir.db is a directory
     ! hint: see who owns the file and its directory, and whether the disk is writable
     = 4
     ");
@@ -197,4 +197,33 @@ fn a_directory_that_cannot_be_written_is_named() {
 /// Runs SQL on a database file, past the program.
 fn sqlite(path: &Path, sql: &str) {
     rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
+#[test]
+fn numbers_at_their_ends() {
+    let world = World::new();
+    let (id, _) = world.issue(&[]);
+    let largest = u64::MAX.to_string();
+    for (args, code) in [
+        (&["list", "--limit", &largest][..], 2),
+        (&["list", "--limit", "1000000"], 0),
+        (&["list", "--limit", "-1"], 2),
+        (&["history", "--limit", &largest], 2),
+        (&["history", "--after", &largest], 0),
+        (&["history", "--after", "9223372036854775807"], 0),
+        (&["history", "--since", "9999-12-31T23:59:59.999999Z"], 0),
+        (&["list", "--expiring-within", "7000y"], 0),
+        (&["list", "--unused-for", "7000y"], 0),
+        (&["list", "--unused-for", "99999999999999999999y"], 2),
+        (&["list", "--at", "1970-01-01"], 0),
+        (&["show", &id, "--at", "1970-01-01"], 1),
+        (&["show", &id, "--at", "9999-12-30"], 0),
+        (&["expire", &id, "--at", "8000y"], 0),
+        (&["issue", "--owner", "x", "--name", "x", "--expires", "0s"], 1),
+        (&["policy", "set", "max-lifetime", "9000y"], 2),
+        (&["scan", "--threads", "65536"], 2),
+    ] {
+        let ran = world.run(args);
+        assert_eq!(ran.code, code, "{args:?}: {}", ran.stderr);
+    }
 }

@@ -1,8 +1,11 @@
 //! The log: to standard error, for those who ask with `-v` or `PATROL_LOG`.
 
+use std::io::{self, Write};
+
 use tracing_subscriber::EnvFilter;
 
 use crate::error::CliError;
+use crate::guard::hush;
 use crate::settings::Environment;
 
 /// Starts the log: warnings unless `-q`, what patrol does with `-v`, all it knows with `-vv`.
@@ -25,7 +28,7 @@ pub(crate) fn start(verbose: u8, quiet: bool, env: &Environment) -> Result<(), C
     };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| Hushed(io::stderr()))
         .with_ansi(false)
         .with_target(false);
     // A second start is a test's; the first one's log goes on.
@@ -33,4 +36,19 @@ pub(crate) fn start(verbose: u8, quiet: bool, env: &Environment) -> Result<(), C
         tracing::trace!("the log is running already");
     }
     Ok(())
+}
+
+/// Standard error, with tokens hidden: libraries log paths and names, and those are anybody's.
+struct Hushed(io::Stderr);
+
+impl Write for Hushed {
+    /// The log hands over one whole line at a time.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.write_all(hush(&String::from_utf8_lossy(line)).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }

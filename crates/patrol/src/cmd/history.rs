@@ -9,7 +9,7 @@ use patrol_ledger::{Kind, Timestamp};
 use serde::Serialize;
 
 use super::Context;
-use super::list::at_least_one;
+use super::list::page_size;
 use crate::error::{CliError, Exit};
 use crate::input::Which;
 use crate::words;
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "POSITION")]
     after: Option<u64>,
     /// At most this many
-    #[arg(long, value_name = "N", default_value_t = PAGE, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = PAGE, value_parser = page_size)]
     limit: usize,
     /// Go on, and show events as they are recorded; JSON is then one event a line
     #[arg(long, conflicts_with_all = ["limit", "until"])]

@@ -43,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "INSTANT")]
     at: Option<Timestamp>,
     /// At most this many
-    #[arg(long, value_name = "N", default_value_t = PAGE, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = PAGE, value_parser = page_size)]
     limit: usize,
     /// Those issued after this token
     #[arg(long, value_name = "ID")]
@@ -65,11 +65,14 @@ fn status(text: &str) -> Result<Wanted, String> {
     }
 }
 
-/// A bound that lets something through.
-pub(super) fn at_least_one(text: &str) -> Result<usize, String> {
+/// The largest page, in tokens or events: what is answered at once is held in memory.
+const PAGE_MAX: usize = 1_000_000;
+
+/// The size of a page, at least one.
+pub(super) fn page_size(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(0) | Err(_) => Err("a whole number from 1 on".into()),
-        Ok(count) => Ok(count),
+        Ok(count @ 1..=PAGE_MAX) => Ok(count),
+        _ => Err(format!("choose a whole number from 1 to {PAGE_MAX}")),
     }
 }
 

@@ -21,6 +21,9 @@ use answer::Output;
 use collect::Collector;
 use sources::Source;
 
+/// The most threads: far more than reading has use for.
+const THREADS_MAX: i64 = 256;
+
 /// Look for tokens where they must not be
 ///
 /// Reads files under the paths (the current directory unless said otherwise), ignored and hidden
@@ -81,8 +84,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Read with this many threads; one for each processor unless said otherwise
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(..=THREADS_MAX))]
+    threads: u16,
     /// Read everything anew (this version remembers nothing)
     #[arg(long)]
     no_cache: bool,

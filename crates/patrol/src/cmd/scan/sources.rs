@@ -84,7 +84,7 @@ impl Source {
         sink: Sink<'_>,
     ) -> Result<Coverage, CliError> {
         let options = Options {
-            threads: args.threads,
+            threads: usize::from(args.threads),
             interrupt: Some(interrupt()),
             excludes: excludes(&cx.settings.excludes)?,
         };
