@@ -5,7 +5,7 @@
 
 use patrol_ledger::text::{PERSON_MAX, clip};
 use patrol_ledger::{
-    Cause, Command, Event, Leak, Refusal, Request, Selector, Status as TokenStatus, Token,
+    Cause, Command, Event, Leak, Refusal, Request, Selector, Sighting, Status as TokenStatus, Token,
 };
 use patrol_scan::{Action, Finding, Status};
 
@@ -48,17 +48,19 @@ pub fn respond(app: &App, by: &Caller, finding: &mut Finding) -> Result<Response
     let location = &finding.location;
     let leak = Leak {
         token: selector(finding),
-        place,
-        source: location.source.as_str().into(),
-        repository: location.repository.clone(),
-        object: location.object.clone(),
-        reference: location.reference.clone(),
-        path: location.path.as_ref().map(ToString::to_string),
-        line: Some(location.line),
-        column: Some(location.column),
-        commit: location.commit.clone(),
-        author: location.author.as_deref().map(|author| clip(author, PERSON_MAX)),
-        date: location.date.clone(),
+        sighting: Sighting {
+            place,
+            source: location.source.as_str().into(),
+            repository: location.repository.clone(),
+            object: location.object.clone(),
+            reference: location.reference.clone(),
+            path: location.path.as_ref().map(ToString::to_string),
+            line: Some(location.line),
+            column: Some(location.column),
+            commit: location.commit.clone(),
+            author: location.author.as_deref().map(|author| clip(author, PERSON_MAX)),
+            date: location.date.clone(),
+        },
     };
     let request = Request {
         actor: by.actor.clone(),

@@ -2,7 +2,7 @@
 
 use patrol_token::{Prefix, TokenDigest, TokenId};
 
-use crate::event::{Cause, Expiry, Format, RevokeReason, Via};
+use crate::event::{Cause, Expiry, Format, RevokeReason, Sighting, Via};
 use crate::policy::Change;
 use crate::scope::Scopes;
 use crate::time::{Lifetime, Timestamp};
@@ -216,26 +216,6 @@ impl Default for Revoke {
 pub struct Leak {
     /// The whole token's id and digest: an id alone proves nothing.
     pub token: Selector,
-    /// Where; see [`crate::Sighting`].
-    pub place: [u8; 32],
-    /// The kind of source, as scan reports name it.
-    pub source: String,
-    /// The repository.
-    pub repository: Option<String>,
-    /// The git object.
-    pub object: Option<String>,
-    /// The ref.
-    pub reference: Option<String>,
-    /// The path.
-    pub path: Option<String>,
-    /// The line, from 1.
-    pub line: Option<u64>,
-    /// The column, from 1.
-    pub column: Option<u64>,
-    /// The commit that introduced it.
-    pub commit: Option<String>,
-    /// Its author.
-    pub author: Option<String>,
-    /// Its date.
-    pub date: Option<String>,
+    /// Where.
+    pub sighting: Sighting<String>,
 }

@@ -139,9 +139,10 @@ pub enum Format {
     },
 }
 
-/// One place where a token was found.
+/// One place where a token was found. `A` is how its author is named: in the log, as a person; in a
+/// command, in plain text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting {
+pub struct Sighting<A = Personal> {
     /// `SHA-256(kind of source, git object id or content digest, byte offset)`: the same for every
     /// clone, path and rebase.
     pub place: [u8; 32],
@@ -162,7 +163,7 @@ pub struct Sighting {
     /// The commit that introduced it.
     pub commit: Option<String>,
     /// That commit's author.
-    pub author: Option<Personal>,
+    pub author: Option<A>,
     /// That commit's date, as it says.
     pub date: Option<String>,
 }

@@ -114,10 +114,10 @@ impl State {
                 }
             }
             Command::Leak(leak) => {
-                people.extend(leak.author.as_deref());
+                people.extend(leak.sighting.author.as_deref());
                 state.load(rows, &leak.token)?;
                 if let Ok(id) = state.token(&leak.token).map(|token| token.id) {
-                    state.place_is_known = rows.has_sighting(id, &leak.place)?;
+                    state.place_is_known = rows.has_sighting(id, &leak.sighting.place)?;
                 }
             }
             Command::Sweep { limit } => {

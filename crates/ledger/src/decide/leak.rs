@@ -23,7 +23,7 @@ pub(super) fn leak(state: &State, leak: &Leak, now: Timestamp) -> Result<Vec<Dec
     let token = state.token(&leak.token)?;
     let mut decided = Vec::new();
     if !state.place_is_known && token.sightings < SIGHTINGS_MAX {
-        decided.push(of(token.id, Event::TokenLeaked(Box::new(sighting(state, leak)))));
+        decided.push(of(token.id, Event::TokenLeaked(Box::new(sighting(state, &leak.sighting)))));
     }
     // Accepting a leak accepts the places known then. A place never seen before is a new leak; but
     // beyond the bound places are only counted, and cannot be told apart.
@@ -45,20 +45,20 @@ pub(super) fn leak(state: &State, leak: &Leak, now: Timestamp) -> Result<Vec<Dec
 
 /// What is kept of a finding: redacted and bounded. Nothing in it can make a leak be refused, or
 /// a hostile commit could protect the token it leaks.
-fn sighting(state: &State, leak: &Leak) -> Sighting {
+fn sighting(state: &State, found: &Sighting<String>) -> Sighting {
     let short = |text: &Option<String>| text.as_deref().map(|text| clip(text, LOCATION_MAX));
     Sighting {
-        place: leak.place,
-        source: clip(&leak.source, 64),
-        repository: short(&leak.repository),
-        object: short(&leak.object),
-        reference: short(&leak.reference),
-        path: short(&leak.path),
-        line: leak.line,
-        column: leak.column,
-        commit: short(&leak.commit),
+        place: found.place,
+        source: clip(&found.source, 64),
+        repository: short(&found.repository),
+        object: short(&found.object),
+        reference: short(&found.reference),
+        path: short(&found.path),
+        line: found.line,
+        column: found.column,
+        commit: short(&found.commit),
         // `intake` has clipped it; an author that still cannot be kept is left out.
-        author: leak.author.as_deref().and_then(|author| person(state, "author", author).ok()),
-        date: leak.date.as_deref().map(|date| clip(date, 64)),
+        author: found.author.as_deref().and_then(|author| person(state, "author", author).ok()),
+        date: found.date.as_deref().map(|date| clip(date, 64)),
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use patrol_ledger::{
-    Change, Command, EventQuery, Format, Import, Leak, Ledger, Reason, Revoke, Selector,
+    Change, Command, EventQuery, Format, Import, Leak, Ledger, Reason, Revoke, Selector, Sighting,
     StoreError, Verifier,
 };
 use patrol_token::{PlainToken, TokenDigest};
@@ -223,17 +223,19 @@ fn a_leak_is_never_refused_for_what_its_place_is_made_of() {
     let nasty = Some("\u{1}".repeat(60_000));
     let leak = Leak {
         token: Selector::Whole { id: Some(token), digest: plain.digest() },
-        place: [1; 32],
-        source: "\u{1}".repeat(5000),
-        repository: nasty.clone(),
-        object: nasty.clone(),
-        reference: nasty.clone(),
-        path: nasty.clone(),
-        line: Some(u64::MAX),
-        column: Some(u64::MAX),
-        commit: nasty.clone(),
-        author: Some(format!("{} <{}>", "é\u{1}".repeat(300), plain.expose())),
-        date: nasty,
+        sighting: Sighting {
+            place: [1; 32],
+            source: "\u{1}".repeat(5000),
+            repository: nasty.clone(),
+            object: nasty.clone(),
+            reference: nasty.clone(),
+            path: nasty.clone(),
+            line: Some(u64::MAX),
+            column: Some(u64::MAX),
+            commit: nasty.clone(),
+            author: Some(format!("{} <{}>", "é\u{1}".repeat(300), plain.expose())),
+            date: nasty,
+        },
     };
     let receipt = world.run(Command::Leak(Box::new(leak))).unwrap();
     assert!(receipt.tokens[&token].revoked.is_some());
@@ -312,17 +314,19 @@ fn beyond_the_recorded_places_an_accepted_leak_stays_accepted() {
     let leak = |place: u8| {
         Command::Leak(Box::new(Leak {
             token: Selector::Whole { id: Some(token), digest: plain.digest() },
-            place: [place; 32],
-            source: "blob".into(),
-            repository: None,
-            object: None,
-            reference: None,
-            path: None,
-            line: None,
-            column: None,
-            commit: None,
-            author: None,
-            date: None,
+            sighting: Sighting {
+                place: [place; 32],
+                source: "blob".into(),
+                repository: None,
+                object: None,
+                reference: None,
+                path: None,
+                line: None,
+                column: None,
+                commit: None,
+                author: None,
+                date: None,
+            },
         }))
     };
     for place in 0..=101 {

@@ -1,7 +1,7 @@
 //! Given, when, then: what commands make happen, and the words when they do not.
 
 use patrol_ledger::{
-    Change, Command, Event, Expiry, Leak, Revoke, RevokeReason, Rotate, Selector, Status,
+    Change, Command, Event, Expiry, Leak, Revoke, RevokeReason, Rotate, Selector, Sighting, Status,
 };
 use patrol_token::{PlainToken, TokenDigest, TokenId};
 
@@ -26,17 +26,19 @@ fn policy(key: &str, value: &str) -> Command {
 fn leak(token: &PlainToken, id: TokenId, place: u8) -> Command {
     Command::Leak(Box::new(Leak {
         token: Selector::Whole { id: Some(id), digest: token.digest() },
-        place: [place; 32],
-        source: "blob".into(),
-        repository: Some("/srv/app.git".into()),
-        object: None,
-        reference: None,
-        path: Some("config.yml".into()),
-        line: Some(3),
-        column: Some(9),
-        commit: None,
-        author: Some("Bob <bob@example.com>".into()),
-        date: None,
+        sighting: Sighting {
+            place: [place; 32],
+            source: "blob".into(),
+            repository: Some("/srv/app.git".into()),
+            object: None,
+            reference: None,
+            path: Some("config.yml".into()),
+            line: Some(3),
+            column: Some(9),
+            commit: None,
+            author: Some("Bob <bob@example.com>".into()),
+            date: None,
+        },
     }))
 }
 

@@ -7,7 +7,7 @@ use patrol_ledger::envelope::{Detail, decode};
 use patrol_ledger::merkle::leaf_hash;
 use patrol_ledger::{
     Change, Command, Event, Expiry, Format, Import, Leak, PersonId, PersonKey, Revoke, Rotate,
-    Selector,
+    Selector, Sighting,
 };
 use patrol_token::TokenDigest;
 
@@ -22,17 +22,19 @@ fn story() -> World {
     let (_, successor) = issue(&*world.entropy, "-", "-");
     let leak = Leak {
         token: whole,
-        place: [0xab; 32],
-        source: "blob".into(),
-        repository: Some("/srv/git/app.git".into()),
-        object: Some("ce013625030ba8dba906f756967f9e9ca394464a".into()),
-        reference: Some("refs/heads/main".into()),
-        path: Some("deploy/\u{202e}env".into()),
-        line: Some(12),
-        column: Some(7),
-        commit: Some("8c7e5a667f1b771847fe88c01c3de34413a1b220".into()),
-        author: Some("Bob <bob@example.com>".into()),
-        date: Some("2026-02-28T23:59:59Z".into()),
+        sighting: Sighting {
+            place: [0xab; 32],
+            source: "blob".into(),
+            repository: Some("/srv/git/app.git".into()),
+            object: Some("ce013625030ba8dba906f756967f9e9ca394464a".into()),
+            reference: Some("refs/heads/main".into()),
+            path: Some("deploy/\u{202e}env".into()),
+            line: Some(12),
+            column: Some(7),
+            commit: Some("8c7e5a667f1b771847fe88c01c3de34413a1b220".into()),
+            author: Some("Bob <bob@example.com>".into()),
+            date: Some("2026-02-28T23:59:59Z".into()),
+        },
     };
     let import = Import {
         line: 1,

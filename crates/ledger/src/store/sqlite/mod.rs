@@ -5,6 +5,7 @@
 
 mod error;
 mod open;
+mod query;
 mod read;
 mod rebuild;
 mod replay;
@@ -14,7 +15,8 @@ mod turn;
 mod tx;
 
 pub use open::FileMode;
-pub use read::{EventQuery, Reader, TokenQuery};
+pub use query::{EventQuery, TokenQuery};
+pub use read::Reader;
 
 pub(crate) use error::store_error;
 pub(crate) use open::{Access, connect, create, identity, loose_mode};
