@@ -123,6 +123,10 @@ fn what_is_found_is_revoked_by_policy() {
     };
     assert_eq!(kinds(&id), ["token.issued", "token.leaked", "token.revoked"]);
     assert_eq!(kinds(&ci_id), ["token.issued", "token.leaked"]);
+    let (_, thrice) = world.issue(&["--scope", "repo:read"]);
+    world.write("thrice", format!("{thrice}\n{thrice}\n{thrice}\n"));
+    let shown = world.run(&["scan", "thrice", "--revoke"]).stdout;
+    assert!(shown.contains("revoked now"), "{shown}");
 }
 
 #[test]

@@ -85,7 +85,7 @@ pub(crate) fn line(ui: &Ui) -> Result<PlainToken, CliError> {
     Ok(PlainToken::from_outside(whole.expose().trim().to_owned()))
 }
 
-/// As [`line`], for a question that any text answers: what cannot be a token is an empty one,
+/// As [`line()`], for a question that any text answers: what cannot be a token is an empty one,
 /// which is malformed.
 ///
 /// # Errors
@@ -110,6 +110,7 @@ mod echo {
             let before = tcgetattr(std::io::stdin()).ok();
             if let Some(mut quiet) = before.clone() {
                 quiet.local_modes.remove(LocalModes::ECHO);
+                quiet.local_modes.insert(LocalModes::ECHONL);
                 set(&quiet);
             }
             Self(before)

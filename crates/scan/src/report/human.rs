@@ -66,7 +66,10 @@ pub fn human(
     for places in tokens.values_mut() {
         places.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
         if let Some(first) = places.first() {
-            writeln!(out, "{}", heading(first, paint))?;
+            // What was done about the first place found ended the token for the others, too.
+            let actions = places.iter().map(|finding| finding.action);
+            let action = actions.filter(|action| *action != Action::None).min();
+            writeln!(out, "{}", heading(first, action, paint))?;
         }
         for finding in places {
             writeln!(out, "  {}", place(&finding.location, paint))?;
@@ -77,7 +80,7 @@ pub fn human(
     writeln!(out, "{}", summary(tokens.len(), findings.len(), coverage, paint))
 }
 
-fn heading(finding: &Finding, paint: &dyn Paint) -> String {
+fn heading(finding: &Finding, action: Option<Action>, paint: &dyn Paint) -> String {
     let mut parts = vec![paint.paint(Tone::Token, finding.redacted.as_str())];
     if let Some(status) = finding.status {
         let tone = match status {
@@ -90,11 +93,11 @@ fn heading(finding: &Finding, paint: &dyn Paint) -> String {
     if let Some(owner) = &finding.owner {
         parts.push(escape_for_terminal(owner).into_owned());
     }
-    match finding.action {
-        Action::None => {}
-        Action::Revoked => parts.push(paint.paint(Tone::Calm, "revoked now")),
-        Action::Suspended => parts.push(paint.paint(Tone::Calm, "suspended now")),
-        Action::Already => parts.push(paint.paint(Tone::Faint, "acted on before")),
+    match action {
+        None | Some(Action::None) => {}
+        Some(Action::Revoked) => parts.push(paint.paint(Tone::Calm, "revoked now")),
+        Some(Action::Suspended) => parts.push(paint.paint(Tone::Calm, "suspended now")),
+        Some(Action::Already) => parts.push(paint.paint(Tone::Faint, "acted on before")),
     }
     parts.join("  ")
 }
