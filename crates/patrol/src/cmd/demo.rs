@@ -45,7 +45,7 @@ pub(super) fn run(_args: Args, cx: &Context) -> Result<Exit, CliError> {
 
     teller.step("A git repository, and `patrol watch` on it")?;
     stage.make_repository()?;
-    let mut watch = stage.watch()?;
+    let watch = stage.watch()?;
     watch.wait_for("ready")?;
     teller.say("    watching\n")?;
 

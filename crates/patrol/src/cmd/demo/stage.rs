@@ -194,7 +194,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Waits for an event of this name.
-    pub(super) fn wait_for(&mut self, name: &str) -> Result<Value, CliError> {
+    pub(super) fn wait_for(&self, name: &str) -> Result<Value, CliError> {
         let gave_up = || CliError::new(Kind::Bug, format!("watch did not say {name:?} in time"));
         let events = self.events.as_ref().ok_or_else(gave_up)?;
         loop {
