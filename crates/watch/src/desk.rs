@@ -17,6 +17,9 @@ pub(crate) enum Report {
     Barrier(Sender<()>),
 }
 
+/// Findings dealt with before others are let in between.
+const TURN: usize = 64;
+
 /// One place in one repository: a clone of the same leak is told of, too.
 type Key = (Place, Option<String>);
 
@@ -36,7 +39,10 @@ impl Desk {
         match report {
             Report::Seen(finding) => {
                 let key = (finding.place, finding.location.repository.clone());
-                self.pending.insert(key, *finding);
+                // Revoked is final, and the place is on record: there is nothing left to say.
+                if self.known.get(&key) != Some(&Status::Revoked) {
+                    self.pending.insert(key, *finding);
+                }
             }
             Report::Barrier(answer) => self.barriers.push(answer),
         }
@@ -47,7 +53,8 @@ impl Desk {
         self.pending.len()
     }
 
-    /// Deals with all that is pending. What was not dealt with when an error stops it stays.
+    /// Deals with some of what is pending, places never seen before first. What was not dealt with
+    /// when an error stops it stays.
     ///
     /// # Errors
     /// What the ledger said.
@@ -56,7 +63,10 @@ impl Desk {
         responder: &dyn Responder,
         tell: &mut dyn FnMut(Event),
     ) -> Result<(), String> {
-        let mut findings: Vec<Finding> = self.pending.values().cloned().collect();
+        let (fresh, others): (Vec<&Key>, Vec<&Key>) =
+            self.pending.keys().partition(|key| !self.known.contains_key(*key));
+        let turn = fresh.into_iter().chain(others).take(TURN);
+        let mut findings: Vec<Finding> = turn.map(|key| self.pending[key].clone()).collect();
         responder.judge(&mut findings).map_err(|error| error.to_string())?;
         for mut finding in findings {
             let key = (finding.place, finding.location.repository.clone());
@@ -74,9 +84,11 @@ impl Desk {
             let before = finding.status.and_then(|status| self.known.insert(key, status));
             tell_of(finding, before, tell);
         }
-        for barrier in self.barriers.drain(..) {
-            // Whoever asked may have been stopped meanwhile.
-            barrier.send(()).ok();
+        if self.pending.is_empty() {
+            for barrier in self.barriers.drain(..) {
+                // Whoever asked may have been stopped meanwhile.
+                barrier.send(()).ok();
+            }
         }
         Ok(())
     }
@@ -225,18 +237,37 @@ pub(crate) mod tests {
 
     #[test]
     fn a_known_place_is_told_of_again_only_when_something_changed() {
-        let fake = Fake::new(Status::Revoked, 0);
+        let fake = Fake::new(Status::Expired, 0);
         let mut desk = Desk::new();
         let see = |desk: &mut Desk| {
             desk.take(Report::Seen(Box::new(findings(&[1]).remove(0))));
             work(desk, &fake).1
         };
+        let nothing = Vec::<&str>::new();
         assert_eq!(see(&mut desk), ["finding"]);
-        assert_eq!(see(&mut desk), Vec::<&str>::new());
+        assert_eq!(see(&mut desk), nothing);
         assert_eq!(*fake.responses.lock().unwrap(), 1);
         fake.state.lock().unwrap().0 = Status::Active;
         assert_eq!(see(&mut desk), ["finding", "revoked"]);
-        assert_eq!(see(&mut desk), ["finding", "revoked"]);
+        // Revoked is final: it is not even asked about again.
+        assert_eq!(see(&mut desk), nothing);
+        assert_eq!(*fake.responses.lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn new_places_go_first() {
+        let fake = Fake::new(Status::Unknown, 0);
+        let mut desk = Desk::new();
+        let many = findings(&(0..200).collect::<Vec<u8>>());
+        let (last, known) = many.split_last().unwrap();
+        known.iter().for_each(|it| desk.take(Report::Seen(Box::new(it.clone()))));
+        while desk.waiting() > 0 {
+            work(&mut desk, &fake).0.unwrap();
+        }
+        many.iter().for_each(|it| desk.take(Report::Seen(Box::new(it.clone()))));
+        assert_eq!(work(&mut desk, &fake), (Ok(()), vec!["finding"]));
+        assert!(desk.known.contains_key(&(last.place, last.location.repository.clone())));
+        assert_eq!(desk.waiting(), 200 - TURN);
     }
 
     #[test]

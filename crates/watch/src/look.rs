@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use patrol_scan::source::git::{self, GitEnvironment, ObjectId};
+use patrol_scan::source::git::{self, GitEnvironment, ObjectId, SeenObjects};
 use patrol_scan::{Class, Coverage, Finding, Options, Reason, Skipped};
 
 use crate::cache::{Cache, Remembered};
@@ -16,13 +16,17 @@ use crate::event::{Event, Warning, WarningKind};
 use crate::outbox::Outbox;
 use crate::plan::Outcome;
 use crate::search::Search;
+use crate::seen::Seen;
 
-/// Objects that are asked again at every look. When there are more, a look at what is new leaves
-/// them out, and they have their turn from time to time.
-const AGAIN_CHEAP: usize = 256;
+/// How often what is not clean is asked again, at most: its tokens may have come to life, or the
+/// policy changed.
+const AGAIN_EVERY: Duration = Duration::from_secs(5);
 
-/// How often all objects that are not clean are asked again, when there are many.
-const AGAIN_EVERY: Duration = Duration::from_secs(30);
+/// How often, when something could not be read: a little sooner than the plan's first retry.
+const UNREAD_EVERY: Duration = Duration::from_millis(900);
+
+/// Asking again may take this part of the time at most.
+const AGAIN_SHARE: u32 = 20;
 
 /// Unread things named in one warning.
 const NAMED_MAX: usize = 3;
@@ -37,7 +41,9 @@ pub(crate) struct Watched {
     cache: Option<Cache>,
     /// Of which search `remembered` is; `None`: none yet.
     generation: Option<u64>,
-    asked_all: Option<Instant>,
+    again_due: Option<Instant>,
+    /// Something that may yet be readable was not read.
+    unread: bool,
     /// What could not be read, as it was last said.
     said: u64,
 }
@@ -51,6 +57,27 @@ pub(crate) struct Means<'a> {
     pub(crate) outbox: &'a Outbox,
 }
 
+/// What a walk is after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Walk {
+    /// What nobody has looked at yet.
+    New,
+    /// That, and what was not clean.
+    Everything,
+}
+
+/// What a walk need not look at.
+struct Known<'a> {
+    seen: &'a Seen,
+    known: BTreeSet<ObjectId>,
+}
+
+impl SeenObjects for Known<'_> {
+    fn contains(&self, id: &ObjectId) -> bool {
+        self.known.contains(id) || self.seen.contains(id)
+    }
+}
+
 impl Watched {
     pub(crate) fn new(common_dir: PathBuf, name: String) -> Self {
         Self {
@@ -59,26 +86,41 @@ impl Watched {
             remembered: Remembered::default(),
             cache: None,
             generation: None,
-            asked_all: None,
+            again_due: None,
+            unread: false,
             said: 0,
         }
     }
 
-    /// Looks once. Everything that goes wrong is a warning and a later try, never an error.
+    /// Looks once: at what is new, and then, from time to time, once more at what was not clean.
+    /// Everything that goes wrong is a warning and a later try, never an error.
     pub(crate) fn look(&mut self, means: &Means<'_>) -> Outcome {
         if self.generation != Some(means.search.generation) {
             self.begin(means);
+            return self.walk(means, Walk::Everything);
         }
-        let asks_all = self.remembered.again.len() <= AGAIN_CHEAP
-            || self.asked_all.is_none_or(|at| at.elapsed() >= AGAIN_EVERY);
-        let again: &[ObjectId] = if asks_all { &self.remembered.again } else { &[] };
+        let outcome = self.walk(means, Walk::New);
+        let is_due = self.again_due.is_none_or(|due| due <= Instant::now());
+        if is_due && !self.remembered.again.is_empty() {
+            return self.walk(means, Walk::Everything);
+        }
+        outcome
+    }
+
+    fn walk(&mut self, means: &Means<'_>, walk: Walk) -> Outcome {
+        let begun = Instant::now();
+        let Remembered { seen, again } = &self.remembered;
+        let (known, asked): (BTreeSet<ObjectId>, &[ObjectId]) = match walk {
+            Walk::New => (again.iter().copied().collect(), &[]),
+            Walk::Everything => (BTreeSet::new(), again),
+        };
         // The responder outlives every look, so this does not fail.
         let sink = |finding: Finding| drop(means.reports.send(Report::Seen(Box::new(finding))));
         let reached = git::reachable(
             &self.common_dir,
             &GitEnvironment::default(),
-            &self.remembered.seen,
-            again,
+            &Known { seen, known },
+            asked,
             &means.search.detector,
             means.options,
             &sink,
@@ -87,16 +129,20 @@ impl Watched {
             Ok(_) if means.options.interrupted() => Outcome::Incomplete,
             Ok(reached) => {
                 self.remembered.seen.extend(&reached.clean);
-                if asks_all {
-                    self.asked_all = Some(Instant::now());
-                    self.remembered.again = reached.again;
-                    self.remembered.again.sort_unstable();
-                } else {
-                    let kept = self.remembered.again.drain(..).chain(reached.again);
-                    self.remembered.again = kept.collect::<BTreeSet<_>>().into_iter().collect();
-                }
+                let kept = match walk {
+                    Walk::New => std::mem::take(&mut self.remembered.again),
+                    Walk::Everything => Vec::new(),
+                };
+                let again: BTreeSet<ObjectId> = kept.into_iter().chain(reached.again).collect();
+                self.remembered.again = again.into_iter().collect();
                 self.note(&reached.clean, means);
-                self.judge(&reached.coverage, means)
+                let outcome = self.judge(&reached.coverage, walk, means);
+                if walk == Walk::Everything {
+                    let every = if self.unread { UNREAD_EVERY } else { AGAIN_EVERY };
+                    let pause = every.max(begun.elapsed() * AGAIN_SHARE);
+                    self.again_due = Some(Instant::now() + pause);
+                }
+                outcome
             }
             // Gone meanwhile: whoever keeps the list of repositories notices.
             Err(_) if !self.common_dir.exists() => Outcome::Complete,
@@ -111,7 +157,7 @@ impl Watched {
     fn begin(&mut self, means: &Means<'_>) {
         self.generation = Some(means.search.generation);
         self.remembered = Remembered::default();
-        self.asked_all = None;
+        self.again_due = None;
         // The old one's lock goes first.
         self.cache = None;
         let Some(directory) = means.cache_dir else { return };
@@ -142,7 +188,7 @@ impl Watched {
     }
 
     /// What the coverage says about trying again, and a warning when that is news.
-    fn judge(&mut self, coverage: &Coverage, means: &Means<'_>) -> Outcome {
+    fn judge(&mut self, coverage: &Coverage, walk: Walk, means: &Means<'_>) -> Outcome {
         let unread: Vec<Skipped> = coverage
             .skipped()
             .into_iter()
@@ -150,11 +196,15 @@ impl Watched {
             .collect();
         let comes_again = unread.iter().any(|skipped| may_pass(skipped.reason));
         if unread.is_empty() {
-            self.said = 0;
+            if walk == Walk::Everything {
+                self.said = 0;
+            }
         } else {
             self.say_once(means, WarningKind::Unread, &unread_words(&unread, comes_again));
         }
-        if comes_again { Outcome::Incomplete } else { Outcome::Complete }
+        // A walk that passed over what was unread says nothing about it.
+        self.unread = comes_again || (walk == Walk::New && self.unread);
+        if self.unread { Outcome::Incomplete } else { Outcome::Complete }
     }
 
     fn say_once(&mut self, means: &Means<'_>, kind: WarningKind, message: &str) {

@@ -21,14 +21,10 @@ pub(crate) fn respond(reports: &Receiver<Report>, responder: &Arc<dyn Responder>
     let mut desk = Desk::new();
     let mut retry: Option<Retry> = None;
     loop {
-        let report = match &retry {
-            None => reports.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(retry) => reports.recv_deadline(retry.at),
-        };
-        let ended = match report {
+        let ended = match listen(reports, retry.as_ref(), desk.waiting() > 0) {
             Ok(report) => {
                 desk.take(report);
-                // Everything that waits is judged at once.
+                // Everything that waits is taken in, so that what is new can go first.
                 reports.try_iter().for_each(|report| desk.take(report));
                 false
             }
@@ -45,7 +41,7 @@ pub(crate) fn respond(reports: &Receiver<Report>, responder: &Arc<dyn Responder>
                 }
             }
         }
-        if ended {
+        if ended && (desk.waiting() == 0 || retry.is_some()) {
             if desk.waiting() > 0 {
                 outbox.put(warning(format!(
                     "{} findings were not dealt with before the end; the next run finds them again",
@@ -54,6 +50,19 @@ pub(crate) fn respond(reports: &Receiver<Report>, responder: &Arc<dyn Responder>
             }
             return;
         }
+    }
+}
+
+/// The next report. With work left it is not waited for; after a failure not beyond the next try.
+fn listen(
+    reports: &Receiver<Report>,
+    retry: Option<&Retry>,
+    is_busy: bool,
+) -> Result<Report, RecvTimeoutError> {
+    match retry {
+        Some(retry) => reports.recv_deadline(retry.at),
+        None if is_busy => reports.recv_timeout(Duration::ZERO),
+        None => reports.recv().map_err(|_| RecvTimeoutError::Disconnected),
     }
 }
 
