@@ -96,12 +96,10 @@ impl FromStr for Timestamp {
             return Ok(at);
         }
         let refused = || TimeError::Instant(text.chars().take(40).collect());
-        let instant = if text.len() == "YYYY-MM-DD".len() {
-            let date: jiff::civil::Date = text.parse().map_err(|_| refused())?;
-            date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| refused())?.timestamp()
-        } else {
-            text.parse::<jiff::Timestamp>().map_err(|_| refused())?
-        };
+        if text.len() == "YYYY-MM-DD".len() {
+            return canonical(format!("{text}T00:00:00.000000Z").as_bytes()).ok_or_else(refused);
+        }
+        let instant = text.parse::<jiff::Timestamp>().map_err(|_| refused())?;
         let micros = instant.as_microsecond();
         if !(0..=Self::MAX.0).contains(&micros) {
             return Err(refused());
