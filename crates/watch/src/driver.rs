@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select};
@@ -13,9 +13,9 @@ use crossbeam_channel::{Receiver, Sender, select};
 use crate::desk::Report;
 use crate::discover::{FOLDERS_MAX, Found};
 use crate::event::{Event, Warning, WarningKind};
-use crate::look::Watched;
+use crate::look::{Looked, Watched};
 use crate::outbox::Outbox;
-use crate::plan::{Outcome, Plan};
+use crate::plan::{Outcome, Plan, Walk};
 use crate::relevant::{Relevance, relevance};
 use crate::watches::{Change, Watches};
 use crate::workers::{Job, Lanes};
@@ -33,13 +33,28 @@ pub(crate) enum Notice {
     Prefixes,
     /// A look has ended.
     Looked {
-        /// At which repository.
-        common_dir: PathBuf,
+        /// Which.
+        task: Task,
         /// How long it took.
         took: Duration,
-        /// How it ended.
-        outcome: Outcome,
+        /// What came of it.
+        looked: Looked,
     },
+}
+
+/// One kind of look at one repository.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Task {
+    /// The repository.
+    pub(crate) common_dir: PathBuf,
+    /// What the look is after.
+    pub(crate) walk: Walk,
+}
+
+impl Task {
+    fn new(common_dir: &Path, walk: Walk) -> Self {
+        Self { common_dir: common_dir.to_owned(), walk }
+    }
 }
 
 /// Where the driver hears from others.
@@ -63,7 +78,7 @@ pub(crate) struct Driver {
     ears: Ears,
     mouths: Mouths,
     watches: Watches,
-    plan: Plan<PathBuf>,
+    plan: Plan<Task>,
     repositories: BTreeMap<PathBuf, Followed>,
     folders: BTreeSet<PathBuf>,
     /// Repositories whose first look is awaited before the watcher is ready.
@@ -73,8 +88,10 @@ pub(crate) struct Driver {
 
 struct Followed {
     name: String,
-    watched: Arc<Mutex<Watched>>,
-    looked: bool,
+    watched: Arc<Watched>,
+    /// The first look, at everything, is over. Until then there are no short ones, which would
+    /// find everything new.
+    is_read: bool,
 }
 
 enum Readiness {
@@ -105,8 +122,8 @@ impl Driver {
         self.awaited = self.repositories.keys().cloned().collect();
         loop {
             let now = Instant::now();
-            for common_dir in self.plan.take_due(now) {
-                self.send(common_dir);
+            for task in self.plan.take_due(now) {
+                self.send(task);
             }
             self.mind_readiness();
             let pause =
@@ -128,7 +145,9 @@ impl Driver {
                     self.changed(changes);
                 }
                 recv(self.ears.lost) -> _ => {
-                    self.plan.touch_all(Instant::now());
+                    for common_dir in self.repositories.keys() {
+                        self.plan.touch(&Task::new(common_dir, Walk::New), Instant::now());
+                    }
                     self.wake();
                 }
                 recv(self.ears.notices) -> notice => notice.into_iter().for_each(|it| self.noticed(it)),
@@ -146,10 +165,10 @@ impl Driver {
         self.mouths.interrupt.store(true, Ordering::Relaxed);
     }
 
-    fn send(&self, common_dir: PathBuf) {
-        let Some(followed) = self.repositories.get(&common_dir) else { return };
+    fn send(&self, task: Task) {
+        let Some(followed) = self.repositories.get(&task.common_dir) else { return };
         let watched = Arc::clone(&followed.watched);
-        self.mouths.lanes.send(Job { common_dir, watched, is_catch_up: !followed.looked });
+        self.mouths.lanes.send(Job { task, watched, is_catch_up: !followed.is_read });
     }
 
     /// Once every first look is over, waits for what they found to be dealt with.
@@ -173,12 +192,13 @@ impl Driver {
                 continue;
             };
             let inside = path.strip_prefix(&common_dir).unwrap_or(&path);
+            let task = Task::new(&common_dir, Walk::New);
             match (relevance(inside), is_shape) {
                 (Relevance::Nothing, _) => {}
-                (Relevance::Refs, false) => self.plan.touch(&common_dir, now),
-                (Relevance::Refs, true) => self.plan.touch_shape(&common_dir, now),
+                (Relevance::Refs, false) => self.plan.touch(&task, now),
+                (Relevance::Refs, true) => self.plan.touch_shape(&task, now),
                 (Relevance::Shape, _) => {
-                    self.plan.touch_shape(&common_dir, now);
+                    self.plan.touch_shape(&task, now);
                     reshaped.insert(common_dir);
                     wakes = true;
                 }
@@ -198,14 +218,37 @@ impl Driver {
             Notice::Moved(common_dir) => {
                 // The directory may have been replaced by another of the same name.
                 self.watches.repository(&common_dir);
-                self.plan.touch(&common_dir, Instant::now());
+                self.plan.touch(&Task::new(&common_dir, Walk::New), Instant::now());
             }
-            Notice::Prefixes => self.plan.touch_all(Instant::now()),
-            Notice::Looked { common_dir, took, outcome } => {
-                self.plan.finished(&common_dir, Instant::now(), took, outcome);
-                self.awaited.remove(&common_dir);
-                if let Some(followed) = self.repositories.get_mut(&common_dir) {
-                    followed.looked = true;
+            Notice::Prefixes => {
+                for (common_dir, followed) in &mut self.repositories {
+                    followed.is_read = false;
+                    begin(&mut self.plan, common_dir);
+                }
+            }
+            Notice::Looked { task, took, looked } => self.looked(task, took, looked),
+        }
+    }
+
+    fn looked(&mut self, task: Task, took: Duration, looked: Looked) {
+        let now = Instant::now();
+        let Some(followed) = self.repositories.get_mut(&task.common_dir) else { return };
+        match task.walk {
+            Walk::Everything => {
+                let rest = task.walk.rest(took, looked.outcome);
+                self.plan.finished(&task, now, rest, looked.outcome);
+                self.awaited.remove(&task.common_dir);
+                if !std::mem::replace(&mut followed.is_read, true) {
+                    // What has changed meanwhile.
+                    self.plan.add(Task::new(&task.common_dir, Walk::New), now);
+                }
+            }
+            Walk::New => {
+                // What could not be read is tried again by the other kind.
+                let rest = task.walk.rest(took, Outcome::Complete);
+                self.plan.finished(&task, now, rest, Outcome::Complete);
+                if looked.has_again || looked.outcome == Outcome::Incomplete {
+                    self.plan.touch(&Task::new(&task.common_dir, Walk::Everything), now);
                 }
             }
         }
@@ -221,7 +264,9 @@ impl Driver {
             .collect();
         for common_dir in gone {
             self.watches.let_go(&common_dir);
-            self.plan.remove(&common_dir);
+            for walk in [Walk::New, Walk::Everything] {
+                self.plan.remove(&Task::new(&common_dir, walk));
+            }
             self.awaited.remove(&common_dir);
             if let Some(followed) = self.repositories.remove(&common_dir) {
                 let repository = followed.name;
@@ -245,11 +290,11 @@ impl Driver {
                 continue;
             }
             self.watches.repository(&common_dir);
-            self.plan.add(common_dir.clone(), Instant::now());
+            begin(&mut self.plan, &common_dir);
             let name = repository.name;
             self.mouths.outbox.put(Event::RepositoryAdded { repository: name.clone() });
-            let watched = Arc::new(Mutex::new(Watched::new(common_dir.clone(), name.clone())));
-            self.repositories.insert(common_dir, Followed { name, watched, looked: false });
+            let watched = Arc::new(Watched::new(common_dir.clone(), name.clone()));
+            self.repositories.insert(common_dir, Followed { name, watched, is_read: false });
         }
         if found.cut {
             self.mouths.outbox.put(Event::Warning(Warning {
@@ -263,8 +308,16 @@ impl Driver {
         }
     }
 
+    /// Has the poll look around at once.
     fn wake(&self) {
         // Full: it is being woken already.
         self.mouths.wake.try_send(()).ok();
     }
+}
+
+/// Plans the first look at a repository, and none beside it.
+fn begin(plan: &mut Plan<Task>, common_dir: &Path) {
+    plan.remove(&Task::new(common_dir, Walk::New));
+    plan.remove(&Task::new(common_dir, Walk::Everything));
+    plan.add(Task::new(common_dir, Walk::Everything), Instant::now());
 }

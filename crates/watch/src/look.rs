@@ -1,32 +1,23 @@
-//! One look at one repository: everything new since the last look is searched, findings go to
-//! whoever responds, and what was clean is remembered.
+//! One look at one repository: a walk, whose findings go to whoever responds, and whose clean
+//! objects are remembered. The walk works on a copy of what is known, so that a long look at
+//! everything and short ones at what is new go on beside each other.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Sender;
-use patrol_scan::source::git::{self, GitEnvironment, ObjectId, SeenObjects};
+use patrol_scan::source::git::{self, GitEnvironment, ObjectId, Reached, SeenObjects};
 use patrol_scan::{Class, Coverage, Finding, Options, Reason, Skipped};
 
 use crate::cache::{Cache, Remembered};
 use crate::desk::Report;
 use crate::event::{Event, Warning, WarningKind};
 use crate::outbox::Outbox;
-use crate::plan::Outcome;
+use crate::plan::{Outcome, Walk};
 use crate::search::Search;
 use crate::seen::Seen;
-
-/// How often what is not clean is asked again, at most: its tokens may have come to life, or the
-/// policy changed.
-const AGAIN_EVERY: Duration = Duration::from_secs(5);
-
-/// How often, when something could not be read: a little sooner than the plan's first retry.
-const UNREAD_EVERY: Duration = Duration::from_millis(900);
-
-/// Asking again may take this part of the time at most.
-const AGAIN_SHARE: u32 = 20;
 
 /// Unread things named in one warning.
 const NAMED_MAX: usize = 3;
@@ -37,15 +28,17 @@ pub(crate) struct Watched {
     common_dir: PathBuf,
     /// Its name in events.
     name: String,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
     remembered: Remembered,
     cache: Option<Cache>,
     /// Of which search `remembered` is; `None`: none yet.
     generation: Option<u64>,
-    again_due: Option<Instant>,
-    /// Something that may yet be readable was not read.
-    unread: bool,
     /// What could not be read, as it was last said.
-    said: u64,
+    said: Option<u64>,
 }
 
 /// What a look needs beside the repository.
@@ -57,161 +50,164 @@ pub(crate) struct Means<'a> {
     pub(crate) outbox: &'a Outbox,
 }
 
-/// What a walk is after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Walk {
-    /// What nobody has looked at yet.
-    New,
-    /// That, and what was not clean.
-    Everything,
+/// What came of a look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Looked {
+    pub(crate) outcome: Outcome,
+    /// There are objects to be asked again.
+    pub(crate) has_again: bool,
 }
 
 /// What a walk need not look at.
-struct Known<'a> {
-    seen: &'a Seen,
-    known: BTreeSet<ObjectId>,
+struct Known {
+    seen: Seen,
+    again: BTreeSet<ObjectId>,
 }
 
-impl SeenObjects for Known<'_> {
+impl SeenObjects for Known {
     fn contains(&self, id: &ObjectId) -> bool {
-        self.known.contains(id) || self.seen.contains(id)
+        self.again.contains(id) || self.seen.contains(id)
     }
 }
 
 impl Watched {
     pub(crate) fn new(common_dir: PathBuf, name: String) -> Self {
-        Self {
-            common_dir,
-            name,
-            remembered: Remembered::default(),
-            cache: None,
-            generation: None,
-            again_due: None,
-            unread: false,
-            said: 0,
-        }
+        Self { common_dir, name, memory: Mutex::default() }
     }
 
-    /// Looks once: at what is new, and then, from time to time, once more at what was not clean.
-    /// Everything that goes wrong is a warning and a later try, never an error.
-    pub(crate) fn look(&mut self, means: &Means<'_>) -> Outcome {
-        if self.generation != Some(means.search.generation) {
-            self.begin(means);
-            return self.walk(means, Walk::Everything);
-        }
-        let outcome = self.walk(means, Walk::New);
-        let is_due = self.again_due.is_none_or(|due| due <= Instant::now());
-        if is_due && !self.remembered.again.is_empty() {
-            return self.walk(means, Walk::Everything);
-        }
-        outcome
-    }
-
-    fn walk(&mut self, means: &Means<'_>, walk: Walk) -> Outcome {
-        let begun = Instant::now();
-        let Remembered { seen, again } = &self.remembered;
-        let (known, asked): (BTreeSet<ObjectId>, &[ObjectId]) = match walk {
-            Walk::New => (again.iter().copied().collect(), &[]),
-            Walk::Everything => (BTreeSet::new(), again),
-        };
-        // The responder outlives every look, so this does not fail.
-        let sink = |finding: Finding| drop(means.reports.send(Report::Seen(Box::new(finding))));
-        let reached = git::reachable(
-            &self.common_dir,
-            &GitEnvironment::default(),
-            &Known { seen, known },
-            asked,
-            &means.search.detector,
-            means.options,
-            &sink,
-        );
-        match reached {
-            Ok(_) if means.options.interrupted() => Outcome::Incomplete,
-            Ok(reached) => {
-                self.remembered.seen.extend(&reached.clean);
-                let kept = match walk {
-                    Walk::New => std::mem::take(&mut self.remembered.again),
-                    Walk::Everything => Vec::new(),
-                };
-                let again: BTreeSet<ObjectId> = kept.into_iter().chain(reached.again).collect();
-                self.remembered.again = again.into_iter().collect();
-                self.note(&reached.clean, means);
-                let outcome = self.judge(&reached.coverage, walk, means);
-                if walk == Walk::Everything {
-                    let every = if self.unread { UNREAD_EVERY } else { AGAIN_EVERY };
-                    let pause = every.max(begun.elapsed() * AGAIN_SHARE);
-                    self.again_due = Some(Instant::now() + pause);
+    /// Looks once. Everything that goes wrong is a warning and a later try, never an error.
+    pub(crate) fn look(&self, walk: Walk, means: &Means<'_>) -> Looked {
+        let generation = Some(means.search.generation);
+        let remembered = {
+            let mut memory = self.lock();
+            if memory.generation != generation {
+                // For other prefixes all is new, and that is a look at everything.
+                if walk == Walk::New {
+                    return Looked { outcome: Outcome::Complete, has_again: true };
                 }
-                outcome
+                self.begin(&mut memory, means);
             }
+            memory.remembered.clone()
+        };
+        let asked = remembered.again.clone();
+        let reached = self.walk(walk, remembered, means);
+        if means.options.interrupted() {
+            return Looked { outcome: Outcome::Incomplete, has_again: true };
+        }
+        let mut memory = self.lock();
+        let outcome = match reached {
+            // Overtaken by a look with other prefixes.
+            Ok(_) if memory.generation != generation => Outcome::Complete,
+            Ok(reached) => self.take(&mut memory, walk, &asked, reached, means),
             // Gone meanwhile: whoever keeps the list of repositories notices.
             Err(_) if !self.common_dir.exists() => Outcome::Complete,
             Err(error) => {
-                self.say_once(means, WarningKind::Repository, &error.to_string());
+                self.say_once(&mut memory, means, WarningKind::Repository, &error.to_string());
                 Outcome::Incomplete
             }
-        }
+        };
+        Looked { outcome, has_again: !memory.remembered.again.is_empty() }
+    }
+
+    fn walk(
+        &self,
+        walk: Walk,
+        Remembered { seen, again }: Remembered,
+        means: &Means<'_>,
+    ) -> Result<Reached, patrol_scan::ScanError> {
+        // The responder outlives every look, so this does not fail.
+        let sink = |finding: Finding| drop(means.reports.send(Report::Seen(Box::new(finding))));
+        let (known, asked) = match walk {
+            Walk::New => (Known { seen, again: again.into_iter().collect() }, Vec::new()),
+            Walk::Everything => (Known { seen, again: BTreeSet::new() }, again),
+        };
+        git::reachable(
+            &self.common_dir,
+            &GitEnvironment::default(),
+            &known,
+            &asked,
+            &means.search.detector,
+            means.options,
+            &sink,
+        )
     }
 
     /// Takes up the memory that belongs to this search.
-    fn begin(&mut self, means: &Means<'_>) {
-        self.generation = Some(means.search.generation);
-        self.remembered = Remembered::default();
-        self.again_due = None;
+    fn begin(&self, memory: &mut Memory, means: &Means<'_>) {
         // The old one's lock goes first.
-        self.cache = None;
+        *memory = Memory::default();
+        memory.generation = Some(means.search.generation);
         let Some(directory) = means.cache_dir else { return };
         match Cache::open(directory, &self.common_dir, means.search.detector.prefixes()) {
             Ok((cache, remembered)) => {
-                self.cache = Some(cache);
-                self.remembered = remembered;
+                memory.cache = Some(cache);
+                memory.remembered = remembered;
             }
             Err(error) => self.without_cache(means, &error.to_string()),
         }
     }
 
-    fn note(&mut self, clean: &[ObjectId], means: &Means<'_>) {
-        let Some(cache) = &mut self.cache else { return };
-        if let Err(error) = cache.note(clean, &self.remembered) {
+    /// Remembers what a walk brought. What was `asked` again and is clean now is let go; what
+    /// another walk has found meanwhile stays.
+    fn take(
+        &self,
+        memory: &mut Memory,
+        walk: Walk,
+        asked: &[ObjectId],
+        reached: Reached,
+        means: &Means<'_>,
+    ) -> Outcome {
+        let Memory { remembered, cache, .. } = memory;
+        remembered.seen.extend(&reached.clean);
+        let mut again: BTreeSet<ObjectId> = remembered.again.drain(..).collect();
+        if walk == Walk::Everything {
+            again.retain(|id| asked.binary_search(id).is_err());
+        }
+        again.extend(reached.again);
+        remembered.again = again.into_iter().collect();
+        if let Some(open) = cache
+            && let Err(error) = open.note(&reached.clean, remembered)
+        {
             // Half a record may stand there now, so the next run throws the file away.
-            self.cache = None;
+            *cache = None;
             self.without_cache(means, &error.to_string());
         }
+        self.judge(memory, walk, &reached.coverage, means)
     }
 
     fn without_cache(&self, means: &Means<'_>, why: &str) {
-        self.say(
-            means,
-            WarningKind::Cache,
-            format!("what is seen here is not remembered for the next start: {why}"),
-        );
+        let message = format!("what is seen here is not remembered for the next start: {why}");
+        self.say(means, WarningKind::Cache, message);
     }
 
     /// What the coverage says about trying again, and a warning when that is news.
-    fn judge(&mut self, coverage: &Coverage, walk: Walk, means: &Means<'_>) -> Outcome {
+    fn judge(
+        &self,
+        memory: &mut Memory,
+        walk: Walk,
+        coverage: &Coverage,
+        means: &Means<'_>,
+    ) -> Outcome {
         let unread: Vec<Skipped> = coverage
             .skipped()
             .into_iter()
             .filter(|skipped| skipped.reason.class() == Class::NotRead)
             .collect();
         let comes_again = unread.iter().any(|skipped| may_pass(skipped.reason));
-        if unread.is_empty() {
-            if walk == Walk::Everything {
-                self.said = 0;
-            }
-        } else {
-            self.say_once(means, WarningKind::Unread, &unread_words(&unread, comes_again));
+        if !unread.is_empty() {
+            let message = unread_words(&unread, comes_again);
+            self.say_once(memory, means, WarningKind::Unread, &message);
+        } else if walk == Walk::Everything {
+            memory.said = None;
         }
-        // A walk that passed over what was unread says nothing about it.
-        self.unread = comes_again || (walk == Walk::New && self.unread);
-        if self.unread { Outcome::Incomplete } else { Outcome::Complete }
+        if comes_again { Outcome::Incomplete } else { Outcome::Complete }
     }
 
-    fn say_once(&mut self, means: &Means<'_>, kind: WarningKind, message: &str) {
+    fn say_once(&self, memory: &mut Memory, means: &Means<'_>, kind: WarningKind, message: &str) {
         let mut hasher = DefaultHasher::new();
         message.hash(&mut hasher);
-        if self.said != hasher.finish() {
-            self.said = hasher.finish();
+        let print = Some(hasher.finish());
+        if std::mem::replace(&mut memory.said, print) != print {
             self.say(means, kind, message.to_owned());
         }
     }
@@ -219,6 +215,11 @@ impl Watched {
     fn say(&self, means: &Means<'_>, kind: WarningKind, message: String) {
         let repository = Some(self.name.clone());
         means.outbox.put(Event::Warning(Warning { kind, repository, message }));
+    }
+
+    /// A look that panicked has left its memory short of something, never wrong.
+    fn lock(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

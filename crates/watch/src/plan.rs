@@ -1,9 +1,12 @@
 //! Which repository to look at, and when. Pure: changes and instants in, repositories out.
 //!
 //! A change makes its repository due a moment later, so that the handful of files that one commit
-//! touches make one look. While a look is under way further changes make one more after it. A
-//! repository is never looked at twice at once, and a stream of changes (a fetch of ten thousand
-//! refs) leaves as much time between looks as a look takes.
+//! touches make one look. While a look is under way further changes make one more after it. No look
+//! is made twice at once, and a stream of changes (a fetch of ten thousand refs) leaves as much
+//! time between looks as a look takes.
+//!
+//! There are two kinds of looks at a repository, each planned by itself: at what is new, which is
+//! short and comes at once, and at everything that is not known to be clean, which may be long.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,11 +17,39 @@ const GATHER: Duration = Duration::from_millis(2);
 /// Looks after a directory has appeared: files may have come into it before it was watched.
 const ECHOES: [Duration; 2] = [Duration::from_millis(30), Duration::from_millis(150)];
 
-/// The longest pause between two looks at a repository that keeps changing.
-const PAUSE_MAX: Duration = Duration::from_millis(250);
+/// The longest rest between two looks at what is new in a repository that keeps changing.
+const REST_MAX: Duration = Duration::from_millis(250);
+
+/// The shortest rest between two looks at everything that is not clean: its tokens may have come
+/// to life, or the policy changed.
+const AGAIN_REST: Duration = Duration::from_secs(5);
+
+/// Looks at what is not clean may take this part of the time at most.
+const AGAIN_SHARE: u32 = 20;
 
 /// Pauses before something that could not be read is tried again: doubled from the first to the last.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+
+/// What a look is after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Walk {
+    /// What nobody has looked at yet.
+    New,
+    /// That, and what was not clean or could not be read.
+    Everything,
+}
+
+impl Walk {
+    /// How long to rest after a look that took so long.
+    pub fn rest(self, took: Duration, outcome: Outcome) -> Duration {
+        match (self, outcome) {
+            (Self::New, _) => took.min(REST_MAX),
+            (Self::Everything, Outcome::Complete) => AGAIN_REST.max(took * AGAIN_SHARE),
+            // When to try again is decided by how often it has failed.
+            (Self::Everything, Outcome::Incomplete) => took * AGAIN_SHARE,
+        }
+    }
+}
 
 /// How a look ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +60,7 @@ pub enum Outcome {
     Incomplete,
 }
 
-/// When to look at which repository, by a key of the caller's.
+/// When to look at what, by a key of the caller's.
 #[derive(Debug)]
 pub struct Plan<K> {
     slots: BTreeMap<K, Slot>,
@@ -51,13 +82,13 @@ impl<K> Default for Plan<K> {
 }
 
 impl<K: Ord + Clone> Plan<K> {
-    /// Follows one more repository, due at once.
+    /// Plans one more thing to look at, due at once.
     pub fn add(&mut self, key: K, now: Instant) {
         let slot = Slot { due: vec![now], running: false, not_before: now, failures: 0 };
         self.slots.entry(key).or_insert(slot);
     }
 
-    /// Lets a repository go.
+    /// Lets it go.
     pub fn remove(&mut self, key: &K) {
         self.slots.remove(key);
     }
@@ -80,15 +111,8 @@ impl<K: Ord + Clone> Plan<K> {
         }
     }
 
-    /// Notes a change in every repository.
-    pub fn touch_all(&mut self, now: Instant) {
-        for key in self.slots.keys().cloned().collect::<Vec<_>>() {
-            self.touch(&key, now);
-        }
-    }
-
-    /// The repositories to look at now. Each is under way until [`Plan::finished`].
-    #[must_use = "a repository taken and not looked at is never looked at again"]
+    /// What to look at now. Each is under way until [`Plan::finished`].
+    #[must_use = "what is taken and not looked at is never looked at again"]
     pub fn take_due(&mut self, now: Instant) -> Vec<K> {
         let mut taken = Vec::new();
         for (key, slot) in &mut self.slots {
@@ -101,11 +125,11 @@ impl<K: Ord + Clone> Plan<K> {
         taken
     }
 
-    /// Notes that the look begun by [`Plan::take_due`] has ended after `took`.
-    pub fn finished(&mut self, key: &K, now: Instant, took: Duration, outcome: Outcome) {
+    /// Notes that the look begun by [`Plan::take_due`] has ended; the next one comes after `rest`.
+    pub fn finished(&mut self, key: &K, now: Instant, rest: Duration, outcome: Outcome) {
         let Some(slot) = self.slots.get_mut(key) else { return };
         slot.running = false;
-        slot.not_before = now + took.min(PAUSE_MAX);
+        slot.not_before = now + rest;
         match outcome {
             Outcome::Complete => slot.failures = 0,
             Outcome::Incomplete => {
@@ -214,6 +238,16 @@ mod tests {
         // A change is not held back by the pause.
         plan.touch(&"a", now - 100 * Duration::from_secs(1));
         assert!(plan.next().unwrap() < now);
+    }
+
+    #[test]
+    fn long_looks_take_a_small_part_of_the_time() {
+        let second = Duration::from_secs(1);
+        assert_eq!(Walk::New.rest(50 * MS, Outcome::Complete), 50 * MS);
+        assert_eq!(Walk::New.rest(second, Outcome::Complete), REST_MAX);
+        assert_eq!(Walk::Everything.rest(MS, Outcome::Complete), AGAIN_REST);
+        assert_eq!(Walk::Everything.rest(second, Outcome::Complete), 20 * second);
+        assert_eq!(Walk::Everything.rest(10 * MS, Outcome::Incomplete), 200 * MS);
     }
 
     #[test]

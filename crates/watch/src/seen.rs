@@ -3,18 +3,19 @@
 //! there are enough of them to be worth sorting in.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use patrol_scan::source::git::{ObjectId, SeenObjects};
 
-/// New ids that may wait before they are sorted in, at least.
-const FRESH_MIN: usize = 4096;
+/// New ids that may wait before they are sorted in.
+const FRESH_MAX: usize = 4096;
 
-/// A set of object ids of one length.
-#[derive(Debug, Default)]
+/// A set of object ids of one length. A clone shares almost everything, and stays as it is.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
     /// Bytes of one id; 0 until the first one comes.
     width: usize,
-    sorted: Vec<u8>,
+    sorted: Arc<Vec<u8>>,
     fresh: BTreeSet<ObjectId>,
 }
 
@@ -32,7 +33,7 @@ impl Seen {
         }
         let width = self.width;
         self.fresh.extend(ids.iter().filter(|id| id.as_slice().len() == width));
-        if self.fresh.len() > FRESH_MIN.max(self.sorted.len() / width / 8) {
+        if self.fresh.len() > FRESH_MAX {
             self.sort_in();
         }
     }
@@ -56,7 +57,7 @@ impl Seen {
             merged.extend_from_slice(id);
         }
         old.for_each(|id| merged.extend_from_slice(id));
-        self.sorted = merged;
+        self.sorted = Arc::new(merged);
     }
 
     fn in_sorted(&self, id: &[u8]) -> bool {

@@ -2,8 +2,8 @@
 //! large repository that is read for the first time never keeps a fresh leak waiting.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Scope, available_parallelism};
 use std::time::Instant;
 
@@ -11,9 +11,10 @@ use crossbeam_channel::{Receiver, Sender, select, unbounded};
 use patrol_scan::Options;
 
 use crate::desk::Report;
-use crate::driver::Notice;
+use crate::driver::{Notice, Task};
 use crate::look::{Means, Watched};
 use crate::outbox::Outbox;
+use crate::plan::Walk;
 use crate::search::Searches;
 
 /// Threads that look, at most: more than this many repositories at once only slow each other down.
@@ -22,11 +23,11 @@ const WORKERS_MAX: usize = 4;
 /// Threads for one short look.
 const SHORT_THREADS: usize = 2;
 
-/// A repository to look at.
+/// A look to be made.
 pub(crate) struct Job {
-    pub(crate) common_dir: PathBuf,
-    pub(crate) watched: Arc<Mutex<Watched>>,
-    /// The first look, which may take long.
+    pub(crate) task: Task,
+    pub(crate) watched: Arc<Watched>,
+    /// The first look, for which everybody waits.
     pub(crate) is_catch_up: bool,
 }
 
@@ -38,7 +39,10 @@ pub(crate) struct Lanes {
 
 impl Lanes {
     pub(crate) fn send(&self, job: Job) {
-        let lane = if job.is_catch_up { &self.long } else { &self.short };
+        let lane = match job.task.walk {
+            Walk::New => &self.short,
+            Walk::Everything => &self.long,
+        };
         // The workers outlive the driver.
         drop(lane.send(job));
     }
@@ -96,10 +100,9 @@ fn work(kit: &Kit, short: &Receiver<Job>, long: &Receiver<Job>) {
             reports: &kit.reports,
             outbox: &kit.outbox,
         };
-        // A look that panicked has left its memory short of something, never wrong.
-        let outcome = job.watched.lock().unwrap_or_else(PoisonError::into_inner).look(&means);
+        let looked = job.watched.look(job.task.walk, &means);
         let took = begun.elapsed();
         // The driver is gone only when all is over.
-        drop(kit.notices.send(Notice::Looked { common_dir: job.common_dir, took, outcome }));
+        drop(kit.notices.send(Notice::Looked { task: job.task, took, looked }));
     }
 }

@@ -30,7 +30,7 @@ const WASTE_MAX: u64 = 4 * 1024 * 1024;
 const LENGTH_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
 /// What is remembered of a repository.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Remembered {
     /// Read and found clean.
     pub(crate) seen: Seen,

@@ -200,3 +200,32 @@ fn without_events_the_poll_sees_the_same() {
     watching.tells("gone");
     watching.end();
 }
+
+#[test]
+fn a_storm_of_commits_with_repacking_in_between_loses_nothing() {
+    let world = World::new();
+    let watching = world.watch(&[&world.repo]);
+    let tokens: Vec<_> = (0..40).map(|_| world.issue()).collect();
+    for (n, token) in tokens.iter().enumerate() {
+        let git = |args: &[&str]| world.git(&world.repo, args);
+        world.write(&world.repo, "key", &token.text);
+        match n % 5 {
+            0 => git(&["commit", "-q", "-a", "--amend", "-m", "amended"]),
+            1 => git(&["stash", "push", "-q"]),
+            2 => git(&["switch", "-q", "-c", &format!("topic/{n}")]),
+            3 => git(&["update-ref", "refs/hidden/x", &git(&["hash-object", "-w", "key"])]),
+            _ => git(&["tag", "-a", &format!("v{n}"), "-m", &token.text]),
+        };
+        git(&["add", "-A"]);
+        git(&["commit", "-q", "--allow-empty", "-m", "on we go"]);
+        if n % 7 == 0 {
+            git(&["repack", "-a", "-d", "-q"]);
+            git(&["pack-refs", "--all"]);
+        }
+    }
+    for token in &tokens {
+        world.becomes_revoked(token);
+        assert_eq!(world.events(token, Kind::TokenRevoked).len(), 1);
+    }
+    watching.end();
+}

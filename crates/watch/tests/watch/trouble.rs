@@ -204,3 +204,18 @@ fn a_hostile_repository_runs_nothing_and_hides_nothing() {
     watching.end();
     assert!(!marker.exists());
 }
+
+#[test]
+fn refs_that_cannot_be_read_are_named_and_never_passed_over_in_silence() {
+    let world = World::new();
+    let repo = world.root().join("tables");
+    std::fs::create_dir(&repo).unwrap();
+    if !world.try_git(&repo, &["init", "-q", "--ref-format=reftable"]).status.success() {
+        // An older git knows no such format, and neither has such repositories.
+        return;
+    }
+    world.commit(&repo, "README", "hello");
+    let watching = world.watch(&[&repo]);
+    watching.tells("warning unread could not be read: the refs of");
+    watching.tells("unsupported storage: reftable");
+}
