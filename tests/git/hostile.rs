@@ -88,7 +88,7 @@ fn names_are_shown_escaped() {
     assert_eq!(found["finding"]["path"], name);
     assert!(watching.end("-TERM").0.success());
     let mut command = world.command(crate::world::program(), &world.repo);
-    let mut watching = crate::world::Watching::start(command.args(["watch", "."]));
+    let mut watching = crate::world::Watching::start(command.args(["watch", ".", "--verbose"]));
     let line =
         watching.wait_until(|event| event.as_str().is_some_and(|line| line.contains(":1:1")));
     assert!(line.as_str().unwrap().contains(shown), "{line}");

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::world::{World, no_secret, program};
+use crate::world::{Watching, World, finish, no_secret, program};
 
 fn leak(world: &World, path: &str, text: &str) {
     world.write(path, text);
@@ -153,7 +153,7 @@ fn people_read_lines() {
     let world = World::new();
     world.patrol(&["policy", "set", "leak-response", "suspend"]).ok();
     let mut command = world.command(program(), &world.repo);
-    let mut watching = crate::world::Watching::start(command.args(["watch", "."]));
+    let mut watching = Watching::start(command.args(["watch", "."]));
     let token = world.issue();
     leak(&world, "key", &token.text);
     let line =
@@ -193,6 +193,34 @@ fn what_it_remembers_is_private_and_saves_work() {
     let mut watching = world.watch(&[".", "--no-cache"]);
     watching.wait_for("ready");
     assert!(!cache.exists());
+}
+
+#[test]
+fn a_limit_of_the_system_is_named_and_the_poll_goes_on() {
+    for (limit, name) in
+        [("max_inotify_watches", "watches"), ("max_inotify_instances", "instances")]
+    {
+        let world = World::new();
+        // In a user namespace of its own the limit can be set for one process.
+        let set = format!("echo 1 > /proc/sys/user/{limit} && exec \"$0\" \"$@\"");
+        let set = if limit.ends_with("instances") { set.replace("echo 1", "echo 0") } else { set };
+        let run = ["--user", "--map-root-user", "sh", "-c", &set];
+        if finish(world.command("unshare", &world.repo).args(run).arg("true"), b"").code != 0 {
+            eprintln!("LEFT OUT: this process may not make a user namespace");
+            return;
+        }
+        let mut command = world.command("unshare", &world.repo);
+        command.args(run).args([program(), "watch", ".", "--format", "json", "--poll", "1s"]);
+        let mut watching = Watching::start(&mut command);
+        let warning = watching.wait_for("warning");
+        assert_eq!(warning["kind"], "events");
+        let message = warning["message"].as_str().unwrap();
+        assert!(message.contains(&format!("max_user_{name}")), "{message}");
+        watching.wait_for("ready");
+        let token = world.issue();
+        leak(&world, "key", &token.text);
+        watching.wait_for("revoked");
+    }
 }
 
 #[test]

@@ -30,11 +30,14 @@ pub(super) fn tell(event: &Event, ui: &Ui) -> Result<(), CliError> {
             (Some(Status::Unknown), _) => {
                 return line(Look::Warning, "no token of this ledger:", finding, ui);
             }
-            (Some(status @ Status::Expired), _) | (Some(status), Action::Already) => {
+            // Every start finds what is in history; that it has ended is no news.
+            (Some(status @ Status::Expired), _) | (Some(status), Action::Already)
+                if ui.is_verbose() =>
+            {
                 return line(Look::Faint, &format!("already {}:", status.as_str()), finding, ui);
             }
             // What was done about it is the next event.
-            (_, Action::None | Action::Revoked | Action::Suspended) | (None, _) => {}
+            _ => {}
         },
         Event::Warning(warning) => match &warning.repository {
             Some(repository) => ui.warn(&format!("{repository}: {}", warning.message)),
