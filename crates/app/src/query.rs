@@ -64,6 +64,14 @@ impl App {
         Ok(EventPage { events, next })
     }
 
+    /// Whether imports declared tokens of other formats, which no scan looks for yet.
+    ///
+    /// # Errors
+    /// A store error.
+    pub fn has_legacy_formats(&self) -> Result<bool, AppError> {
+        Ok(!self.reader()?.legacy_formats()?.is_empty())
+    }
+
     /// When a token was last used, to the day.
     ///
     /// # Errors

@@ -115,7 +115,7 @@ impl Reason {
             Self::Encrypted => "encrypted archive",
             Self::LfsPayload => "LFS pointer without payload",
             Self::Unsupported => "unsupported storage",
-            Self::Stopped => "time bound",
+            Self::Stopped => "interrupted",
         }
     }
 

@@ -168,7 +168,9 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn say(&self, text: &str) -> Result<(), CliError> {
         if self.cx.ui.is_json() {
-            self.cx.ui.note(text.trim_end());
+            // Beside the document, plain: a note escapes what is for a terminal.
+            let plain = anstream::adapter::strip_str(text).to_string();
+            plain.lines().for_each(|line| self.cx.ui.note(line));
             return Ok(());
         }
         self.cx.ui.print(text)

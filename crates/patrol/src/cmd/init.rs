@@ -54,13 +54,22 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         return Ok(Exit::Yes);
     }
     cx.ui.print(&format!(
-        "{} the ledger {}\n  prefix  {}\n  origin  {}\n  key     {}.key (keep it: it signs the log)\n",
+        "{} the ledger {}\n  prefix  {}\n  origin  {}\n  key     {}.key (keep it, apart from the ledger: the log is signed with it)\n",
         paint(Look::Good, "created"),
         shown(&ledger),
         args.prefix,
         shown(&origin),
         shown(&ledger),
     ))?;
+    if let Some(folder) =
+        path.parent().map(|folder| if folder == Path::new("") { Path::new(".") } else { folder })
+        && patrol_scan::source::git::discover(folder).is_ok_and(|found| !found.is_bare)
+    {
+        cx.ui.warn(
+            "the ledger and its key lie in a git work tree: keep them out of commits (.gitignore), \
+             or put them elsewhere",
+        );
+    }
     cx.ui.note("next: patrol issue --owner you@example.com --name laptop --scope repo:read");
     Ok(Exit::Yes)
 }

@@ -113,6 +113,7 @@ enum Rules {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    check_range(args.range.as_deref())?;
     let source = Source::choose(&args, cx);
     let mut output = Output::open(args.output.as_deref(), cx)?;
     let app = ledger(&args, cx)?;
@@ -120,6 +121,13 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let prefixes = prefixes(&args, cx, &additions, app.as_ref())?;
     if app.is_none() && !args.no_ledger {
         tell_without_ledger(&prefixes, cx);
+    }
+    if let Some(app) = &app
+        && app.has_legacy_formats()?
+    {
+        cx.ui.warn(
+            "imported tokens of other formats are verified, but not looked for by this version",
+        );
     }
     let detector = Detector::new(&prefixes);
     let excludes = [additions.excludes, cx.additions.excludes.clone()].concat();
@@ -137,6 +145,18 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let found = collector.finish(coverage);
     output.write(&found, cx)?;
     answer::exit(&found, cx)
+}
+
+/// A range names both its sides. An empty one is most often an empty variable of a script, and what
+/// it would silently mean (HEAD, or nothing) is not what was asked.
+fn check_range(range: Option<&str>) -> Result<(), CliError> {
+    let Some(range) = range else { return Ok(()) };
+    let sides = range.split_once("...").or_else(|| range.split_once(".."));
+    match sides {
+        Some((from, to)) if !from.trim().is_empty() && !to.trim().is_empty() => Ok(()),
+        _ => Err(CliError::usage("--range takes A..B, with both sides named")
+            .hint("for the last commit: --range HEAD~1..HEAD; for everything: --history")),
+    }
 }
 
 /// The ledger, if there is one to ask. One that somebody named must be there.

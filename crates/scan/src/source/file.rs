@@ -6,8 +6,8 @@ use std::io::{self, Read as _, Seek as _};
 
 use sha2::{Digest as _, Sha256};
 
-use super::stream::{CHUNK, Ended, Watcher, Window};
-use crate::{Detector, Finding, LineCounter, Location, Match, Origin, Place, SourceKind};
+use super::stream::{CHUNK, Ended, Interruptible, Watcher, Window};
+use crate::{Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, SourceKind};
 
 /// How far a file may grow while it is read before it is given up as *still growing*: a log that
 /// is being written is read to its end, a file that grows for ever does not hold the scan.
@@ -21,10 +21,12 @@ pub(crate) fn search(
     source: SourceKind,
     window: &mut Window,
     detector: &Detector,
+    options: &Options,
 ) -> (Vec<Finding>, Ended) {
     let mut first = First::default();
     let limit = length.saturating_add(MAX_GROWTH);
-    let mut ended = window.search(file, limit, detector, &mut first);
+    let mut input = Interruptible { input: file, options };
+    let mut ended = window.search(&mut input, limit, detector, &mut first);
     let mut findings: Vec<Finding> = first.found.into_iter().map(|(_, found)| found).collect();
     if !findings.is_empty()
         && let Err(error) = locate(file, ended.bytes, source, &mut findings)

@@ -7,7 +7,7 @@ use std::io::Read;
 
 use sha2::{Digest as _, Sha256};
 
-use super::stream::{Watcher, Window};
+use super::stream::{Interruptible, Watcher, Window};
 use crate::error::reason;
 use crate::{
     Coverage, Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, Reason,
@@ -63,17 +63,5 @@ impl Watcher for Once {
     fn passed(&mut self, bytes: &[u8]) {
         self.lines.feed(bytes);
         self.sum.update(bytes);
-    }
-}
-
-/// Ends the stream when the caller asks to stop.
-struct Interruptible<'a> {
-    input: &'a mut dyn Read,
-    options: &'a Options,
-}
-
-impl Read for Interruptible<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.options.interrupted() { Ok(0) } else { self.input.read(buffer) }
     }
 }

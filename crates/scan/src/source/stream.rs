@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 use patrol_token::MAX_LEN;
 
-use crate::{Detector, Match};
+use crate::{Detector, Match, Options};
 
 /// Bytes read at a time: large enough that system calls do not count, small enough to stay in
 /// the processor's cache while it is searched.
@@ -107,6 +107,19 @@ impl Window {
             }
         }
         (filled, State::More)
+    }
+}
+
+/// Ends a stream when the caller asks to stop. Who reads through it asks afterwards whether that was
+/// why it ended.
+pub(crate) struct Interruptible<'a> {
+    pub(crate) input: &'a mut dyn Read,
+    pub(crate) options: &'a Options,
+}
+
+impl Read for Interruptible<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.options.interrupted() { Ok(0) } else { self.input.read(buffer) }
     }
 }
 

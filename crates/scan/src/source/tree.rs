@@ -166,7 +166,10 @@ impl Walker<'_> {
         };
         let kind = SourceKind::Worktree;
         let (findings, ended) =
-            file::search(&mut file, length, kind, &mut self.window, self.detector);
+            file::search(&mut file, length, kind, &mut self.window, self.detector, self.options);
+        if self.options.interrupted() {
+            coverage.skip(shown, Reason::Stopped);
+        }
         coverage.files += 1;
         coverage.bytes += ended.bytes;
         if ended.cut {

@@ -192,7 +192,11 @@ impl Reader {
         };
         let window = self.window.get_or_insert_with(Window::new);
         let source = SourceKind::Blob;
-        let (found, ended) = file::search(&mut file, length, source, window, reading.detector);
+        let (found, ended) =
+            file::search(&mut file, length, source, window, reading.detector, reading.options);
+        if reading.options.interrupted() {
+            self.coverage.skip(what().as_bytes(), Reason::Stopped);
+        }
         self.coverage.files += 1;
         self.coverage.bytes += ended.bytes;
         let broken = ended.error.map(|error| error.to_string());

@@ -80,8 +80,12 @@ fn resolve(repo: &Repo, text: &str) -> Result<Chosen, ScanError> {
         (None, Some(_)) => (format!("HEAD{text}"), text),
         _ => (text.to_owned(), text),
     };
-    let spec =
-        opened.rev_parse(text.as_str()).map_err(|error| unknown(given, reason(&error)))?.detach();
+    let spec = opened
+        .rev_parse(text.as_str())
+        .map_err(|_| {
+            unknown(given, "one of its sides names no commit in this repository".to_owned())
+        })?
+        .detach();
     let parents = |id: ObjectId| {
         let mut body = Vec::new();
         match repo.odb.read(&id, &mut body) {
