@@ -51,10 +51,13 @@ pub fn redact_text(text: &str) -> Cow<'_, str> {
     let mut kept = 0;
     for (end, token) in whole_tokens(bytes) {
         let start = end - token.expose_bytes().len();
-        if start < kept {
+        if end <= kept {
             continue;
         }
-        out.push_str(&text[kept..start]);
+        if start >= kept {
+            out.push_str(&text[kept..start]);
+        }
+        // One that begins inside the one before it is hidden as well, whatever they share.
         out.push_str(token.redacted().as_str());
         kept = end;
     }

@@ -68,6 +68,22 @@ proptest! {
     }
 }
 
+/// The last character of one token is the first of the next: both are secrets.
+#[test]
+fn overlapping_tokens_are_both_hidden() {
+    let mint = |seed: u8| {
+        let bytes: Vec<u8> = (0..48).map(|n| (n * 5 % 248) ^ seed).map(|b| b % 248).collect();
+        let id = TokenId::new(1_700_000_000_000, [seed; 10]);
+        PlainToken::mint(&"abc".parse().unwrap(), id, &Drawn(bytes)).unwrap()
+    };
+    let next = mint(200);
+    let ends_in_a = (0..=255).map(mint).find(|token| token.expose().ends_with('a'));
+    let text = format!("{}{}", ends_in_a.unwrap().expose(), &next.expose()[1..]);
+    let shown = redact_text(&text);
+    assert!(!shown.contains(&next.expose()[40..]), "{shown}");
+    assert_eq!(shown.matches('…').count(), 2, "{shown}");
+}
+
 #[test]
 fn secret_characters_are_unbiased() {
     /// Every byte value once, so each accepted one of the 248 counts equally.
