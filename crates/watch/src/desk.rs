@@ -2,6 +2,7 @@
 //! to, and only then is anybody told. Pure but for the responder it is handed.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam_channel::Sender;
 use patrol_scan::{Action, Finding, Place, Status};
@@ -71,12 +72,19 @@ impl Desk {
         for mut finding in findings {
             let key = (finding.place, finding.location.repository.clone());
             if needs_response(finding.status, self.known.get(&key).copied()) {
-                match responder.respond(&mut finding) {
-                    Ok(()) => {}
-                    Err(ResponderError::Later(why)) => return Err(why),
-                    Err(ResponderError::Refused(why)) => {
-                        let message = format!("{} was left as it is: {why}", finding.redacted);
-                        tell(warning(message));
+                let respond = AssertUnwindSafe(|| responder.respond(&mut finding));
+                match catch_unwind(respond) {
+                    Ok(Ok(())) => {}
+                    Ok(Err(ResponderError::Later(why))) => return Err(why),
+                    Ok(Err(ResponderError::Refused(why))) => {
+                        tell(warning(format!("{} was left as it is: {why}", finding.redacted)));
+                    }
+                    // Not known, so the next look brings it back; others do not wait for it.
+                    Err(_) => {
+                        self.pending.remove(&key);
+                        let token = finding.redacted.as_str();
+                        tell(warning(format!("{token} met a bug, and is tried again later")));
+                        continue;
                     }
                 }
             }
@@ -164,11 +172,12 @@ pub(crate) mod tests {
     pub(crate) struct Fake {
         state: Mutex<(Status, u32)>,
         responses: Mutex<u32>,
+        bug: Option<TokenId>,
     }
 
     impl Fake {
         pub(crate) fn new(status: Status, failures: u32) -> Self {
-            Self { state: Mutex::new((status, failures)), responses: Mutex::new(0) }
+            Self { state: Mutex::new((status, failures)), responses: Mutex::new(0), bug: None }
         }
 
         fn works(&self) -> Result<Status, ResponderError> {
@@ -193,6 +202,7 @@ pub(crate) mod tests {
         }
 
         fn respond(&self, finding: &mut Finding) -> Result<(), ResponderError> {
+            assert_ne!(Some(finding.token_id), self.bug, "a bug");
             let status = self.works()?;
             *self.responses.lock().unwrap() += 1;
             (finding.status, finding.action) = match status {
@@ -252,6 +262,23 @@ pub(crate) mod tests {
         // Revoked is final: it is not even asked about again.
         assert_eq!(see(&mut desk), nothing);
         assert_eq!(*fake.responses.lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn a_bug_holds_up_no_other_leak() {
+        let many = findings(&[1, 2, 3]);
+        let mut fake = Fake::new(Status::Active, 0);
+        fake.bug = Some(many[1].token_id);
+        let mut desk = Desk::new();
+        many.iter().for_each(|it| desk.take(Report::Seen(Box::new(it.clone()))));
+        let (result, mut told) = work(&mut desk, &fake);
+        told.sort_unstable();
+        assert_eq!(result, Ok(()));
+        assert_eq!(told, ["finding", "finding", "revoked", "revoked", "warning"]);
+        // Seen again, it is tried again.
+        fake.bug = None;
+        many.iter().for_each(|it| desk.take(Report::Seen(Box::new(it.clone()))));
+        assert_eq!(work(&mut desk, &fake), (Ok(()), vec!["finding", "revoked"]));
     }
 
     #[test]

@@ -109,6 +109,14 @@ impl Watched {
         Looked { outcome, has_again: !memory.remembered.again.is_empty() }
     }
 
+    /// What is said of a look that met a bug.
+    pub(crate) fn failed(&self, means: &Means<'_>) -> Looked {
+        let message = "a bug was met while it was read; it is tried again, and other repositories \
+                       are followed all the same";
+        self.say_once(&mut self.lock(), means, WarningKind::Repository, message);
+        Looked { outcome: Outcome::Incomplete, has_again: true }
+    }
+
     fn walk(
         &self,
         walk: Walk,

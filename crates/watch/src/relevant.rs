@@ -37,6 +37,8 @@ pub fn relevance(path: &Path) -> Relevance {
     match (first, second) {
         ("refs" | "logs" | "worktrees" | "reftable" | "modules", None) => Relevance::Shape,
         ("refs" | "logs" | "reftable", Some(_)) => Relevance::Refs,
+        // A submodule comes or goes. What happens in it is its own directory's to tell.
+        ("modules", Some(_)) if parts.next().is_none() => Relevance::Shape,
         // `worktrees/<name>` appears with its work tree.
         ("worktrees", Some(_)) => match parts.next() {
             None => Relevance::Shape,
@@ -100,6 +102,7 @@ mod tests {
             ("objects/ab/cdef", Nothing),
             ("objects/pack/pack-1.pack", Nothing),
             ("modules", Shape),
+            ("modules/x", Shape),
             ("modules/x/HEAD", Nothing),
         ] {
             assert_eq!(relevance(Path::new(path)), expected, "{path}");

@@ -1,6 +1,7 @@
 //! From findings to the ledger, on a thread of its own. What the ledger could not take stays here
 //! and is tried again; a crash loses nothing, as the next run finds the same again.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -33,7 +34,10 @@ pub(crate) fn respond(reports: &Receiver<Report>, responder: &Arc<dyn Responder>
         };
         let is_time = retry.as_ref().is_none_or(|retry| retry.at <= Instant::now());
         if is_time || ended {
-            match desk.work(responder.as_ref(), &mut |event| outbox.put(event)) {
+            let work = || desk.work(responder.as_ref(), &mut |event| outbox.put(event));
+            // Whatever happens here, the next leak has to be responded to.
+            let worked = catch_unwind(AssertUnwindSafe(work));
+            match worked.unwrap_or_else(|_| Err("a bug was met".to_owned())) {
                 Ok(()) => retry = None,
                 Err(error) => {
                     let retry = retry.get_or_insert_with(Retry::new);

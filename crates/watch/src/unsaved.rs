@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, select, unbounded};
 use notify::{Config, RecommendedWatcher, RecursiveMode, Watcher as _};
 use patrol_scan::{Finding, Options, Status, source};
 use patrol_token::TokenId;
@@ -24,7 +24,7 @@ const GATHER: Duration = Duration::from_millis(100);
 
 /// Keeps the work trees followed until dropped.
 pub(crate) struct Unsaved {
-    _watcher: Option<RecommendedWatcher>,
+    _stop: Sender<()>,
 }
 
 impl Unsaved {
@@ -36,66 +36,96 @@ impl Unsaved {
         (responder, outbox): (Arc<dyn Responder>, Arc<Outbox>),
         interrupt: Arc<AtomicBool>,
     ) -> Self {
-        let (changes, heard) = unbounded();
-        let watcher = follow(&trees, changes, &outbox);
+        let (stop, stopped) = unbounded();
         let options = Options { interrupt: Some(interrupt), ..Options::default() };
-        let mut desk = Desk { trees, searches, responder, outbox, options, told: BTreeMap::new() };
         scope.spawn(move || {
+            let (mut eyes, heard) = Eyes::open(&trees, &outbox);
+            let mut desk =
+                Desk { trees, searches, responder, outbox, options, told: BTreeMap::new() };
             for tree in desk.trees.clone() {
                 desk.search(&[tree]);
             }
-            desk.listen(&heard);
+            loop {
+                select! {
+                    recv(stopped) -> _ => return,
+                    recv(heard) -> path => {
+                        let Ok(path) = path else { return };
+                        std::thread::sleep(GATHER);
+                        let paths: BTreeSet<_> = std::iter::once(path).chain(heard.try_iter()).collect();
+                        eyes.follow_new(&desk.trees, &paths);
+                        desk.changed(paths);
+                    }
+                }
+            }
         });
-        Self { _watcher: watcher }
+        Self { _stop: stop }
     }
 }
 
-/// Watches everything in the trees but git's own directories at their top.
-fn follow(
-    trees: &[PathBuf],
-    changes: Sender<PathBuf>,
-    outbox: &Outbox,
-) -> Option<RecommendedWatcher> {
-    let handler = move |event: notify::Result<notify::Event>| {
-        for event in event.into_iter().filter(|event| !event.kind.is_access()) {
-            for path in event.paths.into_iter().filter(|path| !is_gits(path)) {
-                // Nobody listens any more: the end has begun.
-                drop(changes.send(path));
+/// What the operating system is asked to tell about: everything in the trees but git's own
+/// directories at their top.
+struct Eyes {
+    watcher: Option<RecommendedWatcher>,
+    /// The queue stays open when there is no watcher.
+    _open: Sender<PathBuf>,
+}
+
+impl Eyes {
+    fn open(trees: &[PathBuf], outbox: &Outbox) -> (Self, Receiver<PathBuf>) {
+        let (changes, heard) = unbounded();
+        let open = changes.clone();
+        let handler = move |event: notify::Result<notify::Event>| {
+            for event in event.into_iter().filter(|event| !event.kind.is_access()) {
+                for path in event.paths.into_iter().filter(|path| !is_gits(path)) {
+                    // Nobody listens any more: the end has begun.
+                    drop(changes.send(path));
+                }
             }
-        }
-    };
-    let config = Config::default().with_follow_symlinks(false);
-    let watched = RecommendedWatcher::new(handler, config).and_then(|mut watcher| {
-        for tree in trees {
-            watcher.watch(tree, RecursiveMode::NonRecursive)?;
-            let entries = std::fs::read_dir(tree).map_err(notify::Error::io)?;
-            for path in entries.flatten().map(|entry| entry.path()) {
-                if !is_gits(&path) && !path.is_symlink() && path.is_dir() {
+        };
+        let config = Config::default().with_follow_symlinks(false);
+        let watched = RecommendedWatcher::new(handler, config).and_then(|mut watcher| {
+            for tree in trees {
+                watcher.watch(tree, RecursiveMode::NonRecursive)?;
+                let entries = std::fs::read_dir(tree).map_err(notify::Error::io)?;
+                for path in entries.flatten().map(|entry| entry.path()).filter(|it| is_inside(it)) {
                     watcher.watch(&path, RecursiveMode::Recursive)?;
                 }
             }
+            Ok(watcher)
+        });
+        if let Err(error) = &watched {
+            let message = format!(
+                "files that are not committed are searched once and not followed: {}. Commits are \
+                 followed all the same",
+                shown(Path::new(&error.to_string()))
+            );
+            outbox.put(warning(WarningKind::Events, message));
         }
-        Ok(watcher)
-    });
-    match watched {
-        Ok(watcher) => Some(watcher),
-        Err(error) => {
-            outbox.put(Event::Warning(Warning {
-                kind: WarningKind::Events,
-                repository: None,
-                message: format!(
-                    "files that are not committed are searched once and not followed: {}. Commits \
-                     are followed all the same",
-                    shown(Path::new(&error.to_string()))
-                ),
-            }));
-            None
+        (Self { watcher: watched.ok(), _open: open }, heard)
+    }
+
+    /// A new directory at the top of a tree is not below anything that is followed.
+    fn follow_new(&mut self, trees: &[PathBuf], paths: &BTreeSet<PathBuf>) {
+        let Some(watcher) = &mut self.watcher else { return };
+        let is_at_top = |path: &&PathBuf| trees.iter().any(|tree| path.parent() == Some(tree));
+        for path in paths.iter().filter(is_at_top).filter(|path| is_inside(path)) {
+            // Gone again, or beyond a limit: what is committed is seen all the same.
+            watcher.watch(path, RecursiveMode::Recursive).ok();
         }
     }
+}
+
+/// A directory of the work tree.
+fn is_inside(path: &Path) -> bool {
+    !is_gits(path) && !path.is_symlink() && path.is_dir()
 }
 
 fn is_gits(path: &Path) -> bool {
     path.iter().any(|name| name == ".git")
+}
+
+fn warning(kind: WarningKind, message: String) -> Event {
+    Event::Warning(Warning { kind, repository: None, message })
 }
 
 /// What was told of a file: the live tokens in it.
@@ -111,26 +141,19 @@ struct Desk {
 }
 
 impl Desk {
-    fn listen(&mut self, heard: &Receiver<PathBuf>) {
-        while let Ok(first) = heard.recv() {
-            std::thread::sleep(GATHER);
-            let paths: BTreeSet<PathBuf> = std::iter::once(first).chain(heard.try_iter()).collect();
-            let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) =
-                paths.into_iter().partition(|path| path.symlink_metadata().is_ok());
-            for path in gone {
-                self.told.remove(&path);
-            }
-            // A directory that came with files in it is searched whole; one in which something
-            // changed is named together with what changed, and is left alone.
-            let is_parent = |path: &PathBuf| there.iter().any(|it| it.parent() == Some(path));
-            let files: Vec<PathBuf> = there
-                .iter()
-                .filter(|path| !is_parent(path) && !path.is_symlink())
-                .cloned()
-                .collect();
-            if !files.is_empty() {
-                self.search(&files);
-            }
+    fn changed(&mut self, paths: BTreeSet<PathBuf>) {
+        let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) =
+            paths.into_iter().partition(|path| path.symlink_metadata().is_ok());
+        for path in gone {
+            self.told.remove(&path);
+        }
+        // A directory that came with files in it is searched whole; one in which something changed
+        // is named together with what changed, and is left alone.
+        let is_parent = |path: &PathBuf| there.iter().any(|it| it.parent() == Some(path));
+        let files = there.iter().filter(|path| !is_parent(path) && !path.is_symlink());
+        let files: Vec<PathBuf> = files.cloned().collect();
+        if !files.is_empty() {
+            self.search(&files);
         }
     }
 
@@ -139,13 +162,22 @@ impl Desk {
         let sink = |finding: Finding| {
             found.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
         };
-        let detector = &self.searches.current().detector;
-        // A file that cannot be read now is read when it is committed.
-        drop(source::tree(paths, detector, &self.options, &sink));
+        let search = self.searches.current();
+        for path in paths {
+            // A file that is gone again has nothing to say; a tree that cannot be read has.
+            if let Err(error) =
+                source::tree(std::slice::from_ref(path), &search.detector, &self.options, &sink)
+                && self.trees.contains(path)
+            {
+                self.outbox.put(warning(WarningKind::Unread, error.to_string()));
+            }
+        }
         let mut findings = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if self.responder.judge(&mut findings).is_err() {
-            // Commits are judged with patience; here the next change asks again.
-            return;
+        if let Err(error) = self.responder.judge(&mut findings) {
+            let message = format!(
+                "the ledger cannot say whether a token that is not committed lives: {error}"
+            );
+            return self.outbox.put(warning(WarningKind::Ledger, message));
         }
         let mut live: Told = BTreeMap::new();
         for mut finding in findings {

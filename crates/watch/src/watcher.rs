@@ -123,6 +123,8 @@ impl Watcher {
             };
             let lanes = workers::start(scope, &kit);
             drop(kit);
+            // The driver listens whether or not somebody speaks.
+            let _speakers = (changes.clone(), lost.clone());
             let watches = match config.events {
                 true => Watches::new(changes, lost, Arc::clone(&outbox)),
                 false => Watches::none(Arc::clone(&outbox)),

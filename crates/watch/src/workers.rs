@@ -1,6 +1,7 @@
 //! The threads that look. One of them does nothing but short looks at what has just changed, so a
 //! large repository that is read for the first time never keeps a fresh leak waiting.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -100,7 +101,9 @@ fn work(kit: &Kit, short: &Receiver<Job>, long: &Receiver<Job>) {
             reports: &kit.reports,
             outbox: &kit.outbox,
         };
-        let looked = job.watched.look(job.task.walk, &means);
+        // A repository may hold bytes that nobody thought of; the others are followed all the same.
+        let look = AssertUnwindSafe(|| job.watched.look(job.task.walk, &means));
+        let looked = catch_unwind(look).unwrap_or_else(|_| job.watched.failed(&means));
         let took = begun.elapsed();
         // The driver is gone only when all is over.
         drop(kit.notices.send(Notice::Looked { task: job.task, took, looked }));

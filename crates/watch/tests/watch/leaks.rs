@@ -186,6 +186,13 @@ fn submodule() {
     world.commit(&world.repo.join("lib"), "key", &token.text);
     world.becomes_revoked(&token);
     assert_eq!(watching.count("added"), 2);
+    // One more while the watcher runs.
+    let add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", from, "lib2"];
+    world.git(&world.repo, &add);
+    let token = world.issue();
+    world.commit(&world.repo.join("lib2"), "key", &token.text);
+    world.becomes_revoked(&token);
+    watching.end();
 }
 
 #[test]

@@ -18,6 +18,10 @@ fn live_tokens_are_told_of_and_nothing_is_done() {
     watching.tells("unsaved worktree notes.txt:1:6");
     world.write(&world.repo, "made/just/now", &deep.text);
     watching.tells("unsaved worktree made/just/now:1:1");
+    // The new directory is followed from now on.
+    let later = world.issue();
+    world.write(&world.repo, "made/later", &later.text);
+    watching.tells("unsaved worktree made/later:1:1");
     for token in [&old, &new, &deep] {
         assert_eq!(world.status(token), Status::Active);
         assert!(world.events(token, Kind::TokenLeaked).is_empty());
