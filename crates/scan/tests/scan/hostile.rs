@@ -1,6 +1,81 @@
 //! A repository that wants its reader to run something is only read.
 
+use std::io::Write as _;
+
 use crate::world::{World, json, token};
+
+/// Stores an object as it is, however malformed.
+fn store(world: &World, kind: &str, body: &[u8]) -> String {
+    let mut command = world.command(&world.repo);
+    command.args(["hash-object", "-w", "--stdin", "-t", kind, "--literally"]);
+    let pipe = std::process::Stdio::piped;
+    let mut child = command.stdin(pipe()).stdout(pipe()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(body).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn raw(id: &str) -> Vec<u8> {
+    (0..20).map(|n| u8::from_str_radix(&id[2 * n..2 * n + 2], 16).unwrap()).collect()
+}
+
+/// A gitlink says nothing of the object here that has its id.
+#[test]
+fn a_gitlink_hides_no_blob() {
+    let world = World::new();
+    let blob = store(&world, "blob", format!("k={}", token(1)).as_bytes());
+    let add = |mode: &str, path: &str| {
+        let entry = format!("{mode},{blob},{path}");
+        world.git(&["update-index", "--add", "--cacheinfo", &entry]);
+    };
+    add("160000", "a");
+    add("100644", "b");
+    assert_eq!(world.lines(&world.staged().1), ["1 index b"]);
+    world.git(&["commit", "-q", "-m", "both"]);
+    for (coverage, found) in [world.range("HEAD"), world.reachable(), world.history()] {
+        assert_eq!(world.lines(&found), ["1 blob b in 'both'"], "{}", json(&coverage));
+    }
+    // The same id at the same path, once as a gitlink and then as a file.
+    let world = World::new();
+    let blob = store(&world, "blob", format!("k={}", token(1)).as_bytes());
+    let add = |mode: &str| {
+        let entry = format!("{mode},{blob},a");
+        world.git(&["update-index", "--add", "--cacheinfo", &entry]);
+    };
+    add("160000");
+    world.git(&["commit", "-q", "-m", "gitlink"]);
+    add("100644");
+    assert_eq!(world.lines(&world.staged().1), ["1 index a"]);
+    world.git(&["commit", "-q", "-m", "file"]);
+    assert_eq!(world.lines(&world.range("HEAD~1..").1), ["1 blob a in 'file'"]);
+}
+
+/// A tree is walked though something else names it as a file.
+#[test]
+fn a_tree_that_is_also_named_as_a_file() {
+    let world = World::new();
+    let blob = store(&world, "blob", token(1).as_bytes());
+    let tree = store(&world, "tree", &[&b"100644 f\0"[..], &raw(&blob)].concat());
+    let entries = [b"100644 a\0", &raw(&tree)[..], b"40000 b\0", &raw(&tree)[..]];
+    let root = store(&world, "tree", &entries.concat());
+    let commit = world.git(&["commit-tree", &root, "-m", "mixed"]);
+    world.git(&["update-ref", "refs/heads/main", &commit]);
+    for (coverage, found) in [world.range("HEAD"), world.reachable()] {
+        assert_eq!(world.lines(&found), ["1 blob b/f in 'mixed'"]);
+        assert!(!coverage.is_complete(), "{}", json(&coverage));
+    }
+    // And a file that is named as a directory.
+    let blob = store(&world, "blob", token(2).as_bytes());
+    let entries = [b"40000 a\0", &raw(&blob)[..], b"100644 b\0", &raw(&blob)[..]];
+    let root = store(&world, "tree", &entries.concat());
+    let commit = world.git(&["commit-tree", &root, "-m", "file"]);
+    world.git(&["update-ref", "refs/heads/main", &commit]);
+    for (coverage, found) in [world.range("HEAD"), world.reachable()] {
+        assert!(world.lines(&found).contains(&"2 blob b in 'file'".to_owned()));
+        assert!(!coverage.is_complete(), "{}", json(&coverage));
+    }
+}
 
 #[test]
 fn nothing_of_the_configuration_is_run() {

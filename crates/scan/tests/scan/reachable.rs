@@ -210,3 +210,21 @@ fn collected_leaks_are_let_go() {
     assert!(reached.coverage.is_complete(), "{}", json(&reached.coverage));
     assert!(reached.again.is_empty());
 }
+
+/// A superproject that pins a commit and later has that commit for its own.
+#[test]
+fn a_pinned_commit_is_searched_when_it_comes() {
+    let world = World::new();
+    let other = world.root().join("other");
+    world.git_in(&world.root(), &["init", "-q", "-b", "main", "other"]);
+    std::fs::write(other.join("leak"), token(1)).unwrap();
+    world.git_in(&other, &["add", "-A"]);
+    world.git_in(&other, &["commit", "-q", "-m", "theirs"]);
+    let commit = world.git_in(&other, &["rev-parse", "HEAD"]);
+    world.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{commit},sub")]);
+    world.git(&["commit", "-q", "-m", "pins"]);
+    let mut memory = Memory::default();
+    assert!(memory.walk(&world.repo).1.is_empty());
+    world.git(&["fetch", "-q", "../other", "main:theirs"]);
+    assert_eq!(world.lines(&memory.walk(&world.repo).1), ["1 blob leak in 'theirs'"]);
+}

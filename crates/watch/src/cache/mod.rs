@@ -21,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 use crate::seen::Seen;
 
 /// Changes when what a search finds changes, so that everything is searched anew.
-const SEARCH_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/1");
+const SEARCH_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/2");
 
 /// Bytes that may lie unused in a file before it is written anew.
 const WASTE_MAX: u64 = 4 * 1024 * 1024;

@@ -12,7 +12,7 @@ use gix::objs::Kind;
 use super::commit::Facts;
 use super::lfs;
 use super::object;
-use super::odb::Odb;
+use super::odb::{Odb, Unread};
 use crate::source::file;
 use crate::source::stream::Window;
 use crate::{Coverage, Detector, Finding, Options, Reason, Sink, SourceKind, redact_bytes};
@@ -135,18 +135,15 @@ impl Reading<'_> {
                 findings = object::findings(self.detector, self.name, within, job.source);
                 reader.coverage.objects += 1;
                 reader.coverage.bytes += body.len() as u64;
-                let complete = kind != Kind::Blob || {
+                if kind == Kind::Blob {
                     let path = || job.above.path(&job.name);
-                    reader.payload(self, &job.id, &body, &path, &mut findings)
-                };
-                !complete
+                    !reader.payload(self, &job.id, &body, &path, &mut findings)
+                } else {
+                    // What lies below it is not followed from here.
+                    reader.unread(job, &Unread::of_kind(kind, Kind::Blob))
+                }
             }
-            Err(unread) => {
-                let what = format!("{} {}", job.id, job.above.path(&job.name));
-                let detail = unread.detail.as_deref();
-                reader.coverage.skip_because(what.as_bytes(), unread.reason, detail);
-                true
-            }
+            Err(unread) => reader.unread(job, &unread),
         };
         reader.body = body;
         if notable || !findings.is_empty() {
@@ -171,6 +168,13 @@ pub(crate) struct Reader {
 impl Reader {
     pub(crate) fn new(odb: Odb) -> Self {
         Self { odb, body: Vec::new(), coverage: Coverage::default(), window: None }
+    }
+
+    /// Notes that a blob could not be read, and says so.
+    fn unread(&mut self, job: &Job, why: &Unread) -> bool {
+        let what = format!("{} {}", job.id, job.above.path(&job.name));
+        self.coverage.skip_because(what.as_bytes(), why.reason, why.detail.as_deref());
+        true
     }
 
     /// If the blob points to a large file, searches that. `false` when it is not here.

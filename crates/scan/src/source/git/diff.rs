@@ -31,7 +31,7 @@ pub(crate) fn added(odb: &Odb, top: &Arc<Above>, parents: &[ObjectId], told: &mu
     let mut waiting = vec![(Arc::clone(top), parents.to_vec())];
     while let Some((within, parents)) = waiting.pop() {
         let mut body = Vec::new();
-        if let Err(why) = odb.read(&within.id, &mut body) {
+        if let Err(why) = odb.read_tree(&within.id, &mut body) {
             told.unread(why, &within);
             continue;
         }
@@ -50,14 +50,14 @@ pub(crate) fn added(odb: &Odb, top: &Arc<Above>, parents: &[ObjectId], told: &mu
                 }
             };
             let there = || before.iter().filter_map(|known| known.get(entry.name));
-            if there().any(|id| *id == entry.id) {
+            if there().any(|known| *known == (entry.id, entry.kind)) {
                 continue;
             }
             match entry.kind {
                 EntryKind::Gitlink => told.gitlink(entry.id, entry.name, &within),
                 EntryKind::Blob => told.blob(entry.id, entry.name, &within),
                 EntryKind::Tree => {
-                    let parents = there().copied().collect();
+                    let parents = there().map(|(id, _)| *id).collect();
                     waiting.push((within.below(entry.id, entry.name), parents));
                 }
             }
@@ -65,8 +65,8 @@ pub(crate) fn added(odb: &Odb, top: &Arc<Above>, parents: &[ObjectId], told: &mu
     }
 }
 
-/// A parent's tree, to look names up in.
-struct Known(std::collections::HashMap<Vec<u8>, ObjectId>);
+/// A parent's tree, to look names up in. The kind counts: what a gitlink named was not read.
+struct Known(std::collections::HashMap<Vec<u8>, (ObjectId, EntryKind)>);
 
 impl Known {
     fn read(odb: &Odb, id: &ObjectId) -> Self {
@@ -75,10 +75,10 @@ impl Known {
             return Self(Default::default());
         }
         let known = entries(&body, odb.hash()).map_while(Result::ok);
-        Self(known.map(|entry| (entry.name.to_vec(), entry.id)).collect())
+        Self(known.map(|entry| (entry.name.to_vec(), (entry.id, entry.kind))).collect())
     }
 
-    fn get(&self, name: &[u8]) -> Option<&ObjectId> {
+    fn get(&self, name: &[u8]) -> Option<&(ObjectId, EntryKind)> {
         self.0.get(name)
     }
 }

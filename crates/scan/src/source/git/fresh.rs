@@ -45,8 +45,14 @@ pub(crate) struct Walk<'a> {
     queue: &'a dyn Fn(Job),
     seen: &'a dyn SeenObjects,
     shallow: HashSet<ObjectId>,
-    /// New in this walk: nothing is done twice.
-    pub(crate) visited: HashSet<ObjectId>,
+    /// New in this walk: nothing is done twice. One set for each way an id can be named, as what
+    /// names it wrongly must not hide it from what names it rightly.
+    commits_and_tags: HashSet<ObjectId>,
+    trees: HashSet<ObjectId>,
+    leaves: HashSet<ObjectId>,
+    /// Commits of other repositories. Their ids may be those of objects here, and say nothing of
+    /// them: they are never taken for clean.
+    gitlinks: HashSet<ObjectId>,
     /// New commits, and what leads to them.
     commits: Vec<(Commit, From)>,
     /// The commits of `refs/notes`, once somebody has to know.
@@ -71,7 +77,10 @@ impl<'a> Walk<'a> {
             queue,
             seen,
             shallow: repo.shallow().into_iter().collect(),
-            visited: HashSet::new(),
+            commits_and_tags: HashSet::new(),
+            trees: HashSet::new(),
+            leaves: HashSet::new(),
+            gitlinks: HashSet::new(),
             commits: Vec::new(),
             notes: None,
             coverage,
@@ -125,7 +134,7 @@ impl<'a> Walk<'a> {
         let mut waiting = vec![(tip.id, None)];
         while let Some((id, child)) = waiting.pop() {
             let asked = again && id == tip.id;
-            if (self.seen.contains(&id) && !asked) || !self.visited.insert(id) {
+            if (self.seen.contains(&id) && !asked) || !self.commits_and_tags.insert(id) {
                 continue;
             }
             if self.reading.options.interrupted() {
@@ -145,25 +154,24 @@ impl<'a> Walk<'a> {
                 }
                 // What was found before is reached again through its commit, path and all; here
                 // it stands alone only if a ref or a tag names it.
-                Ok(Kind::Tree) if again => drop(self.visited.remove(&id)),
+                Ok(Kind::Tree) if again => drop(self.commits_and_tags.remove(&id)),
                 Ok(Kind::Blob) if again && child.is_none() => {
-                    self.visited.remove(&id);
+                    self.commits_and_tags.remove(&id);
                 }
                 Ok(Kind::Tree) => {
-                    self.visited.remove(&id);
+                    self.commits_and_tags.remove(&id);
                     self.tree(&Above::top(id, Arc::default()), from);
                 }
                 Ok(Kind::Blob) => {
-                    let above = Above::top(id, Arc::default());
-                    let source = self.source(from, &above, b"");
-                    (self.queue)(Job { id, source, name: Default::default(), above });
+                    self.commits_and_tags.remove(&id);
+                    self.blob(id, b"", &Above::top(id, Arc::default()), from);
                 }
                 Err(_) if child.is_some_and(|child| self.shallow.contains(&child)) => {
-                    self.visited.remove(&id);
+                    self.commits_and_tags.remove(&id);
                     self.shallow(child.unwrap_or(id));
                 }
                 Err(why) => {
-                    self.visited.remove(&id);
+                    self.commits_and_tags.remove(&id);
                     self.unread(&why, &id, &named, child);
                 }
             }
@@ -199,6 +207,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// All that this walk came by, whether or not it is clean.
+    pub(crate) fn visited(self) -> HashSet<ObjectId> {
+        let mut visited = self.commits_and_tags;
+        visited.extend(self.trees);
+        visited.extend(self.leaves);
+        visited
+    }
+
     /// Walks the trees of the new commits, oldest first.
     pub(crate) fn trees(&mut self) {
         let commits = std::mem::take(&mut self.commits);
@@ -226,10 +242,10 @@ impl<'a> Walk<'a> {
         let mut waiting = vec![Arc::clone(top)];
         let mut body = Vec::new();
         while let Some(within) = waiting.pop() {
-            if self.seen.contains(&within.id) || !self.visited.insert(within.id) {
+            if self.seen.contains(&within.id) || !self.trees.insert(within.id) {
                 continue;
             }
-            if let Err(why) = self.repo.odb.read(&within.id, &mut body) {
+            if let Err(why) = self.repo.odb.read_tree(&within.id, &mut body) {
                 self.broken(&why, &within);
                 continue;
             }
@@ -253,15 +269,19 @@ impl<'a> Walk<'a> {
 
     /// Queues a blob, or notes a commit of another repository.
     fn leaf(&mut self, entry: &Entry<'_>, within: &Arc<Above>, from: From) {
-        if self.seen.contains(&entry.id) || !self.visited.insert(entry.id) {
+        if entry.kind != EntryKind::Gitlink {
+            self.blob(entry.id, entry.name, within, from);
+        } else if self.gitlinks.insert(entry.id) {
+            self.coverage.skip(&within.path(entry.name), Reason::Gitlink);
+        }
+    }
+
+    fn blob(&mut self, id: ObjectId, name: &[u8], within: &Arc<Above>, from: From) {
+        if self.seen.contains(&id) || !self.leaves.insert(id) {
             return;
         }
-        if entry.kind == EntryKind::Gitlink {
-            return self.coverage.skip(&within.path(entry.name), Reason::Gitlink);
-        }
-        let source = self.source(from, within, entry.name);
-        let above = Arc::clone(within);
-        (self.queue)(Job { id: entry.id, source, name: entry.name.into(), above });
+        let source = self.source(from, within, name);
+        (self.queue)(Job { id, source, name: name.into(), above: Arc::clone(within) });
     }
 
     /// What reports call a blob. A note's path is the id of what it speaks of, so the commits of

@@ -84,7 +84,7 @@ pub(crate) struct Entry<'a> {
 }
 
 /// What a tree's entry leads to.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryKind {
     Tree,
     /// A file, or the text of a link.

@@ -34,6 +34,13 @@ pub(crate) struct Unread {
     pub(crate) detail: Option<String>,
 }
 
+impl Unread {
+    /// An object of another kind than what names it says.
+    pub(crate) fn of_kind(kind: Kind, wanted: Kind) -> Self {
+        Self { reason: Reason::Damaged, detail: Some(format!("it is a {kind} and no {wanted}")) }
+    }
+}
+
 impl Odb {
     /// Opens the object directories, the first one with its own alternates.
     pub(crate) fn open(directories: Vec<PathBuf>, hash: gix::hash::Kind) -> Result<Self, String> {
@@ -79,6 +86,14 @@ impl Odb {
             Some(detail) => Unread { reason: Reason::Damaged, detail: Some(detail) },
             None => Unread { reason: Reason::Absent, detail: None },
         })
+    }
+
+    /// Reads a tree into `body`. Another kind of object under that id is damage to what names it.
+    pub(crate) fn read_tree(&self, id: &ObjectId, body: &mut Vec<u8>) -> Result<(), Unread> {
+        match self.read(id, body)? {
+            Kind::Tree => Ok(()),
+            kind => Err(Unread::of_kind(kind, Kind::Tree)),
+        }
     }
 
     /// Whether an object is listed anywhere.

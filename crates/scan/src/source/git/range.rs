@@ -40,6 +40,7 @@ pub fn range(
             queue,
             coverage,
             seen: HashSet::new(),
+            gitlinks: HashSet::new(),
             trees: HashSet::new(),
             body: Vec::new(),
         };
@@ -78,8 +79,10 @@ struct Range<'a> {
     reading: &'a Reading<'a>,
     queue: &'a dyn Fn(Job),
     coverage: &'a mut Coverage,
-    /// Blobs queued and gitlinks noted: one that several commits add is reported for the oldest.
+    /// Blobs queued: one that several commits add is reported for the oldest.
     seen: HashSet<ObjectId>,
+    /// Gitlinks noted. One may have the id of a blob, which is read all the same.
+    gitlinks: HashSet<ObjectId>,
     trees: HashSet<ObjectId>,
     body: Vec<u8>,
 }
@@ -200,7 +203,7 @@ impl Added for Range<'_> {
     }
 
     fn gitlink(&mut self, id: ObjectId, name: &[u8], within: &Arc<Above>) {
-        if self.seen.insert(id) {
+        if self.gitlinks.insert(id) {
             self.coverage.skip(&within.path(name), Reason::Gitlink);
         }
     }

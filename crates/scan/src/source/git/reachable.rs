@@ -69,7 +69,7 @@ pub fn reachable(
         let mut walk = Walk::new(&repo, &reading, queue, seen, coverage, &unclean);
         let marks = walk.begin(again);
         walk.trees();
-        (walk.visited, marks)
+        (walk.visited(), marks)
     });
     let unclean = unclean.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Stopped half-way: what was queued and not read must not be taken for clean.

@@ -125,7 +125,7 @@ impl<'a> Staged<'a> {
             // Sorted by path, so the entries below one directory stand together.
             let count = entries.partition_point(|entry| entry.path(self.index).starts_with(below));
             let (group, others) = entries.split_at(count);
-            let tree = before.get(name.as_bytes()).copied();
+            let tree = before.get(name.as_bytes()).map(|(id, _)| *id);
             if tree.is_none() {
                 self.name(path, it.prefix, slash);
             }
@@ -144,7 +144,7 @@ impl<'a> Staged<'a> {
     }
 
     /// The names in one of HEAD's trees.
-    fn tree(&self, tree: Option<ObjectId>) -> HashMap<Vec<u8>, ObjectId> {
+    fn tree(&self, tree: Option<ObjectId>) -> HashMap<Vec<u8>, (ObjectId, EntryKind)> {
         let mut body = Vec::new();
         match tree.map(|tree| self.repo.odb.read(&tree, &mut body)) {
             Some(Ok(Kind::Tree)) => {}
@@ -153,23 +153,27 @@ impl<'a> Staged<'a> {
             None | Some(Ok(_) | Err(_)) => return HashMap::new(),
         }
         let named = entries(&body, self.repo.odb.hash()).map_while(Result::ok);
-        named.map(|entry| (entry.name.to_vec(), entry.id)).collect()
+        named.map(|entry| (entry.name.to_vec(), (entry.id, entry.kind))).collect()
     }
 
     fn entry(
         &mut self,
         entry: &gix::index::Entry,
         path: &BStr,
-        before: Option<ObjectId>,
+        before: Option<(ObjectId, EntryKind)>,
         prefix: usize,
     ) {
         if before.is_none() {
             self.name(path, prefix, path.len() - prefix);
         }
-        if before == Some(entry.id) || entry.flags.contains(Flags::INTENT_TO_ADD) {
+        let is_gitlink = entry.mode == Mode::COMMIT;
+        // What HEAD names as a commit of another repository was not read, whatever its id.
+        let is_known = before
+            .is_some_and(|(id, kind)| id == entry.id && is_gitlink == (kind == EntryKind::Gitlink));
+        if is_known || entry.flags.contains(Flags::INTENT_TO_ADD) {
             return;
         }
-        if entry.mode == Mode::COMMIT {
+        if is_gitlink {
             return self.coverage.skip(path, Reason::Gitlink);
         }
         self.queue(entry.id, path);
