@@ -20,6 +20,81 @@ fn raw(id: &str) -> Vec<u8> {
     (0..20).map(|n| u8::from_str_radix(&id[2 * n..2 * n + 2], 16).unwrap()).collect()
 }
 
+/// A pipe among git's files, or a link to one, is refused and not waited for.
+#[test]
+fn pipes_inside_the_git_directory() {
+    let pipe = |world: &World, name: &str, linked: bool| {
+        let file = world.repo.join(".git").join(name);
+        drop(std::fs::remove_file(&file));
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        let made = if linked { world.root().join("pipe") } else { file.clone() };
+        assert!(std::process::Command::new("mkfifo").arg(&made).status().unwrap().success());
+        if linked {
+            std::os::unix::fs::symlink(made, file).unwrap();
+        }
+    };
+    let files = [
+        "HEAD",
+        "ORIG_HEAD",
+        "commondir",
+        "config",
+        "index",
+        "packed-refs",
+        "shallow",
+        "objects/info/alternates",
+        "objects/pack/pack-1.idx",
+        "refs/heads/main",
+        "refs/heads/other",
+        "logs/HEAD",
+        "rebase-merge/autostash",
+    ];
+    for (name, linked) in files.iter().flat_map(|name| [(*name, false), (*name, true)]) {
+        let world = World::new();
+        world.commit("a", "a", "one");
+        pipe(&world, name, linked);
+        let (done, end) = std::sync::mpsc::channel();
+        let (repo, file) = (world.repo.clone(), name.to_owned());
+        std::thread::spawn(move || done.send(every_source(&repo, &file)));
+        let wait = std::time::Duration::from_secs(30);
+        let complete = end.recv_timeout(wait).unwrap_or_else(|_| panic!("{name} holds up"));
+        // The others are not read by these walks, or say nothing of what is there.
+        if !["index", "shallow", "logs/HEAD"].contains(&name) {
+            assert!(!complete, "{name}, linked: {linked}");
+        }
+    }
+}
+
+/// Work trees that cannot be listed are not taken for none.
+#[test]
+fn directories_that_cannot_be_listed() {
+    let world = World::new();
+    world.commit("a", "a", "one");
+    assert!(world.history().0.is_complete());
+    world.write(".git/worktrees", "a file");
+    for (coverage, _) in [world.history(), world.reachable()] {
+        assert!(!coverage.is_complete(), "{}", json(&coverage));
+    }
+}
+
+/// Runs every source; whether the walks over objects were told to be complete.
+fn every_source(repo: &std::path::Path, name: &str) -> bool {
+    use patrol_scan::source::git::{self, Revisions};
+    let (env, options) = (Default::default(), Default::default());
+    let (detector, sink) = (crate::world::detector(), |_| {});
+    drop(git::at(repo));
+    drop(git::staged(repo, &env, &detector, &options, &sink));
+    for spec in ["HEAD", "main", "other", "HEAD@{0}"] {
+        drop(git::range(repo, &env, &Revisions::Spec(spec.into()), &detector, &options, &sink));
+    }
+    let history = git::history(repo, &env, &detector, &options, &sink);
+    let seen = std::collections::HashSet::<git::ObjectId>::new();
+    let reached = git::reachable(repo, &env, &seen, &[], &detector, &options, &sink);
+    let history = history.is_ok_and(|coverage| coverage.is_complete());
+    let reached = reached.is_ok_and(|reached| reached.coverage.is_complete());
+    assert_eq!(history, reached, "{name}");
+    history
+}
+
 /// A gitlink says nothing of the object here that has its id.
 #[test]
 fn a_gitlink_hides_no_blob() {

@@ -211,6 +211,20 @@ fn collected_leaks_are_let_go() {
     assert!(reached.again.is_empty());
 }
 
+/// What a rebase put aside is nowhere but in a file of its own.
+#[test]
+fn what_a_rebase_put_aside() {
+    for name in ["rebase-merge/autostash", "rebase-apply/autostash", "MERGE_AUTOSTASH"] {
+        let world = World::new();
+        world.commit("a", "a\n", "one");
+        world.write("a", &token(1));
+        let stash = world.git(&["stash", "create", "autostash"]);
+        world.write(&format!(".git/{name}"), &format!("{stash}\n"));
+        let lines = world.lines(&world.reachable().1);
+        assert!(lines.iter().any(|line| line.starts_with("1 blob a")), "{name}: {lines:?}");
+    }
+}
+
 /// A superproject that pins a commit and later has that commit for its own.
 #[test]
 fn a_pinned_commit_is_searched_when_it_comes() {

@@ -3,10 +3,12 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::GitEnvironment;
+use super::small::{SMALL, is_absent, read_small};
 use crate::ScanError;
 use crate::error::reason;
 use crate::redact_lossy;
@@ -42,7 +44,7 @@ pub fn at(path: &Path) -> Option<RepositoryPaths> {
 /// As [`discover`], in an environment that may name the repository.
 pub(crate) fn find(path: &Path, env: &GitEnvironment) -> Result<RepositoryPaths, ScanError> {
     let start = fs::canonicalize(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => ScanError::NoSuchPath { path: text(path) },
+        io::ErrorKind::NotFound => ScanError::NoSuchPath { path: text(path) },
         _ => ScanError::Unreadable { path: text(path), why: reason(&error) },
     })?;
     let env = env.seen_from(&start);
@@ -94,7 +96,7 @@ fn here(dir: &Path) -> Result<Option<RepositoryPaths>, ScanError> {
         return Ok(None);
     }
     // A git directory itself: bare, or the inside of a work tree's `.git`.
-    let work_tree = match line(&dir.join("gitdir")) {
+    let work_tree = match line(&dir.join("gitdir")).ok().flatten() {
         Some(linked) => linked.parent().map(Path::to_owned),
         None if dir.file_name() == Some(OsStr::new(".git")) => dir.parent().map(Path::to_owned),
         None => None,
@@ -104,9 +106,9 @@ fn here(dir: &Path) -> Result<Option<RepositoryPaths>, ScanError> {
 
 fn parts(git_dir: PathBuf, work_tree: Option<PathBuf>) -> Result<RepositoryPaths, ScanError> {
     let broken =
-        |error: std::io::Error| ScanError::Repository { path: text(&git_dir), why: reason(&error) };
+        |error: io::Error| ScanError::Repository { path: text(&git_dir), why: reason(&error) };
     let git_dir = fs::canonicalize(&git_dir).map_err(broken)?;
-    let common_dir = match line(&git_dir.join("commondir")) {
+    let common_dir = match line(&git_dir.join("commondir")).map_err(broken)? {
         Some(common) => fs::canonicalize(git_dir.join(common)).map_err(broken)?,
         None => git_dir.clone(),
     };
@@ -116,7 +118,7 @@ fn parts(git_dir: PathBuf, work_tree: Option<PathBuf>) -> Result<RepositoryPaths
 /// Where a `.git` file (linked work trees, submodules) leads.
 fn follow(file: &Path) -> Result<PathBuf, ScanError> {
     let broken = |why: &str| ScanError::Repository { path: text(file), why: why.to_owned() };
-    let content = fs::read(file).map_err(|error| broken(&reason(&error)))?;
+    let content = read_small(file, SMALL).map_err(|error| broken(&reason(&error)))?;
     let named = content.strip_prefix(b"gitdir: ").ok_or_else(|| broken("it names no gitdir"))?;
     let named = PathBuf::from(OsStr::from_bytes(named.trim_ascii_end()));
     let git_dir = file.parent().map_or(named.clone(), |dir| dir.join(&named));
@@ -125,19 +127,25 @@ fn follow(file: &Path) -> Result<PathBuf, ScanError> {
 
 /// As git tells a git directory: HEAD, and objects and refs here or in the shared directory.
 fn is_git_dir(dir: &Path) -> bool {
-    let head = fs::symlink_metadata(dir.join("HEAD"));
+    if fs::symlink_metadata(dir.join("HEAD")).is_err() {
+        return false;
+    }
+    // One that cannot be read is an error for whoever reads on.
     let common = match line(&dir.join("commondir")) {
-        Some(common) => dir.join(common),
-        None => dir.to_owned(),
+        Ok(Some(common)) => dir.join(common),
+        Ok(None) | Err(_) => dir.to_owned(),
     };
-    head.is_ok() && common.join("refs").is_dir() && common.join("objects").is_dir()
+    common.join("refs").is_dir() && common.join("objects").is_dir()
 }
 
-/// A path that stands alone in a file.
-fn line(file: &Path) -> Option<PathBuf> {
-    let content = fs::read(file).ok()?;
+/// A path that stands alone in a file; `None` where there is no file, or nothing in it.
+fn line(file: &Path) -> io::Result<Option<PathBuf>> {
+    let content = match read_small(file, SMALL) {
+        Err(error) if is_absent(&error) => return Ok(None),
+        other => other?,
+    };
     let line = content.trim_ascii_end();
-    (!line.is_empty()).then(|| PathBuf::from(OsStr::from_bytes(line)))
+    Ok((!line.is_empty()).then(|| PathBuf::from(OsStr::from_bytes(line))))
 }
 
 /// A path in a report or an error.

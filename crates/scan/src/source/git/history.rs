@@ -18,6 +18,7 @@ use super::object::{EntryKind, entries};
 use super::odb::{Odb, Present};
 use super::open::{Repo, object_id};
 use super::reflog::logs;
+use super::small::check;
 use super::{GitEnvironment, object, text};
 use crate::{
     Coverage, Detector, Finding, Options, Reason, ScanError, Sink, SourceKind, redact_bytes,
@@ -288,6 +289,9 @@ fn attribute(
 /// The paths in the index, for blobs that no commit holds. An index that cannot be read only
 /// costs those paths: its blobs are objects and were read as such.
 fn index_paths(repo: &Repo) -> Vec<(ObjectId, BString)> {
+    if check(&repo.index).is_err() {
+        return Vec::new();
+    }
     let options = gix::index::decode::Options::default();
     match gix::index::File::at_or_default(&repo.index, repo.odb.hash(), false, options) {
         Ok(index) => {

@@ -22,6 +22,7 @@ mod range;
 mod reachable;
 mod reflog;
 mod revisions;
+mod small;
 mod staged;
 mod text;
 mod walk;

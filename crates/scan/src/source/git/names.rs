@@ -12,10 +12,14 @@ use bstr::{BString, ByteSlice as _};
 use gix::ObjectId;
 
 use super::open::Repo;
+use super::small::{LIST, SMALL, is_absent, read_small};
 use crate::{
     Coverage, Detector, Finding, LineCounter, Location, Origin, Place, Reason, Sink, SourceKind,
     redact_lossy,
 };
+
+/// Files beside `HEAD` and the `_HEAD`s that name an id.
+const PSEUDO: [&[u8]; 2] = [b"AUTO_MERGE", b"MERGE_AUTOSTASH"];
 
 /// Where walks begin: an id, and the ref that names it.
 #[derive(Clone, Debug)]
@@ -53,7 +57,7 @@ impl Refs {
         if !repo.refs_are_files {
             return it;
         }
-        for git_dir in git_dirs(repo) {
+        for git_dir in git_dirs(repo, coverage) {
             it.heads(repo, &git_dir, coverage);
             it.loose(repo, &git_dir, &git_dir.join("refs"), coverage);
         }
@@ -63,30 +67,34 @@ impl Refs {
 
     /// `HEAD`, `ORIG_HEAD`, `FETCH_HEAD` and the rest, of one work tree.
     fn heads(&mut self, repo: &Repo, git_dir: &Path, coverage: &mut Coverage) {
-        for entry in fs::read_dir(git_dir).into_iter().flatten().flatten() {
+        for entry in list(git_dir, coverage) {
             let name = entry.file_name();
             let name = name.as_bytes();
-            let is_head = name == b"HEAD" || name.ends_with(b"_HEAD") || name == b"AUTO_MERGE";
-            if !is_head || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
-                continue;
+            let is_head = name == b"HEAD" || name.ends_with(b"_HEAD") || PSEUDO.contains(&name);
+            if is_head {
+                self.head(repo, name, &entry.path(), coverage);
             }
-            match fs::read(entry.path()) {
-                // FETCH_HEAD has a line for each branch, MERGE_HEAD one for each parent.
-                Ok(content) => content.lines().for_each(|line| {
-                    self.target(repo, name, line);
-                }),
-                Err(error) => unread(name, &error, coverage),
-            }
+        }
+        // What a rebase put aside, until it ends.
+        for name in ["rebase-merge/autostash", "rebase-apply/autostash"] {
+            self.head(repo, name.as_bytes(), &git_dir.join(name), coverage);
+        }
+    }
+
+    fn head(&mut self, repo: &Repo, name: &[u8], path: &Path, coverage: &mut Coverage) {
+        match read_small(path, LIST) {
+            // FETCH_HEAD has a line for each branch, MERGE_HEAD one for each parent.
+            Ok(content) => content.lines().for_each(|line| {
+                self.target(repo, name, line);
+            }),
+            // Old repositories have HEAD as a link, on an unborn branch to nothing.
+            Err(error) if is_absent(&error) => {}
+            Err(error) => unread(name, &error, coverage),
         }
     }
 
     fn loose(&mut self, repo: &Repo, base: &Path, dir: &Path, coverage: &mut Coverage) {
-        let entries = match fs::read_dir(dir) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-            Err(error) => return unread(dir.as_os_str().as_bytes(), &error, coverage),
-        };
-        for entry in entries.flatten() {
+        for entry in list(dir, coverage) {
             let path = entry.path();
             let Ok(kind) = entry.file_type() else { continue };
             let name = path.strip_prefix(base).unwrap_or(&path).as_os_str().as_bytes();
@@ -96,24 +104,24 @@ impl Refs {
                 self.loose(repo, base, &path, coverage);
                 continue;
             }
-            if name.ends_with(b".lock") || !(kind.is_file() || kind.is_symlink()) {
+            if name.ends_with(b".lock") {
                 continue;
             }
             self.names.insert(name.into());
-            match fs::read(&path) {
+            match read_small(&path, SMALL) {
                 Ok(content) if self.target(repo, name, content.trim_ascii_end()) => {}
                 Ok(_) => coverage.skip_because(name, Reason::Damaged, Some("a ref without an id")),
                 // Deleted or packed since the directory was read.
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if is_absent(&error) => {}
                 Err(error) => unread(name, &error, coverage),
             }
         }
     }
 
     fn packed(&mut self, repo: &Repo, coverage: &mut Coverage) {
-        let content = match fs::read(repo.paths.common_dir.join("packed-refs")) {
+        let content = match read_small(&repo.paths.common_dir.join("packed-refs"), LIST) {
             Ok(content) => content,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) if is_absent(&error) => return,
             Err(error) => return unread(b"packed-refs", &error, coverage),
         };
         for line in content.lines().filter(|line| !line.starts_with(b"#")) {
@@ -163,11 +171,17 @@ impl Refs {
 }
 
 /// The git directory of the main work tree (or the bare repository) and those of linked ones.
-pub(crate) fn git_dirs(repo: &Repo) -> Vec<PathBuf> {
+pub(crate) fn git_dirs(repo: &Repo, coverage: &mut Coverage) -> Vec<PathBuf> {
     let common = &repo.paths.common_dir;
     let mut all = vec![common.clone()];
-    let linked = fs::read_dir(common.join("worktrees")).into_iter().flatten().flatten();
-    all.extend(linked.map(|entry| entry.path()).filter(|path| path.is_dir()));
+    for path in list(&common.join("worktrees"), coverage).map(|entry| entry.path()) {
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_dir() => all.push(path),
+            Ok(_) => {}
+            Err(error) if is_absent(&error) => {}
+            Err(error) => unread(path.as_os_str().as_bytes(), &error, coverage),
+        }
+    }
     if !all.contains(&repo.paths.git_dir) {
         all.push(repo.paths.git_dir.clone());
     }
@@ -205,7 +219,7 @@ fn lookup(repo: &Repo, name: &BString) -> Result<Option<Vec<u8>>, String> {
     }
     // HEAD and refs/worktree, refs/bisect are the work tree's own, other refs are shared.
     for dir in [&repo.paths.git_dir, &repo.paths.common_dir] {
-        match fs::read(dir.join(relative)) {
+        match read_small(&dir.join(relative), SMALL) {
             Ok(content) => return Ok(Some(content)),
             Err(error) => match error.kind() {
                 std::io::ErrorKind::NotFound
@@ -215,9 +229,9 @@ fn lookup(repo: &Repo, name: &BString) -> Result<Option<Vec<u8>>, String> {
             },
         }
     }
-    let packed = match fs::read(repo.paths.common_dir.join("packed-refs")) {
+    let packed = match read_small(&repo.paths.common_dir.join("packed-refs"), LIST) {
         Ok(packed) => packed,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(format!("packed-refs: {error}")),
     };
     let found = packed.lines().find_map(|line| {
@@ -225,6 +239,23 @@ fn lookup(repo: &Repo, name: &BString) -> Result<Option<Vec<u8>>, String> {
         (packed == name.as_slice()).then(|| id.to_vec())
     });
     Ok(found)
+}
+
+/// What is in a directory. One that is not there is empty; one that cannot be read is an entry
+/// of the coverage.
+fn list(dir: &Path, coverage: &mut Coverage) -> impl Iterator<Item = fs::DirEntry> + use<> {
+    let mut there = Vec::new();
+    let entries = fs::read_dir(dir).and_then(|entries| {
+        for entry in entries {
+            there.push(entry?);
+        }
+        Ok(())
+    });
+    match entries {
+        Err(error) if !is_absent(&error) => unread(dir.as_os_str().as_bytes(), &error, coverage),
+        Ok(()) | Err(_) => {}
+    }
+    there.into_iter()
 }
 
 fn unread(what: &[u8], error: &std::io::Error, coverage: &mut Coverage) {

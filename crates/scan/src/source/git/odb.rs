@@ -9,6 +9,8 @@ use gix::ObjectId;
 use gix::objs::{Find as _, Kind};
 use gix::odb::store::iter::Ordering;
 
+use super::discover::text;
+use super::small::{SMALL, holding_up, is_absent, read_small};
 use crate::error::reason;
 use crate::{Coverage, Reason};
 
@@ -45,6 +47,7 @@ impl Odb {
     /// Opens the object directories, the first one with its own alternates.
     pub(crate) fn open(directories: Vec<PathBuf>, hash: gix::hash::Kind) -> Result<Self, String> {
         let mut stores = Vec::new();
+        check_storage(&directories)?;
         for directory in &directories {
             let options = gix::odb::store::init::Options {
                 alloc_limit_bytes: Some(MAX_OBJECT),
@@ -138,6 +141,33 @@ impl Odb {
     }
 }
 
+/// Makes sure that nothing which lists objects, here and in the alternates, would hold up whoever
+/// opens it.
+fn check_storage(directories: &[PathBuf]) -> Result<(), String> {
+    let mut waiting = directories.to_vec();
+    let mut seen = HashSet::new();
+    while let Some(directory) = waiting.pop() {
+        if !seen.insert(directory.clone()) {
+            continue;
+        }
+        if let Some(file) = holding_up(vec![directory.join("pack")], false) {
+            return Err(format!("{} is no regular file", text(&file)));
+        }
+        let alternates = directory.join("info/alternates");
+        match read_small(&alternates, SMALL) {
+            // Those that lead nowhere or round in circles are for the reader to judge.
+            Ok(content) => {
+                let named = gix::odb::alternate::parse(&content).unwrap_or_default();
+                let named = named.iter().map(|path| directory.join(path));
+                waiting.extend(named.filter_map(|path| fs::canonicalize(path).ok()));
+            }
+            Err(error) if is_absent(&error) => {}
+            Err(error) => return Err(format!("{}: {error}", text(&alternates))),
+        }
+    }
+    Ok(())
+}
+
 fn too_large(store: &gix::odb::Handle, id: &ObjectId) -> bool {
     let header = gix::odb::Header::try_header(store, id);
     header.is_ok_and(|header| header.is_some_and(|it| it.size() > MAX_OBJECT as u64))
@@ -153,7 +183,7 @@ fn packs_without_index(directory: &Path, coverage: &mut Coverage) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
         Err(error) => {
-            let what = super::discover::text(&packs);
+            let what = text(&packs);
             let why = Reason::of_io(&error);
             return coverage.skip_because(what.as_bytes(), why, Some(&error.to_string()));
         }
@@ -161,7 +191,7 @@ fn packs_without_index(directory: &Path, coverage: &mut Coverage) {
     for path in entries.flatten().map(|entry| entry.path()) {
         let is_pack = path.extension().is_some_and(|end| end == "pack");
         if is_pack && !path.with_extension("idx").exists() {
-            let what = super::discover::text(&path);
+            let what = text(&path);
             coverage.skip_because(what.as_bytes(), Reason::Damaged, Some("a pack without index"));
         }
     }

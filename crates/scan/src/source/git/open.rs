@@ -10,6 +10,7 @@ use gix::ObjectId;
 use super::blobs::{Job, Reading};
 use super::discover::{find, text};
 use super::odb::Odb;
+use super::small::{LIST, SMALL, is_absent, read_small};
 use super::{GitEnvironment, RepositoryPaths};
 use crate::error::reason;
 use crate::{Coverage, Detector, Options, Reason, ScanError, Sink};
@@ -59,7 +60,8 @@ impl Repo {
 
     /// The commits at which a shallow clone was cut off.
     pub(crate) fn shallow(&self) -> Vec<ObjectId> {
-        let content = std::fs::read(self.paths.common_dir.join("shallow")).unwrap_or_default();
+        // Without it, what is not there is absent, which is in the coverage as well.
+        let content = read_small(&self.paths.common_dir.join("shallow"), LIST).unwrap_or_default();
         content.split(|byte| *byte == b'\n').filter_map(|id| self.id(id)).collect()
     }
 
@@ -91,11 +93,15 @@ impl Storage {
     fn read(common_dir: &Path) -> Result<Self, String> {
         let file = common_dir.join("config");
         let mut it = Self { hash: gix::hash::Kind::Sha1, refs_are_files: true };
-        if !file.exists() {
-            return Ok(it);
-        }
-        let config = gix::config::File::from_path_no_includes(file, gix::config::Source::Local)
-            .map_err(|error| reason(&error))?;
+        let content = match read_small(&file, SMALL) {
+            Ok(content) => content,
+            Err(error) if is_absent(&error) => return Ok(it),
+            Err(error) => return Err(format!("its config: {error}")),
+        };
+        let source = gix::config::file::Metadata::from(gix::config::Source::Local);
+        let config =
+            gix::config::File::from_bytes_no_includes(&content, source, Default::default())
+                .map_err(|error| reason(&error))?;
         let value = |key: &str| config.string(key).map(|value| value.to_string().to_lowercase());
         match value("extensions.objectFormat").as_deref() {
             None | Some("sha1") => {}

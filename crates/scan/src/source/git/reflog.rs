@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::names::{Tip, git_dirs};
 use super::open::Repo;
+use super::small::{LIST, is_absent, read_small};
 use super::text;
 use crate::{
     Coverage, Detector, Finding, LineCounter, Location, Origin, Place, Reason, Sink, SourceKind,
@@ -32,7 +33,7 @@ pub(crate) struct Log {
 /// All logs of the repository and of its work trees.
 pub(crate) fn logs(repo: &Repo, coverage: &mut Coverage) -> Vec<Log> {
     let mut all = Vec::new();
-    for git_dir in git_dirs(repo) {
+    for git_dir in git_dirs(repo, coverage) {
         let base = git_dir.join("logs");
         collect(&base, &base, repo.odb.hash(), &mut all, coverage);
     }
@@ -48,7 +49,7 @@ fn collect(
 ) {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+        Err(error) if is_absent(&error) => return,
         Err(error) => {
             let why = Some(error.to_string());
             let reason = Reason::of_io(&error);
@@ -99,8 +100,8 @@ impl Log {
         sink: Sink<'_>,
         coverage: &mut Coverage,
     ) -> io::Result<(Vec<Tip>, bool)> {
-        let content = match fs::read(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        let content = match read_small(&self.path, LIST) {
+            Err(error) if is_absent(&error) => {
                 return Ok((Vec::new(), false));
             }
             other => other?,

@@ -1,5 +1,7 @@
 //! Which commits a range is: what a person or a hook writes, resolved to ids.
 
+use std::path::PathBuf;
+
 use gix::ObjectId;
 use gix::objs::Kind;
 use gix::revision::plumbing::Spec;
@@ -7,6 +9,7 @@ use gix::revision::plumbing::Spec;
 use super::commit::Commit;
 use super::names::Refs;
 use super::open::Repo;
+use super::small::holding_up;
 use crate::error::reason;
 use crate::{Coverage, ScanError, redact_lossy};
 
@@ -68,6 +71,13 @@ pub(crate) fn choose(repo: &Repo, revisions: &Revisions) -> Result<Chosen, ScanE
 /// Resolves what a person wrote. Opened isolated: no configuration but the repository's own, no
 /// environment, no includes, no replacement refs.
 fn resolve(repo: &Repo, text: &str) -> Result<Chosen, ScanError> {
+    let dirs = vec![repo.paths.git_dir.clone(), repo.paths.common_dir.clone()];
+    let below = |name| dirs.iter().map(move |dir: &PathBuf| dir.join(name));
+    let named = below("refs").chain(below("logs")).collect();
+    if let Some(file) = holding_up(dirs.clone(), false).or_else(|| holding_up(named, true)) {
+        let why = format!("{} is no regular file", super::discover::text(&file));
+        return Err(ScanError::Repository { path: repo.name.clone(), why });
+    }
     let options = gix::open::Options::isolated()
         .with(gix::sec::Trust::Full)
         .open_path_as_is(true)

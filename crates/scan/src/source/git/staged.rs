@@ -18,6 +18,7 @@ use super::discover::text;
 use super::names::head;
 use super::object::{EntryKind, entries};
 use super::open::Repo;
+use super::small::check;
 use crate::error::reason;
 use crate::{
     Coverage, Detector, Finding, LineCounter, Location, Options, Origin, Place, Reason, ScanError,
@@ -42,6 +43,7 @@ pub fn staged(
     let repo = Repo::open(repo, env)?;
     let mut coverage = Coverage::default();
     let unreadable = |why| ScanError::Index { path: text(&repo.index), why };
+    check(&repo.index).map_err(|error| unreadable(error.to_string()))?;
     let decode = gix::index::decode::Options {
         thread_limit: Some(options.thread_count()),
         ..Default::default()
