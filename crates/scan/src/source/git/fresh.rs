@@ -95,9 +95,12 @@ impl<'a> Walk<'a> {
         let refs = Refs::read(repo, self.coverage);
         refs.search_names(repo, detector, sink);
         for id in again {
-            // Collected since: it was reported while it was there.
             if repo.odb.has(id) {
                 self.tip(&Tip { name: Default::default(), id: *id }, From::Again);
+            } else {
+                // Collected, or not there for a moment only: then it may be the one way to what
+                // is not clean, as all around it was seen.
+                self.unclean().insert(*id);
             }
         }
         // Notes last, so that a commit on a branch, too, is not taken for one of theirs.
@@ -172,7 +175,7 @@ impl<'a> Walk<'a> {
                 }
                 Err(why) => {
                     self.commits_and_tags.remove(&id);
-                    self.unread(&why, &id, &named, child);
+                    self.unread(&why, &id, &named, child.or(asked.then_some(id)));
                 }
             }
             self.body = body;
@@ -234,6 +237,35 @@ impl<'a> Walk<'a> {
                     self.unread(&why, &commit.id, "", Some(commit.id));
                 }
             }
+        }
+    }
+
+    /// Walks what was not clean and is reached by no commit any more.
+    pub(crate) fn rest(&mut self, again: &[ObjectId]) {
+        let is_left = |it: &Self, id: &ObjectId| {
+            !it.commits_and_tags.contains(id) && !it.trees.contains(id) && !it.leaves.contains(id)
+        };
+        let (mut trees, mut blobs, mut below) = (Vec::new(), Vec::new(), HashSet::new());
+        let mut body = Vec::new();
+        for id in again.iter().filter(|id| is_left(self, id)) {
+            match self.repo.odb.read(id, &mut body) {
+                Ok(Kind::Tree) => {
+                    trees.push(*id);
+                    let entries = entries(&body, self.repo.odb.hash()).map_while(Result::ok);
+                    below.extend(entries.map(|entry| entry.id));
+                }
+                Ok(Kind::Blob) => blobs.push(*id),
+                Ok(Kind::Commit | Kind::Tag) => {}
+                Err(_) => drop(self.unclean().insert(*id)),
+            }
+        }
+        // From the top, for as much of a path as there is.
+        trees.sort_by_key(|id| below.contains(id));
+        for id in trees {
+            self.tree(&Above::top(id, Arc::default()), From::Again);
+        }
+        for id in blobs {
+            self.blob(id, b"", &Above::top(id, Arc::default()), From::Again);
         }
     }
 

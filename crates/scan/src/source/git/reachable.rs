@@ -36,8 +36,9 @@ pub struct Reached {
     /// Read and found without a token. To be remembered, and shown to the next walk as seen.
     /// A few of them are not objects but stand for an unchanged reflog.
     pub clean: Vec<ObjectId>,
-    /// Not clean: they hold a token, could not be read, or lead to such an object. To be handed
-    /// to the next walk as `again`, in the place of the ones handed to this walk.
+    /// Not clean: they hold a token, could not be read, or lead to such an object; and those asked
+    /// again that are not here now. To be handed to the next walk as `again`, in the place of the
+    /// ones handed to this walk.
     pub again: Vec<ObjectId>,
     /// What was read in this walk.
     pub coverage: Coverage,
@@ -69,6 +70,7 @@ pub fn reachable(
         let mut walk = Walk::new(&repo, &reading, queue, seen, coverage, &unclean);
         let marks = walk.begin(again);
         walk.trees();
+        walk.rest(again);
         (walk.visited(), marks)
     });
     let unclean = unclean.into_inner().unwrap_or_else(PoisonError::into_inner);
