@@ -18,7 +18,7 @@ fn init_makes_a_ledger_once() {
     created the ledger [ROOT]/home/.local/share/patrol/ledger.db
       prefix  acme_pat
       origin  log.example/tokens
-      key     [ROOT]/home/.local/share/patrol/ledger.db.key (keep it: it signs the log)
+      key     [ROOT]/home/.local/share/patrol/ledger.db.key (keep it, apart from the ledger: the log is signed with it)
 
     $ patrol init --prefix acme_pat
     ! error: [ROOT]/home/.local/share/patrol/ledger.db exists already; nothing is ever written over it
