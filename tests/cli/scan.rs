@@ -326,6 +326,17 @@ fn a_repository_cannot_hide_a_live_token() {
 }
 
 #[test]
+fn without_a_ledger_a_repository_hides_nothing() {
+    let world = World::empty();
+    world.write("key", well_formed("acme_pat", STRANGER));
+    world.write("patrol.toml", "excludes = [\"**\"]\n");
+    let ran = world.run(&["scan", "--prefix", "acme_pat", "--format", "json"]);
+    assert_eq!((ran.code, &ran.json()["coverage"]["limited"]), (1, &false.into()));
+    assert_eq!(ran.json()["findings"][0]["path"], "key");
+    assert_eq!(World::new().run(&["scan", "--no-ledger", "--prefix", "acme_pat"]).code, 0);
+}
+
+#[test]
 fn a_repository_adds_prefixes() {
     let world = World::new();
     world.write("x", well_formed("other_pat", STRANGER));

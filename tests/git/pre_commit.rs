@@ -207,6 +207,9 @@ fn without_a_ledger_prefixes_are_enough_and_with_neither_git_is_stopped() {
     let ran = world.git(&["commit", "-a", "-m", "x"]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("new:1:1") && ran.stderr.contains("  unknown\n"), "{ran:?}");
+    // Nobody says whether it lives, so the repository does not say that it may pass.
+    world.write("patrol.toml", "prefixes = [\"acme_pat\"]\nexcludes = [\"**\"]\n");
+    assert_eq!(world.git(&["commit", "-a", "-m", "x"]).code, 1);
 }
 
 #[test]

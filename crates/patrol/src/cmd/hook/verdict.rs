@@ -24,6 +24,7 @@ pub(super) struct Verdict {
 
 impl Verdict {
     /// Leaves out what the repository does not want to hear about, unless it may still open a door.
+    /// Without a ledger nobody can say of any token that it does not.
     pub(super) fn new(
         kind: Kind,
         mut findings: Vec<Finding>,
@@ -32,7 +33,9 @@ impl Verdict {
     ) -> Self {
         findings.retain(|finding| {
             let path = finding.location.path.as_deref();
-            is_live(finding) || !path.is_some_and(|path| search.hidden.fits(path))
+            !search.has_ledger()
+                || is_live(finding)
+                || !path.is_some_and(|path| search.hidden.fits(path))
         });
         Self { kind, findings, coverage, has_ledger: search.has_ledger() }
     }

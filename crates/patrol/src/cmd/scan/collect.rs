@@ -64,7 +64,7 @@ impl<'a> Collector<'a> {
         }
         // How it was found decides, not what was made of it: a leak that was stopped was a leak.
         let fails = self.fails(finding.status);
-        if !is_live(finding.status) && self.hidden.fits(&finding) {
+        if self.app.is_some() && !is_live(finding.status) && self.hidden.fits(&finding) {
             return;
         }
         if let Err(error) = self.respond(&mut finding) {
@@ -79,7 +79,9 @@ impl<'a> Collector<'a> {
 
     /// All that was found, with what was read.
     pub(super) fn finish(self, mut coverage: Coverage) -> Found {
-        self.hidden.note(&mut coverage);
+        if self.app.is_some() {
+            self.hidden.note(&mut coverage);
+        }
         let Kept { mut findings, failing, failed } =
             self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
         report::sort(&mut findings);
@@ -118,7 +120,8 @@ fn is_live(status: Option<Status>) -> bool {
 }
 
 /// Paths that a repository's own `patrol.toml` leaves out. They are read nevertheless, and hide
-/// only what is dead or unknown: whoever writes the repository must not hide a live token.
+/// only what a ledger calls dead or unknown: whoever writes the repository must not hide a live token,
+/// and without a ledger any may be one.
 pub(super) struct Hidden {
     patterns: Vec<String>,
     excludes: Excludes,
