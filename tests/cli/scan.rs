@@ -295,10 +295,16 @@ fn staged_scans_obey_the_environment_of_a_hook() {
     let mut command = world.patrol(&["scan", "--staged"]);
     command.env("GIT_INDEX_FILE", world.path("other-index"));
     assert_eq!(finish(command, b"").code, 1);
-    // Another repository that is named is that one, whatever the hook's environment says.
-    let mut command = world.patrol(&["scan", "--staged", world.work().to_str().unwrap()]);
-    command.env("GIT_INDEX_FILE", world.path("other-index"));
-    assert_eq!(finish(command, b"").code, 0);
+    // The same repository is the same by whatever name, and another one that is named is that one,
+    // whatever the hook's environment says.
+    world.git(&["init", "-q", "../other"]);
+    for (path, code, warnings) in [(world.work(), 1, 0), (world.path("other"), 0, 1)] {
+        let mut command = world.patrol(&["scan", "--staged", path.to_str().unwrap()]);
+        command.env("GIT_INDEX_FILE", world.path("other-index"));
+        let ran = finish(command, b"");
+        let told = ran.stderr.matches("git's environment").count();
+        assert_eq!((ran.code, told), (code, warnings), "{}", ran.stderr);
+    }
 }
 
 #[test]
@@ -334,6 +340,42 @@ fn without_a_ledger_a_repository_hides_nothing() {
     assert_eq!((ran.code, &ran.json()["coverage"]["limited"]), (1, &false.into()));
     assert_eq!(ran.json()["findings"][0]["path"], "key");
     assert_eq!(World::new().run(&["scan", "--no-ledger", "--prefix", "acme_pat"]).code, 0);
+}
+
+#[test]
+fn what_was_done_is_reported_whatever_fails_afterwards() {
+    let world = World::new();
+    let (id, token) = world.issue(&[]);
+    world.write("a/key", &token);
+    for repo in ["a", "b"] {
+        world.write(&format!("{repo}/file"), "x");
+        world.git(&["init", "-q", repo]);
+        world.git(&["-C", repo, "add", "-A"]);
+        world.git(&["-C", repo, "commit", "-q", "-m", "x"]);
+    }
+    let status = || {
+        let shown = world.run(&["show", &id, "--format", "json"]).json();
+        shown["status"].as_str().unwrap().to_owned()
+    };
+    let scan = |paths: &[&str]| {
+        let base = ["scan", "--history", "--revoke", "--format", "json"];
+        world.run(&[&base[..], paths].concat())
+    };
+    // A name that leads nowhere is said before anything is done.
+    for nowhere in ["nowhere", world.path("home").to_str().unwrap()] {
+        let ran = scan(&["a", nowhere]);
+        assert_ne!(ran.code, 0);
+        assert_eq!((ran.stdout.as_str(), status().as_str()), ("", "active"));
+    }
+    // What turns out to be damaged later is in the report, beside what was done.
+    std::fs::write(world.work().join("b/.git/config"), "[core\n").unwrap();
+    let ran = scan(&["a", "b"]);
+    assert_eq!((ran.code, status().as_str()), (1, "revoked"), "{}", ran.stderr);
+    let report = ran.json();
+    assert_eq!(report["findings"][0]["action"], "revoked");
+    assert_eq!(report["coverage"]["complete"], false);
+    assert_eq!(report["coverage"]["skipped"][0]["what"], "b");
+    assert_eq!(scan(&["b"]).stdout, "");
 }
 
 #[test]

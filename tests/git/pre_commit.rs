@@ -212,6 +212,73 @@ fn without_a_ledger_prefixes_are_enough_and_with_neither_git_is_stopped() {
     assert_eq!(world.git(&["commit", "-a", "-m", "x"]).code, 1);
 }
 
+/// A hook of somebody's own that scans what is staged at `path`.
+fn own_hook(world: &World, at: &std::path::Path, path: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let hook = at.join("pre-commit");
+    let text = format!("#!/bin/sh\nexec '{}' scan --staged {path}\n", crate::world::program());
+    std::fs::create_dir_all(at).unwrap();
+    std::fs::write(&hook, text).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    world.git(&["config", "core.hooksPath", at.to_str().unwrap()]).ok();
+}
+
+#[test]
+fn a_scan_in_a_hook_reads_the_index_of_the_commit_by_whatever_path() {
+    let world = World::new();
+    let token = world.issue();
+    world.write("sub/file", "x\n");
+    world.git(&["add", "-A"]).ok();
+    world.git(&["commit", "-q", "-m", "sub"]).ok();
+    let linked = world.root().join("linked");
+    world.git(&["worktree", "add", "-q", linked.to_str().unwrap()]).ok();
+    for path in ["", ".", "./", "\"$(git rev-parse --show-toplevel)\"", "sub", "\"$PWD/sub\""] {
+        own_hook(&world, &world.root().join("hooks"), path);
+        for at in [&world.repo, &linked] {
+            world.write_in(at, "README", &token.text);
+            for args in [&["commit", "-am", "x"][..], &["commit", "-m", "x", "README"]] {
+                let ran = world.git_in(at, args);
+                assert_ne!(ran.code, 0, "{path} {args:?} {ran:?}");
+                assert!(ran.all().contains("README:1:1"), "{path} {ran:?}");
+                assert!(!ran.stderr.contains("warning"), "{path} {ran:?}");
+            }
+            world.write_in(at, "README", "hello\n");
+            world.git_in(at, &["commit", "-q", "--allow-empty", "-am", "x"]).ok();
+        }
+    }
+    // Another repository has an index of its own, and it is said that this one is read.
+    let other = world.root().join("other");
+    world.init(&other);
+    world.write_in(&other, "key", &token.text);
+    own_hook(&world, &world.root().join("hooks"), "../other");
+    world.git(&["commit", "-q", "--allow-empty", "-am", "x"]).ok();
+    world.git_in(&other, &["add", "-A"]).ok();
+    let ran = world.git(&["commit", "--allow-empty", "-am", "x"]);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(ran.stderr.contains("../other is not in the repository that git's"), "{ran:?}");
+}
+
+#[test]
+fn a_git_directory_apart_from_its_work_tree_is_the_one_that_is_scanned() {
+    let world = World::new();
+    let token = world.issue();
+    let files = world.root().join("files");
+    std::fs::create_dir(&files).unwrap();
+    world.write_in(&files, "key", &token.text);
+    let apart = world.root().join("apart.git");
+    world.git_in(&world.root(), &["init", "-q", "--bare", "apart.git"]).ok();
+    let with = |program: &str, args: &[&str]| {
+        let mut command = world.command(program, &files);
+        command.args(args).env("GIT_DIR", &apart).env("GIT_WORK_TREE", &files);
+        crate::world::finish(&mut command, b"")
+    };
+    with("git", &["add", "key"]).ok();
+    for path in [".", files.to_str().unwrap()] {
+        let ran = with(crate::world::program(), &["scan", "--staged", path]);
+        assert_eq!(ran.code, 1, "{path} {ran:?}");
+    }
+}
+
 #[test]
 fn errors_stop_git_with_words() {
     let world = guarded();

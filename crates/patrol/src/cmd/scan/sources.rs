@@ -1,12 +1,13 @@
 //! What a scan reads: files, an index, commits, every object, or standard input.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use patrol_scan::source::git::{GitEnvironment, Revisions, history, range, staged};
+use patrol_scan::source::git::{GitEnvironment, Revisions, discover, history, range, staged};
 use patrol_scan::source::{stdin, tree};
-use patrol_scan::{Coverage, Detector, Excludes, Options, ScanError, Sink};
+use patrol_scan::{Coverage, Detector, Excludes, Options, Reason, ScanError, Sink};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::Args;
@@ -92,26 +93,54 @@ impl Source {
             Self::Tree(paths) => Ok(tree(paths, detector, &options, sink)?),
             Self::Stdin => Ok(stdin(&mut std::io::stdin().lock(), detector, &options, sink)),
             Self::Git(git, paths) => {
-                let mut coverage = Coverage::default();
-                for path in paths {
-                    let env = environment(path, cx);
-                    coverage.merge(git.search(path, &env, detector, &options, sink)?);
-                }
-                Ok(coverage)
+                let repositories = paths.iter().map(|path| Repository::find(path, cx));
+                let repositories = repositories.collect::<Result<Vec<_>, _>>()?;
+                git.search_all(&repositories, detector, &options, sink)
             }
         }
     }
 }
 
 impl Git {
+    /// Searches one repository after the other. Once something was found or read, and perhaps acted
+    /// on, there is something to report: what fails from then on stands in the coverage.
+    fn search_all(
+        &self,
+        repositories: &[Repository],
+        detector: &Detector,
+        options: &Options,
+        sink: Sink<'_>,
+    ) -> Result<Coverage, CliError> {
+        let mut coverage = Coverage::default();
+        let has_begun = AtomicBool::new(false);
+        let noting = |finding| {
+            has_begun.store(true, Ordering::Relaxed);
+            sink(finding);
+        };
+        for repository in repositories {
+            match self.search(repository, detector, options, &noting) {
+                Ok(read) => {
+                    has_begun.store(true, Ordering::Relaxed);
+                    coverage.merge(read);
+                }
+                Err(error) if has_begun.load(Ordering::Relaxed) => {
+                    let what = repository.given.as_os_str().as_bytes();
+                    coverage.skip_because(what, unread(&error), Some(&error.to_string()));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(coverage)
+    }
+
     fn search(
         &self,
-        repo: &Path,
-        env: &GitEnvironment,
+        repository: &Repository,
         detector: &Detector,
         options: &Options,
         sink: Sink<'_>,
     ) -> Result<Coverage, ScanError> {
+        let Repository { path: repo, env, .. } = repository;
         match self {
             Self::Staged => staged(repo, env, detector, options, sink),
             Self::Range(revisions) => range(repo, env, revisions, detector, options, sink),
@@ -120,12 +149,80 @@ impl Git {
     }
 }
 
-/// In a hook git says where things are; that holds for the repository one stands in, and not for
-/// another one that is named.
-fn environment(path: &Path, cx: &Context) -> GitEnvironment {
-    match path == Path::new(".") {
-        true => cx.settings.git.clone(),
-        false => GitEnvironment::default(),
+/// A repository to search.
+struct Repository {
+    /// The path that was given, which lies in it.
+    given: PathBuf,
+    /// The path to read it from.
+    path: PathBuf,
+    env: GitEnvironment,
+}
+
+impl Repository {
+    /// In a hook git says where things are; that holds for the repository it speaks of, by whatever
+    /// path that is named, and not for another one.
+    ///
+    /// # Errors
+    /// There is no repository.
+    fn find(given: &Path, cx: &Context) -> Result<Self, ScanError> {
+        let env = &cx.settings.git;
+        let here = Path::new(".");
+        let is_meant = given == here || is_of_environment(given, env);
+        let (path, env) = match is_meant {
+            // Relative paths of the environment are taken from here.
+            true => (here, env.clone()),
+            false => (given, GitEnvironment::default()),
+        };
+        if env.git_dir.is_none() {
+            discover(path)?;
+        }
+        if !is_meant && says_where(&cx.settings.git) {
+            cx.ui.warn(&format!(
+                "{} is not in the repository that git's environment (GIT_DIR, GIT_INDEX_FILE) \
+                 speaks of: it is read as if that were not set",
+                given.display()
+            ));
+        }
+        Ok(Self { given: given.to_owned(), path: path.to_owned(), env })
+    }
+}
+
+/// Whether `path` lies in the repository that the environment speaks of.
+fn is_of_environment(path: &Path, env: &GitEnvironment) -> bool {
+    let found = discover(path).ok();
+    let Some(git_dir) = &env.git_dir else {
+        let git_dir = discover(Path::new(".")).map(|here| here.git_dir);
+        return found.is_some_and(|found| git_dir.is_ok_and(|here| here == found.git_dir));
+    };
+    // A `.git` file leads on to the directory.
+    let named = match git_dir.is_file() {
+        true => git_dir.parent().and_then(|top| discover(top).ok()).map(|it| it.git_dir),
+        false => git_dir.canonicalize().ok(),
+    };
+    if found.as_ref().is_some_and(|found| Some(&found.git_dir) == named.as_ref()) {
+        return true;
+    }
+    // The git directory may lie apart from the work tree, which is here if it is not named. What
+    // is in another repository's work tree inside of that one belongs to the other.
+    let top = env.work_tree.as_deref().unwrap_or(Path::new(".")).canonicalize();
+    let (Ok(top), Ok(path)) = (top, path.canonicalize()) else { return false };
+    let other = found.and_then(|found| found.work_tree);
+    path.starts_with(&top) && other.is_none_or(|other| top.starts_with(&other))
+}
+
+/// Whether the environment says anything about where a repository's parts are.
+fn says_where(env: &GitEnvironment) -> bool {
+    let named = GitEnvironment { ceiling_directories: Vec::new(), ..env.clone() };
+    named != GitEnvironment::default()
+}
+
+/// Why a repository was not read, for the coverage.
+fn unread(error: &ScanError) -> Reason {
+    match error {
+        ScanError::NoSuchPath { .. } | ScanError::NotARepository { .. } => Reason::Vanished,
+        ScanError::Unreadable { .. } => Reason::Permission,
+        ScanError::Revision { .. } => Reason::Absent,
+        ScanError::Repository { .. } | ScanError::Index { .. } => Reason::Damaged,
     }
 }
 
