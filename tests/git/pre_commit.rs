@@ -194,12 +194,15 @@ fn without_a_ledger_prefixes_are_enough_and_with_neither_git_is_stopped() {
     let world = World::without_ledger();
     let elsewhere = World::new();
     let token = elsewhere.issue();
-    world.patrol(&["hook", "install"]).ok();
+    let installed = world.patrol(&["hook", "install"]).ok();
+    assert!(installed.stderr.contains("until this is mended, the hooks stop git"), "{installed:?}");
+    assert!(installed.stderr.contains("`patrol init`"), "{installed:?}");
     world.write("new", "x\n");
     world.git(&["add", "-A"]).ok();
     let ran = world.git(&["commit", "-m", "x"]);
     assert_ne!(ran.code, 0);
     assert!(ran.stderr.contains("nothing to look for: no ledger and no prefix"), "{ran:?}");
+    assert!(ran.stderr.contains("`patrol hook uninstall`"), "{ran:?}");
     assert_eq!(world.patrol(&["hook", "run", "--kind", "pre-commit"]).code, 3);
     world.write("patrol.toml", "prefixes = [\"acme_pat\"]\n");
     world.git(&["commit", "-q", "-m", "x"]).ok();
@@ -210,6 +213,8 @@ fn without_a_ledger_prefixes_are_enough_and_with_neither_git_is_stopped() {
     // Nobody says whether it lives, so the repository does not say that it may pass.
     world.write("patrol.toml", "prefixes = [\"acme_pat\"]\nexcludes = [\"**\"]\n");
     assert_eq!(world.git(&["commit", "-a", "-m", "x"]).code, 1);
+    let installed = world.patrol(&["hook", "install"]).ok();
+    assert!(!installed.stderr.contains("until this is mended"), "{installed:?}");
 }
 
 /// A hook of somebody's own that scans what is staged at `path`.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::file::{HookFile, Written};
+use super::search::Search;
 use super::{Which, git, script};
 use crate::cmd::Context;
 use crate::error::{CliError, Exit};
@@ -70,6 +71,14 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
     }
     if place.to_be_set {
         git::set_user_hooks_path(Some(&place.folder))?;
+    }
+    // A hook that has nothing to look for stops git, and so does one whose ledger is not there.
+    if let Err(error) = Search::new(cx) {
+        cx.ui.warn(&format!("until this is mended, the hooks stop git: {}", error.message));
+        cx.ui.warn(
+            "create a ledger with `patrol init`; or name one, or `prefixes`, in your settings or by \
+             PATROL_LEDGER (a --ledger given here is not remembered)",
+        );
     }
     let folder = place.folder.display().to_string();
     tell(Answer { folder, global: place.is_global, hooks: done }, cx)

@@ -55,7 +55,8 @@ impl Search {
             )
             .hint(
                 "create a ledger with `patrol init` or name one with PATROL_LEDGER; or set \
-                 `prefixes` in your settings or in the repository's patrol.toml",
+                 `prefixes` in your settings or in the repository's patrol.toml. \
+                 `patrol hook uninstall` takes the hooks away",
             ));
         }
         let excludes = |patterns: &[String], place: &str| {
