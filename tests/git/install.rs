@@ -169,6 +169,34 @@ fn core_hooks_path_is_honoured() {
 }
 
 #[test]
+fn where_git_is_told_to_run_no_hook_none_is_said_to_be_installed() {
+    let world = World::new();
+    world.patrol(&["hook", "install"]).ok();
+    world.git(&["config", "core.hooksPath", ""]).ok();
+    let status = world.patrol(&["hook", "status"]);
+    assert_eq!(status.code, 1, "{status:?}");
+    assert!(status.stdout.contains("inactive") && !status.stdout.contains(" installed"));
+    assert!(status.stderr.contains("core.hooksPath is set to nothing (local)"), "{status:?}");
+    world.patrol(&["hook", "uninstall"]).ok();
+    for args in [&["hook", "install"][..], &["hook", "install", "--force"]] {
+        let ran = world.patrol(args);
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(ran.stderr.contains("git config --local --unset core.hooksPath"), "{ran:?}");
+    }
+    assert!(!hook(&world, "pre-commit").exists());
+    world.git(&["config", "--unset", "core.hooksPath"]).ok();
+    world.git(&["config", "--global", "core.hooksPath", ""]).ok();
+    for args in [&["hook", "install"][..], &["hook", "install", "--global"]] {
+        let ran = world.patrol(args);
+        assert_eq!(ran.code, 3, "{ran:?}");
+        assert!(ran.stderr.contains("git config --global --unset core.hooksPath"), "{ran:?}");
+    }
+    // What the user set is not patrol's to take out.
+    world.patrol(&["hook", "uninstall", "--global"]).ok();
+    assert_eq!(world.git(&["config", "--global", "core.hooksPath"]).ok().stdout, "\n");
+}
+
+#[test]
 fn folders_that_are_committed_or_shared_are_written_only_when_asked() {
     let world = World::new();
     // Committed.

@@ -1,8 +1,8 @@
 //! Asking git about its own settings. Nothing that a repository names is run: the questions asked
 //! here read configuration and the index, and the monitors and pagers are switched off all the same.
 
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -23,7 +23,8 @@ const ELSEWHERE: [&str; 7] = [
 /// `command`.
 pub(super) type Scope = String;
 
-/// `core.hooksPath` as it holds in `directory`.
+/// `core.hooksPath` as it holds in `directory`. Set to nothing it is an empty path, and git finds no
+/// hooks.
 ///
 /// # Errors
 /// When git cannot be asked.
@@ -32,17 +33,17 @@ pub(super) fn hooks_path(directory: &Path) -> Result<Option<(Scope, PathBuf)>, C
     let Some(answer) = setting(ask(directory, asked)?)? else { return Ok(None) };
     let mut parts = answer.split(|byte| *byte == 0);
     let scope = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
-    Ok(path(parts.next()).map(|path| (scope, path)))
+    Ok(parts.next().map(|value| (scope, path(value))))
 }
 
-/// `core.hooksPath` in the user's own settings.
+/// `core.hooksPath` in the user's own settings; an empty path if it is set to nothing.
 ///
 /// # Errors
 /// When git cannot be asked.
 pub(super) fn user_hooks_path() -> Result<Option<PathBuf>, CliError> {
     let asked = ["config", "-z", "--global", "--type=path", "--get", "core.hooksPath"];
     let Some(answer) = setting(ask(Path::new("/"), asked)?)? else { return Ok(None) };
-    Ok(path(answer.split(|byte| *byte == 0).next()))
+    Ok(answer.split(|byte| *byte == 0).next().map(path))
 }
 
 /// Sets `core.hooksPath` in the user's own settings, or takes it out.
@@ -99,6 +100,14 @@ fn ask<S: AsRef<OsStr>>(
     for name in ELSEWHERE {
         command.env_remove(name);
     }
+    run(command, directory, args)
+}
+
+fn run<S: AsRef<OsStr>>(
+    mut command: Command,
+    directory: &Path,
+    args: impl IntoIterator<Item = S>,
+) -> Result<Output, CliError> {
     command
         .current_dir(directory)
         .args(["-c", "core.fsmonitor=false", "-c", "core.pager=cat"])
@@ -128,7 +137,6 @@ fn refused(output: &Output) -> CliError {
         .hint("run the same in this directory with git, such as `git config core.hooksPath`")
 }
 
-fn path(bytes: Option<&[u8]>) -> Option<PathBuf> {
-    let bytes = bytes.filter(|bytes| !bytes.is_empty())?;
-    Some(PathBuf::from(OsString::from_vec(OsStr::from_bytes(bytes).as_bytes().to_vec())))
+fn path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(OsStr::from_bytes(bytes))
 }

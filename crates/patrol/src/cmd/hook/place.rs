@@ -12,6 +12,9 @@ use super::{git, script};
 use crate::cmd::Context;
 use crate::error::{CliError, Kind};
 
+/// What is the matter where git is told to look for hooks nowhere.
+pub(super) const OFF: &str = "core.hooksPath is set to nothing";
+
 /// A folder of hooks.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -21,6 +24,8 @@ pub(super) struct Place {
     pub(super) is_global: bool,
     /// The user's git settings do not name the folder yet.
     pub(super) to_be_set: bool,
+    /// Where `core.hooksPath` is set to nothing, if it is: git then runs no hook at all.
+    pub(super) off: Option<git::Scope>,
     /// There is no work tree in which somebody commits.
     pub(super) is_bare: bool,
     /// Why writing here needs to be asked for.
@@ -39,6 +44,9 @@ impl Place {
         })?;
         let top = repository.work_tree.as_deref().unwrap_or(&repository.git_dir);
         let set = git::hooks_path(top)?;
+        let is_off = |(_, path): &&(git::Scope, PathBuf)| path.as_os_str().is_empty();
+        let off = set.as_ref().filter(is_off).map(|(scope, _)| scope.clone());
+        let set = set.filter(|_| off.is_none());
         let folder = match &set {
             Some((_, path)) => top.join(path),
             None => repository.common_dir.join("hooks"),
@@ -49,6 +57,7 @@ impl Place {
             folder,
             is_global: false,
             to_be_set: false,
+            off,
             is_bare: repository.is_bare,
         })
     }
@@ -60,18 +69,31 @@ impl Place {
     pub(super) fn of_user(cx: &Context) -> Result<Self, CliError> {
         let set = git::user_hooks_path()?;
         let to_be_set = set.is_none();
-        let folder = set.or_else(|| cx.settings.hooks.clone()).ok_or_else(|| {
-            CliError::config("there is no home directory to keep hooks in")
-                .hint("set HOME or XDG_CONFIG_HOME, or `git config --global core.hooksPath`")
-        })?;
-        Ok(Self { folder, is_global: true, to_be_set, is_bare: false, caution: None })
+        let is_off = set.as_ref().is_some_and(|path| path.as_os_str().is_empty());
+        let off = is_off.then(|| "global".to_owned());
+        let folder =
+            set.filter(|_| !is_off).or_else(|| cx.settings.hooks.clone()).ok_or_else(|| {
+                CliError::config("there is no home directory to keep hooks in")
+                    .hint("set HOME or XDG_CONFIG_HOME, or `git config --global core.hooksPath`")
+            })?;
+        Ok(Self { folder, is_global: true, to_be_set, off, is_bare: false, caution: None })
     }
 
-    /// Whether the folder may be written without being asked for.
+    /// Whether hooks may be written here, and would be run.
     ///
     /// # Errors
-    /// Whose it is else, and what to do.
+    /// git is told to run none; or whose the folder is else, and what to do.
     pub(super) fn check(&self, is_forced: bool) -> Result<(), CliError> {
+        if let Some(scope) = &self.off {
+            let unset = match scope.as_str() {
+                "local" | "worktree" | "global" | "system" => {
+                    format!("take it out with `git config --{scope} --unset core.hooksPath`")
+                }
+                _ => "leave it out of the command line and of GIT_CONFIG_*".to_owned(),
+            };
+            return Err(CliError::config(format!("{OFF} ({scope}), so git would not run a hook"))
+                .hint(unset));
+        }
         match &self.caution {
             Some((why, hint)) if !is_forced => Err(CliError::new(Kind::Refused, why).hint(hint)),
             _ => Ok(()),

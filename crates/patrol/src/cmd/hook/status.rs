@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::file::{Found, HookFile, is_executable};
+use super::place::{OFF, Place};
 use super::{Kind, Which, script};
 use crate::cmd::Context;
 use crate::error::{CliError, Exit};
@@ -38,6 +39,8 @@ enum State {
     Stale,
     /// It is there, and git does not run it as it is not executable.
     Disabled,
+    /// It is there, and git is told to look for hooks nowhere.
+    Inactive,
     /// Somebody else's hook is there.
     Foreign,
 }
@@ -45,15 +48,20 @@ enum State {
 pub(super) fn run(which: &Which, cx: &Context) -> Result<Exit, CliError> {
     let place = which.place(cx)?;
     let hooks = which.hooks().into_iter();
-    let hooks = hooks.map(|(kind, name)| one(kind, name, &HookFile::new(&place.folder, name)));
+    let hooks = hooks.map(|(kind, name)| one(kind, name, &place));
     let hooks = hooks.collect::<Result<Vec<_>, _>>()?;
     let folder = place.folder.display().to_string();
-    let is_broken = hooks.iter().any(|it| matches!(it.state, State::Stale | State::Disabled));
+    let is_broken = |it: &One| matches!(it.state, State::Stale | State::Disabled | State::Inactive);
+    let is_broken = hooks.iter().any(is_broken);
+    if let Some(scope) = &place.off {
+        cx.ui.warn(&format!("{OFF} ({scope}): git runs no hook, whatever is installed"));
+    }
     tell(&Answer { folder, global: place.is_global, hooks }, cx)?;
     Ok(if is_broken { Exit::No } else { Exit::Yes })
 }
 
-fn one(kind: Kind, name: &'static str, hook: &HookFile) -> Result<One, CliError> {
+fn one(kind: Kind, name: &'static str, place: &Place) -> Result<One, CliError> {
+    let hook = HookFile::new(&place.folder, name);
     let mut program = None;
     let state = match hook.find()? {
         Found::Nothing => State::NotInstalled,
@@ -63,6 +71,7 @@ fn one(kind: Kind, name: &'static str, hook: &HookFile) -> Result<One, CliError>
             match &program {
                 // In a folder for all repositories, one that only calls the repository's own.
                 None => State::NotInstalled,
+                Some(_) if place.off.is_some() => State::Inactive,
                 Some(_) if !hook.is_executable() => State::Disabled,
                 Some(program) if !is_executable(program) => State::Stale,
                 Some(_) => State::Installed,
@@ -90,6 +99,7 @@ fn tell(answer: &Answer, cx: &Context) -> Result<(), CliError> {
             State::Installed => (Look::Good, "installed"),
             State::Stale => (Look::Error, "stale"),
             State::Disabled => (Look::Error, "disabled"),
+            State::Inactive => (Look::Error, "inactive"),
             State::Foreign => (Look::Warning, "foreign"),
         };
         table.row([

@@ -60,7 +60,7 @@ fn close(place: &Place) -> Result<(), CliError> {
             return place.pass_others_on();
         }
     }
-    if !place.to_be_set {
+    if !place.to_be_set && place.off.is_none() {
         git::set_user_hooks_path(None)?;
     }
     for name in script::PASSED_ON {
