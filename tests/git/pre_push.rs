@@ -117,6 +117,43 @@ fn a_new_server_gets_everything_and_a_known_one_what_is_new() {
 }
 
 #[test]
+fn what_was_fetched_from_elsewhere_is_not_there_yet() {
+    let pushing = guarded();
+    let world = &pushing.world;
+    let token = world.issue();
+    let bare = |name: &str| {
+        world.git_in(&world.root(), &["init", "-q", "--bare", name]).ok();
+        world.root().join(name).to_str().unwrap().to_owned()
+    };
+    pushing.commit("key", &token.text);
+    // A remote with a longer name has it.
+    let longer = bare("longer.git");
+    world.git(&["push", "-q", "--no-verify", &longer, "main"]).ok();
+    world.git(&["remote", "add", "origin2", &longer]).ok();
+    world.git(&["config", "remote.origin/x.url", &longer]).ok();
+    let refspec = "+refs/heads/*:refs/remotes/origin/x/*";
+    world.git(&["config", "remote.origin/x.fetch", refspec]).ok();
+    world.git(&["fetch", "-q", "origin/x"]).ok();
+    world.git(&["fetch", "-q", "origin2"]).ok();
+    assert_ne!(world.git(&["push", "origin", "main:refs/heads/new"]).code, 0);
+    // What is pushed goes elsewhere than what is fetched comes from.
+    world.git(&["push", "-q", "--no-verify", "origin", "main"]).ok();
+    let fork = bare("fork.git");
+    world.git(&["config", "remote.origin.pushurl", &fork]).ok();
+    assert_ne!(world.git(&["push", "origin", "main"]).code, 0);
+    assert!(world.git_in(fork.as_ref(), &["for-each-ref"]).ok().stdout.is_empty());
+    let line = format!("main {} refs/heads/main {}\n", world.head(), "0".repeat(40));
+    let run = |more: &[&str]| {
+        world.feed(&line, &[&["hook", "run", "pre-push", "origin"], more].concat()).code
+    };
+    assert_eq!(run(&[&fork]), 1);
+    assert_eq!(run(&[pushing.server.to_str().unwrap()]), 0);
+    world.git(&["config", "--unset", "remote.origin.pushurl"]).ok();
+    assert_eq!(run(&[]), 0);
+    world.git(&["push", "-q", "origin", "main:refs/heads/new"]).ok();
+}
+
+#[test]
 fn an_address_with_a_token_in_it_is_not_handed_on() {
     let pushing = guarded();
     let world = &pushing.world;

@@ -1,11 +1,12 @@
 //! Asking git about its own settings. Nothing that a repository names is run: the questions asked
-//! here read configuration and the index, and the monitors and pagers are switched off all the same.
+//! here read configuration, refs and the index, and the monitors and pagers are switched off all the same.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use super::push;
 use crate::error::{CliError, Kind};
 
 /// Variables by which the environment would speak of another repository than the one asked about.
@@ -90,6 +91,37 @@ pub(super) fn is_tracked(work_tree: &Path, path: &Path) -> Result<bool, CliError
         Some(1) => Ok(true),
         _ => Err(refused(&ignored)),
     }
+}
+
+/// The ids of what was fetched from `remote` into the repository in which this hook runs, as far as
+/// that is known to be at the address that is pushed to: `address`, or, if it is not said, any
+/// that the remote is pushed to. What cannot be told counts as not fetched, and is searched.
+pub(super) fn published(remote: &str, address: Option<&OsStr>) -> Vec<String> {
+    // What begins with a dash is no remote's name, and git would take it for an option.
+    if remote.is_empty() || remote.starts_with('-') {
+        return Vec::new();
+    }
+    let Some(fetched_from) = lines(&["remote", "get-url", remote]) else { return Vec::new() };
+    let pushed_to = match address {
+        Some(address) => Some(vec![address.as_bytes().to_vec()]),
+        None => lines(&["remote", "get-url", "--push", "--all", remote]),
+    };
+    if pushed_to.as_ref() != Some(&fetched_from) {
+        return Vec::new();
+    }
+    let refs = lines(&["for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes/"]);
+    let (Some(remotes), Some(refs)) = (lines(&["remote"]), refs) else { return Vec::new() };
+    let text = |line: Vec<u8>| String::from_utf8_lossy(&line).into_owned();
+    let remotes: Vec<_> = remotes.into_iter().map(text).collect();
+    let pair = |line: String| line.split_once(' ').map(|(id, name)| (name.into(), id.into()));
+    push::tracking(remote, &remotes, refs.into_iter().map(text).filter_map(pair).collect())
+}
+
+/// The lines of git's answer in the repository in which this hook runs, if it gives one.
+fn lines(args: &[&str]) -> Option<Vec<Vec<u8>>> {
+    let output = run(Command::new("git"), Path::new("."), args).ok()?;
+    let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    output.status.success().then(|| lines.map(<[u8]>::to_vec).collect())
 }
 
 fn ask<S: AsRef<OsStr>>(

@@ -55,17 +55,28 @@ impl Push {
         self.tips.is_empty()
     }
 
-    /// The commits that would be sent to `remote`: what neither the refs there nor anything that
-    /// was fetched from there reaches. An address without a name has nothing to go by but the
-    /// first.
-    pub(super) fn revisions(&self, remote: &str) -> Revisions {
-        let fetched = (!remote.is_empty()).then(|| format!("refs/remotes/{remote}/"));
-        Revisions::Tips {
-            tips: self.tips.clone(),
-            not: self.known.clone(),
-            not_refs: fetched.into_iter().collect(),
-        }
+    /// The commits that would be sent: what neither the refs there nor `published`, which was
+    /// fetched from there, reaches.
+    pub(super) fn revisions(&self, published: Vec<String>) -> Revisions {
+        let not = [self.known.clone(), published].concat();
+        Revisions::Tips { tips: self.tips.clone(), not, not_refs: Vec::new() }
     }
+}
+
+/// What was fetched from `remote`: of `refs`, with their ids, those that track it. Those of another
+/// remote whose name begins with this one's and a slash stand beside them.
+pub(super) fn tracking(
+    remote: &str,
+    remotes: &[String],
+    refs: Vec<(String, String)>,
+) -> Vec<String> {
+    let place = |remote: &str| format!("refs/remotes/{remote}/");
+    let own = place(remote);
+    let others = remotes.iter().map(|other| place(other));
+    let others: Vec<_> = others.filter(|it| *it != own && it.starts_with(&own)).collect();
+    let is_own =
+        |name: &str| name.starts_with(&own) && !others.iter().any(|other| name.starts_with(other));
+    refs.into_iter().filter(|(name, _)| is_own(name)).map(|(_, id)| id).collect()
 }
 
 /// An object id in hexadecimal, SHA-1 or SHA-256.
@@ -88,12 +99,23 @@ mod tests {
         );
         let push = Push::read(lines.as_bytes()).unwrap();
         assert_eq!(push.names, [&b"refs/heads/main"[..], b"refs/heads/new"]);
-        let Revisions::Tips { tips, not, not_refs } = push.revisions("origin") else { panic!() };
-        assert_eq!((tips, not), (vec![a, b.clone()], vec![b]));
-        assert_eq!(not_refs, ["refs/remotes/origin/"]);
-        let Revisions::Tips { not_refs, .. } = push.revisions("") else { panic!() };
+        let fetched = "c".repeat(40);
+        let Revisions::Tips { tips, not, not_refs } = push.revisions(vec![fetched.clone()]) else {
+            panic!()
+        };
+        assert_eq!((tips, not), (vec![a, b.clone()], vec![b, fetched]));
         assert!(not_refs.is_empty());
         assert!(Push::read(b"").unwrap().is_empty());
+    }
+
+    #[test]
+    fn refs_of_a_remote_with_a_longer_name_are_not_this_one_s() {
+        let names = ["origin/main", "origin/x/main", "origin/xy", "origins/main"];
+        let refs = names.map(|name| (format!("refs/remotes/{name}"), name.to_owned()));
+        let remotes = ["origin", "origin/x", "origins"].map(str::to_owned);
+        let own = |remotes: &[String]| tracking("origin", remotes, refs.to_vec());
+        assert_eq!(own(&remotes), ["origin/main", "origin/xy"]);
+        assert_eq!(own(&remotes[..1]), ["origin/main", "origin/x/main", "origin/xy"]);
     }
 
     #[test]

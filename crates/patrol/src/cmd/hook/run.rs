@@ -6,10 +6,10 @@ use std::io::{IsTerminal as _, Read as _};
 
 use patrol_scan::report;
 
-use super::Kind;
 use super::push::Push;
 use super::search::Search;
 use super::verdict::Verdict;
+use super::{Kind, git};
 use crate::cmd::Context;
 use crate::error::{CliError, Exit};
 
@@ -29,8 +29,8 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
     let (mut findings, coverage) = match kind {
         Kind::PreCommit => search.staged(cx)?,
         Kind::PrePush => {
-            let (push, remote) = push(args)?;
-            search.pushed(&push, &remote, cx)?
+            let (push, published) = push(args)?;
+            search.pushed(&push, published, cx)?
         }
     };
     search.judge(&mut findings)?;
@@ -55,9 +55,9 @@ impl Args {
     }
 }
 
-/// What git says it would push, and the remote's name. Called in any other way nothing would be
+/// What git says it would push, and the ids of what is at the other side already. Called in any other way nothing would be
 /// searched, which must not look like nothing found.
-fn push(args: &[OsString]) -> Result<(Push, String), CliError> {
+fn push(args: &[OsString]) -> Result<(Push, Vec<String>), CliError> {
     let Some(remote) = args.first() else {
         return Err(CliError::usage("it is not said where git is about to push").hint(
             "git's own pre-push hook says it: `patrol hook install --kind pre-push` writes one. \
@@ -75,5 +75,11 @@ fn push(args: &[OsString]) -> Result<(Push, String), CliError> {
     stdin
         .read_to_end(&mut lines)
         .map_err(|error| CliError::io("standard input cannot be read", &error))?;
-    Ok((Push::read(&lines)?, remote.to_string_lossy().into_owned()))
+    let push = Push::read(&lines)?;
+    let address = args.get(1).map(OsString::as_os_str);
+    let published = match (push.is_empty(), remote.to_str()) {
+        (false, Some(remote)) => git::published(remote, address),
+        _ => Vec::new(),
+    };
+    Ok((push, published))
 }

@@ -90,20 +90,21 @@ impl Search {
         })
     }
 
-    /// Searches what git is about to push: commits, and the names that refs will have there.
+    /// Searches what git is about to push: commits that what is published does not reach, and the
+    /// names that refs will have there.
     ///
     /// # Errors
     /// When it cannot be read.
     pub(super) fn pushed(
         &self,
         push: &Push,
-        remote: &str,
+        published: Vec<String>,
         cx: &Context,
     ) -> Result<(Vec<Finding>, Coverage), CliError> {
         if push.is_empty() {
             return Ok((Vec::new(), Coverage::default()));
         }
-        let revisions = push.revisions(remote);
+        let revisions = push.revisions(published);
         let (mut findings, coverage) = self.collect(|sink| {
             let git = &cx.settings.git;
             range(Path::new("."), git, &revisions, &self.detector, &self.options, sink)
