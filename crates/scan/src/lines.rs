@@ -68,11 +68,35 @@ impl LineCounter {
     }
 }
 
+/// Positions of offsets that come in order, each counted from the one before it.
+#[cfg(any(feature = "git", test))]
+#[derive(Debug)]
+pub(crate) struct Positions<'c> {
+    content: &'c [u8],
+    counter: LineCounter,
+    /// How much of the content was fed.
+    fed: usize,
+}
+
+#[cfg(any(feature = "git", test))]
+impl<'c> Positions<'c> {
+    pub(crate) fn new(content: &'c [u8]) -> Self {
+        Self { content, counter: LineCounter::default(), fed: 0 }
+    }
+
+    /// Where `offset` stands, which is not before the last one asked for.
+    pub(crate) fn at(&mut self, offset: usize) -> Position {
+        self.counter.feed(&self.content[self.fed..offset]);
+        self.fed = offset;
+        self.counter.position_after(b"")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{LineCounter, Position};
+    use super::{LineCounter, Position, Positions};
 
     fn check(before: &str, line: u64, column: u64) {
         let whole = LineCounter::default().position_after(before.as_bytes());
@@ -99,6 +123,14 @@ mod tests {
             pieces.iter().for_each(|piece| counter.feed(piece.as_bytes()));
             let wanted = LineCounter::default().position_after(whole.as_bytes());
             prop_assert_eq!(counter.position_after(b""), wanted);
+            let mut positions = Positions::new(whole.as_bytes());
+            for end in 0..=whole.len() {
+                // A token begins with no line end.
+                if !whole[end..].starts_with('\n') {
+                    let wanted = LineCounter::default().position_after(&whole.as_bytes()[..end]);
+                    prop_assert_eq!(positions.at(end), wanted);
+                }
+            }
             let unified = whole.replace("\r\n", "\n").replace('\r', "\n");
             prop_assert_eq!(wanted.line as usize, unified.matches('\n').count() + 1);
         }

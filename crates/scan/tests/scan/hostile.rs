@@ -64,6 +64,38 @@ fn pipes_inside_the_git_directory() {
     }
 }
 
+/// The cost of a finding does not grow with what stands before it.
+#[test]
+fn many_tokens_in_one_object() {
+    let world = World::new();
+    let line = format!("{}\n", token(1));
+    let blob = store(&world, "blob", line.repeat(60_000).as_bytes());
+    let mut names = Vec::new();
+    for n in 0..20_000 {
+        names.extend(format!("100644 {n:06}{}\0", token(2)).into_bytes());
+        names.extend(raw(&blob));
+    }
+    let tree = store(&world, "tree", &names);
+    let header = format!(" {}\n", token(3)).repeat(20_000);
+    let body = line.repeat(20_000);
+    let text = format!("tree {tree}\nauthor A <a@b> 1 +0000\nsig x\n{header}\n{body}");
+    let commit = store(&world, "commit", text.as_bytes());
+    world.git(&["update-ref", "refs/heads/main", &commit]);
+    let begun = std::time::Instant::now();
+    let found = std::sync::Mutex::new(Vec::new());
+    let (env, options, detector) =
+        (Default::default(), Default::default(), crate::world::detector());
+    let seen = std::collections::HashSet::<patrol_scan::source::git::ObjectId>::new();
+    let sink = |finding: patrol_scan::Finding| found.lock().unwrap().push(finding.location);
+    let walk = patrol_scan::source::git::reachable;
+    drop(walk(&world.repo, &env, &seen, &[], &detector, &options, &sink));
+    let found = found.into_inner().unwrap();
+    assert_eq!(found.len(), 120_000);
+    let last = found.iter().filter(|at| at.source == patrol_scan::SourceKind::Blob);
+    assert_eq!(last.map(|at| at.line).max(), Some(60_000));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
 /// Work trees that cannot be listed are not taken for none.
 #[test]
 fn directories_that_cannot_be_listed() {

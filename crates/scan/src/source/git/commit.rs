@@ -5,6 +5,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use gix::ObjectId;
+use gix::objs::Kind;
 
 use super::open::object_id;
 use super::text;
@@ -51,6 +52,16 @@ impl Commit {
 }
 
 impl Facts {
+    /// Those of a commit's or a tag's own text. A tag is no commit, so it names none.
+    pub(crate) fn of(kind: Kind, id: ObjectId, body: &[u8]) -> Arc<Self> {
+        if kind == Kind::Commit {
+            return Commit::parse(id, body).facts;
+        }
+        let tagger = text::header(body, "tagger").map(text::signature);
+        let (author, date) = tagger.unwrap_or_default();
+        Arc::new(Self { commit: None, author, date })
+    }
+
     pub(crate) fn add_to(&self, location: &mut Location) {
         location.commit.clone_from(&self.commit);
         location.author.clone_from(&self.author);

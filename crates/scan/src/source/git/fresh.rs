@@ -351,9 +351,10 @@ impl<'a> Walk<'a> {
     fn names(&self, body: &[u8], within: &Arc<Above>) {
         let Reading { name, detector, sink, .. } = self.reading;
         let object = (Kind::Tree, &within.id, body);
+        let mut names = object::Names::new(body, &within.id);
         for mut finding in object::findings(detector, name, object, SourceKind::TreeEntry) {
             let offset = finding.location.offset - 1;
-            if let Some(name) = object::name_with(body, offset, &within.id) {
+            if let Some(name) = names.with(offset) {
                 finding.location.path = Some(redact_bytes(&within.path(name)));
             }
             within.facts.add_to(&mut finding.location);

@@ -1,15 +1,16 @@
 //! One git object's body: its tokens as findings, and the ids it names.
 
+use std::cell::OnceCell;
+
 use bstr::ByteSlice as _;
 use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
 
-use super::commit::Commit;
+use super::commit::Facts;
 use super::open::object_id;
-use super::text;
-use crate::{
-    Detector, Finding, LineCounter, Location, Match, Origin, Place, SourceKind, redact_bytes,
-};
+use super::text::{self, Parts};
+use crate::lines::Positions;
+use crate::{Detector, Finding, Location, Match, Origin, Place, SourceKind, redact_bytes};
 
 /// The findings in an object's body. Blobs are `source`; other objects know the source of each
 /// part, and commits and tags who and when. Paths are left to the caller, but for a tree's entry,
@@ -20,24 +21,27 @@ pub(crate) fn findings(
     (kind, id, body): (Kind, &ObjectId, &[u8]),
     source: SourceKind,
 ) -> Vec<Finding> {
+    // Matches come in order, so nothing is counted or parsed for each of them anew.
+    let mut names = Names::new(body, id);
+    let mut parts = Parts::new(kind, body);
+    let (mut part, mut positions) = (0, Positions::new(body));
+    let facts = OnceCell::new();
     let finding = |found: Match<'_>| {
-        let (source, part) = match kind {
+        let (source, start) = match kind {
             Kind::Blob => (source, 0),
-            Kind::Tree => {
-                let id_length = id.kind().len_in_bytes();
-                (SourceKind::TreeEntry, name_before(body, found.start, id_length))
-            }
-            Kind::Commit | Kind::Tag => text::part(kind, body, found.start),
+            Kind::Tree => (SourceKind::TreeEntry, names.start(found.start)),
+            Kind::Commit | Kind::Tag => parts.part(found.start),
         };
-        let at = LineCounter::default().position_after(&body[part..found.start]);
+        if start != part {
+            (part, positions) = (start, Positions::new(&body[start..]));
+        }
+        let at = positions.at(found.start - part);
         let mut location = Location::new(source, at, found.start as u64, found.len());
         location.repository = Some(repository.to_owned());
         location.object = Some(id.to_string());
         match kind {
-            Kind::Commit => Commit::parse(*id, body).facts.add_to(&mut location),
-            Kind::Tag => {
-                let tagger = text::header(body, "tagger").map(text::signature);
-                (location.author, location.date) = tagger.unwrap_or_default();
+            Kind::Commit | Kind::Tag => {
+                facts.get_or_init(|| Facts::of(kind, *id, body)).add_to(&mut location);
             }
             Kind::Tree => {
                 location.path = Some(redact_bytes(name_at(body, part)));
@@ -50,25 +54,45 @@ pub(crate) fn findings(
     detector.matches(body).map(finding).collect()
 }
 
-/// Where the name begins that holds `offset` of a raw tree. An entry is `mode name NUL id`, and
-/// the bytes of an id may look like anything, so the entries are walked from the front. A token
-/// cannot lie in an id: it is longer, and after an id comes a mode with a space.
-fn name_before(body: &[u8], offset: usize, id_length: usize) -> usize {
-    let mut start = 0;
-    while let Some(end) = body[start..].find_byte(0).map(|at| start + at) {
-        let next = end + 1 + id_length;
-        if next > offset {
-            break;
-        }
-        start = next;
-    }
-    body[start..offset].find_byte(b' ').map_or(offset, |at| start + at + 1)
+/// The names in a raw tree that hold offsets, which come in order. An entry is `mode name NUL id`,
+/// and the bytes of an id may look like anything, so the entries are walked from the front. A
+/// token cannot lie in an id: it is longer, and after an id comes a mode with a space.
+pub(crate) struct Names<'b> {
+    body: &'b [u8],
+    id_length: usize,
+    /// Where the entry begins that holds the last offset, and the one after it.
+    entry: usize,
+    next: usize,
 }
 
-/// The name in a raw tree that holds `offset`.
-pub(crate) fn name_with<'b>(body: &'b [u8], offset: u64, id: &ObjectId) -> Option<&'b [u8]> {
-    let offset = usize::try_from(offset).ok().filter(|offset| *offset < body.len())?;
-    Some(name_at(body, name_before(body, offset, id.kind().len_in_bytes())))
+impl<'b> Names<'b> {
+    pub(crate) fn new(body: &'b [u8], id: &ObjectId) -> Self {
+        let mut it = Self { body, id_length: id.kind().len_in_bytes(), entry: 0, next: 0 };
+        it.next = it.end(0);
+        it
+    }
+
+    /// Where the entry ends that begins at `start`.
+    fn end(&self, start: usize) -> usize {
+        let name = self.body.get(start..).and_then(|rest| rest.find_byte(0));
+        name.map_or(usize::MAX, |end| start + end + 1 + self.id_length)
+    }
+
+    /// Where the name begins that holds `offset`.
+    fn start(&mut self, offset: usize) -> usize {
+        while self.next <= offset {
+            self.entry = self.next;
+            self.next = self.end(self.entry);
+        }
+        let mode = self.body[self.entry..offset].find_byte(b' ');
+        mode.map_or(offset, |at| self.entry + at + 1)
+    }
+
+    /// The name that holds `offset`.
+    pub(crate) fn with(&mut self, offset: u64) -> Option<&'b [u8]> {
+        let offset = usize::try_from(offset).ok().filter(|offset| *offset < self.body.len())?;
+        Some(name_at(self.body, self.start(offset)))
+    }
 }
 
 fn name_at(body: &[u8], start: usize) -> &[u8] {

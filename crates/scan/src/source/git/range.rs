@@ -180,9 +180,10 @@ impl Added for Range<'_> {
         self.coverage.bytes += body.len() as u64;
         let Reading { name, detector, sink, .. } = self.reading;
         let object = (Kind::Tree, &within.id, body);
+        let mut names = object::Names::new(body, &within.id);
         for mut finding in object::findings(detector, name, object, SourceKind::TreeEntry) {
             let offset = finding.location.offset - 1;
-            let Some(name) = object::name_with(body, offset, &within.id) else { continue };
+            let Some(name) = names.with(offset) else { continue };
             if is_new(name) {
                 finding.location.path = Some(redact_bytes(&within.path(name)));
                 within.facts.add_to(&mut finding.location);

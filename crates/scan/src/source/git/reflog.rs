@@ -15,9 +15,9 @@ use super::names::{Tip, git_dirs};
 use super::open::Repo;
 use super::small::{LIST, is_absent, read_small};
 use super::text;
+use crate::lines::Positions;
 use crate::{
-    Coverage, Detector, Finding, LineCounter, Location, Origin, Place, Reason, Sink, SourceKind,
-    redact_lossy,
+    Coverage, Detector, Finding, Location, Origin, Place, Reason, Sink, SourceKind, redact_lossy,
 };
 
 /// One log file.
@@ -116,11 +116,12 @@ impl Log {
         tips.sort_by_key(|tip| tip.id);
         tips.dedup_by_key(|tip| tip.id);
         let mut any = false;
+        let mut positions = Positions::new(&content);
         for found in detector.matches(&content) {
             any = true;
             let begin = content[..found.start].rfind_byte(b'\n').map_or(0, |end| end + 1);
             let line = content[begin..].lines().next().unwrap_or_default();
-            let at = LineCounter::default().position_after(&content[..found.start]);
+            let at = positions.at(found.start);
             let start = found.start as u64;
             let mut location = Location::new(SourceKind::Reflog, at, start, found.len());
             location.repository = Some(repo.name.clone());

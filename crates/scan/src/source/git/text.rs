@@ -7,32 +7,72 @@ use jiff::Timestamp;
 
 use crate::{SourceKind, redact_lossy};
 
-/// The part of a commit or tag that holds `offset`: its kind, and where its text begins.
-pub(crate) fn part(kind: Kind, body: &[u8], offset: usize) -> (SourceKind, usize) {
-    let end_of_headers = body.find(b"\n\n").unwrap_or(body.len());
-    if offset > end_of_headers {
-        let message = if kind == Kind::Tag { SourceKind::Tag } else { SourceKind::CommitMessage };
-        return (message, end_of_headers + 2);
-    }
-    // A header goes on in lines that begin with a space.
-    let mut start = line_start(body, offset);
-    while start > 0 && body[start] == b' ' {
-        start = line_start(body, start - 1);
-    }
-    let name = &body[start..body[start..].find_byte(b' ').map_or(start, |end| start + end)];
-    let source = match (kind, name) {
-        (Kind::Commit, b"author") => SourceKind::Author,
-        (Kind::Commit, b"committer") => SourceKind::Committer,
-        (Kind::Tag, b"tagger") => SourceKind::Tagger,
-        (Kind::Tag, b"tag") => SourceKind::Tag,
-        _ => SourceKind::Header,
-    };
-    let value = start + name.len() + 1;
-    (source, if value <= offset { value } else { start })
+/// The parts of a commit or tag that hold offsets, which come in order.
+pub(crate) struct Parts<'b> {
+    kind: Kind,
+    body: &'b [u8],
+    /// Where the empty line before the message is.
+    end_of_headers: Option<usize>,
+    /// Where the header begins that holds the last offset, and what is behind its name.
+    header: usize,
+    value: usize,
+    source: SourceKind,
+    /// How far line ends were looked for.
+    looked: usize,
 }
 
-fn line_start(body: &[u8], offset: usize) -> usize {
-    body[..offset].rfind_byte(b'\n').map_or(0, |end| end + 1)
+impl<'b> Parts<'b> {
+    pub(crate) fn new(kind: Kind, body: &'b [u8]) -> Self {
+        let source = SourceKind::Header;
+        let mut it =
+            Self { kind, body, end_of_headers: None, header: 0, value: 0, source, looked: 0 };
+        // Blobs and trees have no headers.
+        if matches!(kind, Kind::Commit | Kind::Tag) {
+            it.begin(0);
+        }
+        it
+    }
+
+    /// The part that holds `offset`: its kind, and where its text begins.
+    pub(crate) fn part(&mut self, offset: usize) -> (SourceKind, usize) {
+        let body = self.body;
+        let end_of_headers =
+            *self.end_of_headers.get_or_insert_with(|| body.find(b"\n\n").unwrap_or(body.len()));
+        if offset > end_of_headers {
+            let is_tag = self.kind == Kind::Tag;
+            let message = if is_tag { SourceKind::Tag } else { SourceKind::CommitMessage };
+            return (message, end_of_headers + 2);
+        }
+        let mut begin = None;
+        for end in memchr::memchr_iter(b'\n', &body[self.looked..offset]) {
+            // A header goes on in lines that begin with a space.
+            let start = self.looked + end + 1;
+            if body.get(start) != Some(&b' ') {
+                begin = Some(start);
+            }
+        }
+        self.looked = offset;
+        if let Some(start) = begin {
+            self.begin(start);
+        }
+        (self.source, if self.value <= offset { self.value } else { self.header })
+    }
+
+    /// Takes the name of the header that begins at `start`.
+    fn begin(&mut self, start: usize) {
+        let end = memchr::memchr2(b' ', b'\n', &self.body[start..]).map(|end| start + end);
+        // A line without a space has no name.
+        let end = end.filter(|end| self.body[*end] == b' ');
+        let name = end.map_or(&b""[..], |end| &self.body[start..end]);
+        self.source = match (self.kind, name) {
+            (Kind::Commit, b"author") => SourceKind::Author,
+            (Kind::Commit, b"committer") => SourceKind::Committer,
+            (Kind::Tag, b"tagger") => SourceKind::Tagger,
+            (Kind::Tag, b"tag") => SourceKind::Tag,
+            _ => SourceKind::Header,
+        };
+        (self.header, self.value) = (start, end.map_or(start, |end| end + 1));
+    }
 }
 
 /// The value of the first header with this name.
@@ -67,7 +107,7 @@ pub(crate) fn seconds(line: &[u8]) -> Option<i64> {
 mod tests {
     use gix::objs::Kind;
 
-    use super::{part, signature};
+    use super::{Parts, signature};
     use crate::SourceKind;
 
     const COMMIT: &str = "tree 00\nauthor A <a@b> 0 +0000\ncommitter C <c@d> 1 +0100\n\
@@ -75,7 +115,7 @@ mod tests {
 
     fn check(needle: &str, source: SourceKind, column: usize) {
         let offset = COMMIT.find(needle).unwrap();
-        let (found, start) = part(Kind::Commit, COMMIT.as_bytes(), offset);
+        let (found, start) = Parts::new(Kind::Commit, COMMIT.as_bytes()).part(offset);
         assert_eq!((found, offset - start), (source, column), "{needle}");
     }
 
@@ -87,6 +127,15 @@ mod tests {
         check("x\n", SourceKind::Header, 0);
         check("subject", SourceKind::CommitMessage, 0);
         check("body", SourceKind::CommitMessage, 9);
+    }
+
+    #[test]
+    fn parts_asked_in_order() {
+        let mut parts = Parts::new(Kind::Commit, COMMIT.as_bytes());
+        for offset in 0..COMMIT.len() {
+            let alone = Parts::new(Kind::Commit, COMMIT.as_bytes()).part(offset);
+            assert_eq!(parts.part(offset), alone, "{offset}");
+        }
     }
 
     #[test]
