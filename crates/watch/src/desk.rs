@@ -1,7 +1,7 @@
 //! What is to be responded to and what has been. Every finding is judged, what is ours is responded
 //! to, and only then is anybody told. Pure but for the responder it is handed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam_channel::Sender;
@@ -24,16 +24,38 @@ const TURN: usize = 64;
 /// One place in one repository: a clone of the same leak is told of, too.
 type Key = (Place, Option<String>);
 
+/// Who comes first. A thousand places of one token must not keep another token alive: the first
+/// sighting of each goes before all further ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// A token never dealt with.
+    NewToken,
+    /// A place never seen.
+    NewPlace,
+    /// A place that is known.
+    Known,
+}
+
 /// What is to be dealt with, and what has been. Pure but for the responder it is handed.
 pub(crate) struct Desk {
-    pending: BTreeMap<Key, Finding>,
+    pending: BTreeMap<(Rank, Key), Finding>,
+    /// The rank under which a key is pending.
+    ranks: HashMap<Key, Rank>,
+    /// Tokens, by digest, of which a sighting was taken in.
+    met: HashSet<[u8; 32]>,
     barriers: Vec<Sender<()>>,
     known: HashMap<Key, Status>,
 }
 
 impl Desk {
     pub(crate) fn new() -> Self {
-        Self { pending: BTreeMap::new(), barriers: Vec::new(), known: HashMap::new() }
+        Self {
+            pending: BTreeMap::new(),
+            ranks: HashMap::new(),
+            met: HashSet::new(),
+            barriers: Vec::new(),
+            known: HashMap::new(),
+        }
     }
 
     pub(crate) fn take(&mut self, report: Report) {
@@ -42,7 +64,14 @@ impl Desk {
                 let key = (finding.place, finding.location.repository.clone());
                 // Revoked is final, and the place is on record: there is nothing left to say.
                 if self.known.get(&key) != Some(&Status::Revoked) {
-                    self.pending.insert(key, *finding);
+                    let is_known = self.known.contains_key(&key);
+                    let is_met = !self.met.insert(*finding.digest.as_bytes());
+                    let rank = *self.ranks.entry(key.clone()).or_insert(match (is_met, is_known) {
+                        (false, _) => Rank::NewToken,
+                        (true, false) => Rank::NewPlace,
+                        (true, true) => Rank::Known,
+                    });
+                    self.pending.insert((rank, key), *finding);
                 }
             }
             Report::Barrier(answer) => self.barriers.push(answer),
@@ -54,7 +83,13 @@ impl Desk {
         self.pending.len()
     }
 
-    /// Deals with some of what is pending, places never seen before first. What was not dealt with
+    fn done(&mut self, key: &Key) {
+        if let Some(rank) = self.ranks.remove(key) {
+            self.pending.remove(&(rank, key.clone()));
+        }
+    }
+
+    /// Deals with some of what is pending, new tokens and places first. What was not dealt with
     /// when an error stops it stays.
     ///
     /// # Errors
@@ -64,10 +99,7 @@ impl Desk {
         responder: &dyn Responder,
         tell: &mut dyn FnMut(Event),
     ) -> Result<(), String> {
-        let (fresh, others): (Vec<&Key>, Vec<&Key>) =
-            self.pending.keys().partition(|key| !self.known.contains_key(*key));
-        let turn = fresh.into_iter().chain(others).take(TURN);
-        let mut findings: Vec<Finding> = turn.map(|key| self.pending[key].clone()).collect();
+        let mut findings: Vec<Finding> = self.pending.values().take(TURN).cloned().collect();
         responder.judge(&mut findings).map_err(|error| error.to_string())?;
         for mut finding in findings {
             let key = (finding.place, finding.location.repository.clone());
@@ -81,14 +113,14 @@ impl Desk {
                     }
                     // Not known, so the next look brings it back; others do not wait for it.
                     Err(_) => {
-                        self.pending.remove(&key);
+                        self.done(&key);
                         let token = finding.redacted.as_str();
                         tell(warning(format!("{token} met a bug, and is tried again later")));
                         continue;
                     }
                 }
             }
-            self.pending.remove(&key);
+            self.done(&key);
             let before = finding.status.and_then(|status| self.known.insert(key, status));
             tell_of(finding, before, tell);
         }
@@ -224,6 +256,26 @@ pub(crate) mod tests {
             });
         });
         (result, told)
+    }
+
+    #[test]
+    fn many_places_of_one_token_do_not_keep_another_alive() {
+        let mut desk = Desk::new();
+        let fake = Fake::new(Status::Active, 0);
+        let flood = vec![1u8; 300];
+        for finding in findings(&flood) {
+            desk.take(Report::Seen(Box::new(finding)));
+        }
+        work(&mut desk, &fake).0.unwrap();
+        for finding in findings(&[2]) {
+            desk.take(Report::Seen(Box::new(finding)));
+        }
+        let next = desk.pending.values().next().map(|finding| finding.token_id);
+        assert_eq!(next, Some(TokenId::new(1, [2; 10])));
+        while desk.waiting() > 0 {
+            work(&mut desk, &fake).0.unwrap();
+        }
+        assert!(desk.ranks.is_empty() && desk.pending.is_empty());
     }
 
     #[test]
