@@ -54,7 +54,12 @@ pub fn relevance(path: &Path) -> Relevance {
 /// A file directly in a git directory.
 fn top_level(name: &str) -> Relevance {
     let pseudo_ref = name == "HEAD" || name.ends_with("_HEAD");
-    if pseudo_ref || name == "packed-refs" { Relevance::Refs } else { Relevance::Nothing }
+    // `shallow` moves when history behind the boundary arrives, and no ref does then.
+    match name {
+        "packed-refs" | "shallow" => Relevance::Refs,
+        _ if pseudo_ref => Relevance::Refs,
+        _ => Relevance::Nothing,
+    }
 }
 
 /// Lock files become what they stand for by a rename, and that is seen as such.
@@ -76,6 +81,7 @@ mod tests {
             ("FETCH_HEAD", Refs),
             ("ORIG_HEAD", Refs),
             ("packed-refs", Refs),
+            ("shallow", Refs),
             ("packed-refs.new", Nothing),
             ("packed-refs.lock", Nothing),
             ("refs", Shape),
