@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use patrol_ledger::{
-    Change, CheckReport, Clock, Command, Format, Init, Ledger, LedgerRow, Lifetime, Reader, Reason,
-    Receipt, Request, Scope, Selector, SharedEntropy, Timestamp, Token, Via, is_origin, judge,
+    Change, CheckReport, Clock, Command, Format, Init, LAST_USED_GRAIN, Ledger, LedgerRow, Reader,
+    Reason, Receipt, Request, Scope, Selector, SharedEntropy, Timestamp, Token, Via, is_origin,
+    judge,
 };
 use patrol_token::{PlainToken, Prefix, TokenDigest, TokenRef};
 
@@ -224,7 +225,7 @@ impl App {
     pub fn note_use(&self, token: &Token) -> Result<(), AppError> {
         let now = self.now()?;
         let noted = self.last_used(token.id)?;
-        if noted.is_some_and(|noted| noted > now.minus(Lifetime::days(1))) {
+        if noted.is_some_and(|noted| noted > now.minus(LAST_USED_GRAIN)) {
             return Ok(());
         }
         Ok(self.ledger.note_use(token.id, now)?)

@@ -46,7 +46,7 @@ pub struct Init<'a> {
 }
 
 /// How coarse `last used` is: it is written at most once in this time for each token.
-const LAST_USED_GRAIN: Lifetime = Lifetime::days(1);
+pub const LAST_USED_GRAIN: Lifetime = Lifetime::days(1);
 
 impl Ledger {
     /// Makes a ledger at a path where nothing is, and its signing key beside it.

@@ -45,7 +45,7 @@ pub use event::{
 pub use evolve::{Impossible, evolve_ledger, evolve_token, recording_time};
 pub use key::{LedgerKey, is_origin};
 #[cfg(feature = "sqlite")]
-pub use ledger::{Init, Ledger, SharedEntropy, key_path};
+pub use ledger::{Init, LAST_USED_GRAIN, Ledger, SharedEntropy, key_path};
 pub use person::{Person, PersonId, PersonKey, Personal};
 pub use policy::{Change, LeakResponse, Policy, PolicyError};
 pub use project::{Lookup, MemoryRows, Rows, StoreError, project};
