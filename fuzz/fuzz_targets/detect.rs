@@ -8,8 +8,6 @@ use patrol_token::TokenRef;
 fuzz_target!(|bytes: &[u8]| {
     let prefixes = ["acme", "acme_pat", "abc"].map(|text| text.parse().expect("a prefix"));
     for found in Detector::new(&prefixes).matches(bytes) {
-        let token = found.token.expose_bytes();
-        assert_eq!(&bytes[found.start..found.start + token.len()], token);
-        assert!(TokenRef::parse_bytes(token).is_ok());
+        assert!(TokenRef::parse_bytes(&bytes[found.start..found.end]).is_ok());
     }
 });

@@ -7,13 +7,13 @@ use patrol_ledger::text::{PERSON_MAX, clip};
 use patrol_ledger::{
     Cause, Command, Event, Leak, Refusal, Request, Selector, Sighting, Status as TokenStatus, Token,
 };
-use patrol_scan::{Action, Finding, Status};
+use patrol_scan::{Action, Finding, OwnToken, Status};
 
 use crate::app::{App, Caller};
 use crate::error::AppError;
 
 /// What was done about a finding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Response {
     /// The token after it; `None`: not ours.
     pub token: Option<Token>,
@@ -26,28 +26,35 @@ pub struct Response {
 }
 
 /// Fills in what the ledger knows of findings: status, and the owner where the digest matches.
+/// Of somebody else's secrets it knows nothing: they keep no status.
 ///
 /// # Errors
 /// When the ledger cannot be read; the findings then stay without a status, never `unknown`.
 pub fn judge(app: &App, findings: &mut [Finding]) -> Result<(), AppError> {
     let now = app.now()?;
     for finding in findings {
-        let token = app.reader()?.token(&selector(finding))?;
-        fill(finding, token.as_ref(), now);
+        if let Some(own) = finding.own() {
+            let token = app.reader()?.token(&selector(own))?;
+            fill(finding, token.as_ref(), now);
+        }
     }
     Ok(())
 }
 
 /// Records a finding and responds by policy, in one transaction; fills in status and action. Safe
-/// to repeat: a place is recorded once, and the action is decided anew each time.
+/// to repeat: a place is recorded once, and the action is decided anew each time. About somebody
+/// else's secret nothing is done.
 ///
 /// # Errors
 /// When the ledger cannot be read or written. The finding must then be handed in again.
 pub fn respond(app: &App, by: &Caller, finding: &mut Finding) -> Result<Response, AppError> {
+    let Some(own) = finding.own().cloned() else {
+        return Ok(Response::default());
+    };
     let place = *finding.place.as_bytes();
     let location = &finding.location;
     let leak = Leak {
-        token: selector(finding),
+        token: selector(&own),
         sighting: Sighting {
             place,
             source: location.source.as_str().into(),
@@ -77,16 +84,11 @@ pub fn respond(app: &App, by: &Caller, finding: &mut Finding) -> Result<Response
         Ok(receipt) => receipt,
         Err(AppError::Refused(Refusal::UnknownToken { .. })) => {
             fill(finding, None, app.now()?);
-            return Ok(Response {
-                token: None,
-                recorded: false,
-                action: Action::None,
-                position: None,
-            });
+            return Ok(Response::default());
         }
         Err(error) => return Err(error),
     };
-    let token = receipt.tokens.into_values().find(|token| token.digest == finding.digest);
+    let token = receipt.tokens.into_values().find(|token| token.digest == own.digest);
     let did = |wanted: fn(&Event) -> bool| receipt.events.iter().any(|e| wanted(&e.event));
     finding.action = if did(|event| matches!(event, Event::TokenRevoked { .. })) {
         Action::Revoked
@@ -108,8 +110,8 @@ pub fn respond(app: &App, by: &Caller, finding: &mut Finding) -> Result<Response
 }
 
 /// The whole secret's id and digest. By id alone nothing is ever ended.
-fn selector(finding: &Finding) -> Selector {
-    Selector::Whole { id: Some(finding.token_id), digest: finding.digest }
+fn selector(own: &OwnToken) -> Selector {
+    Selector::Whole { id: Some(own.id), digest: own.digest }
 }
 
 fn fill(finding: &mut Finding, token: Option<&Token>, now: patrol_ledger::Timestamp) {

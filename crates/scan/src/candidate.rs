@@ -1,10 +1,12 @@
 //! The first two stages: a stretch of bytes that begins with a known prefix and is long enough
-//! ([`Candidate`]), and the same once its checksum holds ([`Match`]).
+//! ([`Candidate`]), and what it is once its checksum holds ([`Match`]).
 //!
 //! No word boundary is asked for on either side: a token glued to other letters is still a
 //! token, and the checksum decides.
 
 use patrol_token::{Prefix, TokenRef};
+
+use crate::{Encoding, OwnToken, Secret};
 
 /// Bytes that begin with the literal `prefix_` and have the length of a token. Says nothing yet.
 #[derive(Clone, Copy)]
@@ -14,12 +16,18 @@ pub struct Candidate<'h> {
     pub(crate) prefix: &'h Prefix,
 }
 
-impl<'h> Candidate<'h> {
+impl Candidate<'_> {
     /// Asks the grammar and the checksum; `None` for a look-alike.
-    pub fn confirm(self) -> Option<Match<'h>> {
+    pub fn confirm(self) -> Option<Match> {
         let token = TokenRef::parse_bytes(self.text).ok()?;
         // The length fixes the split, so the prefix that was parsed is the literal's.
-        Some(Match { start: self.start, token, prefix: self.prefix.clone() })
+        Some(Match {
+            start: self.start,
+            end: self.start + self.text.len(),
+            secret: Secret::Own(OwnToken::new(&token, self.prefix)),
+            encoding: Vec::new(),
+            is_allowed_inline: false,
+        })
     }
 
     /// Where the candidate begins in the searched bytes, from 0.
@@ -28,26 +36,17 @@ impl<'h> Candidate<'h> {
     }
 }
 
-/// A whole, checksum-valid token inside searched bytes. It borrows the secret, so it does not
-/// outlive them; [`std::fmt::Debug`] shows prefix and id only.
+/// A secret inside searched bytes. It holds no byte of it and may outlive them.
 #[derive(Clone, Debug)]
-pub struct Match<'h> {
-    /// Where the token begins in the searched bytes, from 0.
+pub struct Match {
+    /// Where its text begins in the searched bytes, from 0. If it is encoded: the encoded text.
     pub start: usize,
-    /// The token.
-    pub token: TokenRef<'h>,
-    /// The prefix it was found by.
-    pub prefix: Prefix,
-}
-
-impl Match<'_> {
-    /// The length of the token in bytes.
-    pub fn len(&self) -> usize {
-        self.token.expose_bytes().len()
-    }
-
-    /// Never true: a token has at least [`patrol_token::MIN_LEN`] bytes.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
+    /// Where its text ends: the byte after the last one.
+    pub end: usize,
+    /// What it is.
+    pub secret: Secret,
+    /// The layers of encoding around it, outermost first; empty: it stands in plain.
+    pub encoding: Vec<Encoding>,
+    /// A comment on its line says that it may stand there.
+    pub is_allowed_inline: bool,
 }

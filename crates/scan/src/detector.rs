@@ -2,7 +2,7 @@
 //! exactly as many bytes as a token with that prefix has.
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Input, MatchKind};
-use patrol_token::{Prefix, TAIL_LEN};
+use patrol_token::{MAX_LEN, Prefix, TAIL_LEN};
 
 use crate::{Candidate, Match};
 
@@ -56,8 +56,25 @@ impl Detector {
     }
 
     /// All checksum-valid tokens in `haystack`, by their beginning, overlapping ones included.
-    pub fn matches<'h>(&'h self, haystack: &'h [u8]) -> impl Iterator<Item = Match<'h>> + 'h {
-        self.candidates(haystack).filter_map(Candidate::confirm)
+    pub fn matches(&self, haystack: &[u8]) -> Vec<Match> {
+        self.candidates(haystack).filter_map(Candidate::confirm).collect()
+    }
+
+    /// Whether any literal that a match needs occurs in `bytes`. If none does in a content, nor in
+    /// any of its pieces with [`Detector::margin`] bytes around them, it has no match.
+    pub fn is_hot(&self, bytes: &[u8]) -> bool {
+        self.search.as_ref().is_some_and(|search| search.is_match(bytes))
+    }
+
+    /// The bytes of neighbourhood on both sides that [`Detector::is_hot`] needs: one less than
+    /// the longest literal has.
+    pub fn margin(&self) -> usize {
+        self.search.as_ref().map_or(0, |search| search.max_pattern_len() - 1)
+    }
+
+    /// The longest text, in bytes, that a match may span.
+    pub fn reach(&self) -> usize {
+        MAX_LEN
     }
 
     /// All stretches of `haystack` that have a known literal and the length of a token.
@@ -135,7 +152,8 @@ mod tests {
             let detector = detector();
             let found: Vec<_> = detector
                 .matches(text.as_bytes())
-                .map(|found| (found.start, found.prefix.to_string()))
+                .iter()
+                .map(|found| (found.start, found.secret.own().unwrap().prefix.to_string()))
                 .collect();
             prop_assert_eq!(found, naive(text.as_bytes()));
         }

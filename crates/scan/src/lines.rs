@@ -5,6 +5,9 @@
 
 use memchr::{memchr, memchr_iter, memrchr};
 
+#[cfg(any(feature = "git", feature = "tree"))]
+use crate::Match;
+
 /// A line and a column, both from 1; columns are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
@@ -62,6 +65,21 @@ impl LineCounter {
         Position { line: there.ended + 1, column: there.at - there.line_start + 1 }
     }
 
+    /// Where the first byte of `text` stands and where the byte after it would, `ahead` and then
+    /// `text` being what follows all that was fed.
+    pub fn span(&self, ahead: &[u8], text: &[u8]) -> (Position, Position) {
+        let at = self.position_after(ahead);
+        let mut there = self.clone();
+        there.feed(ahead);
+        (at, there.position_after(text))
+    }
+
+    /// Where a match in a small content begins and ends.
+    #[cfg(any(feature = "git", feature = "tree"))]
+    pub(crate) fn span_in(content: &[u8], found: &Match) -> (Position, Position) {
+        Self::default().span(&content[..found.start], &content[found.start..found.end])
+    }
+
     fn end_line(&mut self, next_start: u64) {
         self.ended += 1;
         self.line_start = next_start;
@@ -89,6 +107,11 @@ impl<'c> Positions<'c> {
         self.counter.feed(&self.content[self.fed..offset]);
         self.fed = offset;
         self.counter.position_after(b"")
+    }
+
+    /// Where the text from `start` to `end` begins and ends; `start` is not before the last one.
+    pub(crate) fn span(&mut self, start: usize, end: usize) -> (Position, Position) {
+        (self.at(start), self.counter.position_after(&self.content[start..end]))
     }
 }
 

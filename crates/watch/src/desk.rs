@@ -65,7 +65,7 @@ impl Desk {
                 // Revoked is final, and the place is on record: there is nothing left to say.
                 if self.known.get(&key) != Some(&Status::Revoked) {
                     let is_known = self.known.contains_key(&key);
-                    let is_met = !self.met.insert(*finding.digest.as_bytes());
+                    let is_met = !self.met.insert(*finding.secret.digest());
                     let rank = *self.ranks.entry(key.clone()).or_insert(match (is_met, is_known) {
                         (false, _) => Rank::NewToken,
                         (true, false) => Rank::NewPlace,
@@ -109,12 +109,15 @@ impl Desk {
                     Ok(Ok(())) => {}
                     Ok(Err(ResponderError::Later(why))) => return Err(why),
                     Ok(Err(ResponderError::Refused(why))) => {
-                        tell(warning(format!("{} was left as it is: {why}", finding.redacted)));
+                        tell(warning(format!(
+                            "{} was left as it is: {why}",
+                            finding.secret.redacted()
+                        )));
                     }
                     // Not known, so the next look brings it back; others do not wait for it.
                     Err(_) => {
                         self.done(&key);
-                        let token = finding.redacted.as_str();
+                        let token = finding.secret.redacted();
                         tell(warning(format!("{token} met a bug, and is tried again later")));
                         continue;
                     }
@@ -234,7 +237,7 @@ pub(crate) mod tests {
         }
 
         fn respond(&self, finding: &mut Finding) -> Result<(), ResponderError> {
-            assert_ne!(Some(finding.token_id), self.bug, "a bug");
+            assert_ne!(Some(finding.own().unwrap().id), self.bug, "a bug");
             let status = self.works()?;
             *self.responses.lock().unwrap() += 1;
             (finding.status, finding.action) = match status {
@@ -270,7 +273,7 @@ pub(crate) mod tests {
         for finding in findings(&[2]) {
             desk.take(Report::Seen(Box::new(finding)));
         }
-        let next = desk.pending.values().next().map(|finding| finding.token_id);
+        let next = desk.pending.values().next().map(|finding| finding.own().unwrap().id);
         assert_eq!(next, Some(TokenId::new(1, [2; 10])));
         while desk.waiting() > 0 {
             work(&mut desk, &fake).0.unwrap();
@@ -320,7 +323,7 @@ pub(crate) mod tests {
     fn a_bug_holds_up_no_other_leak() {
         let many = findings(&[1, 2, 3]);
         let mut fake = Fake::new(Status::Active, 0);
-        fake.bug = Some(many[1].token_id);
+        fake.bug = Some(many[1].own().unwrap().id);
         let mut desk = Desk::new();
         many.iter().for_each(|it| desk.take(Report::Seen(Box::new(it.clone()))));
         let (result, mut told) = work(&mut desk, &fake);

@@ -182,11 +182,12 @@ impl Desk {
         let mut live: Told = BTreeMap::new();
         for mut finding in findings {
             let Some(path) = finding.location.path.as_ref().map(path_of) else { continue };
+            let Some(id) = finding.own().map(|token| token.id) else { continue };
             if finding.status != Some(Status::Active) {
                 continue;
             }
-            live.entry(path.clone()).or_default().insert(finding.token_id);
-            if self.told.get(&path).is_some_and(|told| told.contains(&finding.token_id)) {
+            live.entry(path.clone()).or_default().insert(id);
+            if self.told.get(&path).is_some_and(|told| told.contains(&id)) {
                 continue;
             }
             if let Some(tree) = self.trees.iter().find(|tree| path.starts_with(tree)) {

@@ -59,7 +59,7 @@ pub fn human(
     for finding in findings {
         // By digest: two secrets with one id are two tokens, one of them a forgery.
         tokens
-            .entry((finding.redacted.as_str(), *finding.digest.as_bytes()))
+            .entry((finding.secret.redacted(), *finding.secret.digest()))
             .or_default()
             .push(finding);
     }
@@ -81,7 +81,7 @@ pub fn human(
 }
 
 fn heading(finding: &Finding, action: Option<Action>, paint: &dyn Paint) -> String {
-    let mut parts = vec![paint.paint(Tone::Token, finding.redacted.as_str())];
+    let mut parts = vec![paint.paint(Tone::Token, finding.secret.redacted())];
     if let Some(status) = finding.status {
         let tone = match status {
             Status::Active => Tone::Alarm,

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use bstr::{BString, ByteSlice as _};
 use serde::Serialize;
 
-use crate::{Coverage, Finding, RULE};
+use crate::{Coverage, Encoding, Finding};
 
 /// The name of the schema, in the document and in the last line of JSON lines.
 pub const SCHEMA: &str = "patrol.scan/v1";
@@ -41,12 +41,14 @@ pub fn json_v1(
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the members are those of Finding and Location")]
 pub struct FindingV1 {
-    pub rule: &'static str,
-    pub token_id: String,
+    pub rule: String,
+    /// Null for secrets that are not of our format.
+    pub token_id: Option<String>,
     pub status: Option<&'static str>,
     pub owner: Option<String>,
     pub redacted: String,
-    pub digest: String,
+    /// SHA-256 of the whole token; null for secrets that are not of our format.
+    pub digest: Option<String>,
     pub fingerprint: String,
     pub source: &'static str,
     pub repository: Option<String>,
@@ -65,8 +67,8 @@ pub struct FindingV1 {
     pub commit: Option<String>,
     pub author: Option<String>,
     pub date: Option<String>,
-    /// How the token was encoded, outermost first; empty: it stood in plain.
-    pub encoding: Vec<String>,
+    /// The layers of encoding, outermost first; empty: it stood in plain.
+    pub encoding: Vec<&'static str>,
     /// The path inside an archive.
     pub archive: Option<String>,
     pub action: &'static str,
@@ -77,13 +79,13 @@ impl From<&Finding> for FindingV1 {
         let at = &finding.location;
         let not_utf8 = |path: &&BString| path.to_str().is_err();
         Self {
-            rule: RULE,
-            token_id: finding.token_id.to_string(),
+            rule: finding.secret.rule().to_owned(),
+            token_id: finding.own().map(|token| token.id.to_string()),
             status: finding.status.map(|status| status.as_str()),
             owner: finding.owner.clone(),
-            redacted: finding.redacted.to_string(),
-            digest: finding.digest.to_string(),
-            fingerprint: finding.place.to_string(),
+            redacted: finding.secret.redacted().to_owned(),
+            digest: finding.own().map(|token| token.digest.to_string()),
+            fingerprint: finding.fingerprint(),
             source: at.source.as_str(),
             repository: at.repository.clone(),
             object: at.object.clone(),
@@ -98,8 +100,8 @@ impl From<&Finding> for FindingV1 {
             commit: at.commit.clone(),
             author: at.author.clone(),
             date: at.date.clone(),
-            encoding: Vec::new(),
-            archive: None,
+            encoding: finding.encoding.iter().copied().map(Encoding::as_str).collect(),
+            archive: at.archive.as_ref().map(|path| path.to_str_lossy().into_owned()),
             action: finding.action.as_str(),
         }
     }

@@ -7,7 +7,9 @@ use std::io::{self, Read as _, Seek as _};
 use sha2::{Digest as _, Sha256};
 
 use super::stream::{CHUNK, Ended, Interruptible, Watcher, Window};
-use crate::{Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, SourceKind};
+use crate::{
+    Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, Position, SourceKind,
+};
 
 /// How far a file may grow while it is read before it is given up as *still growing*: a log that
 /// is being written is read to its end, a file that grows for ever does not hold the scan.
@@ -27,26 +29,30 @@ pub(crate) fn search(
     let limit = length.saturating_add(MAX_GROWTH);
     let mut input = Interruptible { input: file, options };
     let mut ended = window.search(&mut input, limit, detector, &mut first);
-    let mut findings: Vec<Finding> = first.found.into_iter().map(|(_, found)| found).collect();
+    let mut findings = first.found;
     if !findings.is_empty()
-        && let Err(error) = locate(file, ended.bytes, source, &mut findings)
+        && let Err(error) = locate(file, ended.bytes, source, &mut findings, &first.spans)
     {
         ended.error.get_or_insert(error);
     }
     (findings, ended)
 }
 
-/// The first reading: which tokens, at which offsets.
+/// The first reading: which secrets, from where to where.
 #[derive(Default)]
 struct First {
-    found: Vec<(u64, Finding)>,
+    found: Vec<Finding>,
+    spans: Vec<(u64, u64)>,
 }
 
 impl Watcher for First {
-    fn found(&mut self, start: u64, before: &[u8], found: &Match<'_>) {
-        let at = LineCounter::default().position_after(before);
-        let location = Location::new(SourceKind::Worktree, at, start, found.len());
-        self.found.push((start, Finding::new(found, Place::from_bytes([0; 32]), location)));
+    fn found(&mut self, window_start: u64, window: &[u8], found: Match) {
+        let before = &window[..found.start];
+        let span = LineCounter::default().span(before, &window[found.start..found.end]);
+        let start = window_start + found.start as u64;
+        self.spans.push((start, window_start + found.end as u64));
+        let location = Location::new(SourceKind::Worktree, span, start);
+        self.found.push(Finding::new(found, Place::from_bytes([0; 32]), location));
     }
 
     fn passed(&mut self, _: &[u8]) {}
@@ -54,18 +60,23 @@ impl Watcher for First {
 
 /// The second reading: lines up to each finding, and the digest of all that was searched. If the
 /// file was changed between the two, position and digest are those of the second reading; the
-/// token was there in the first, and is reported in any case.
+/// secret was there in the first, and is reported in any case.
 fn locate(
     file: &mut File,
     bytes: u64,
     source: SourceKind,
     found: &mut [Finding],
+    spans: &[(u64, u64)],
 ) -> io::Result<()> {
     file.rewind()?;
+    // All beginnings and ends, in the order in which the reading comes by them.
+    let mut offsets: Vec<u64> = spans.iter().flat_map(|(start, end)| [*start, *end]).collect();
+    offsets.sort_unstable();
+    offsets.dedup();
+    let mut positions: Vec<Position> = Vec::with_capacity(offsets.len());
     let mut lines = LineCounter::default();
     let mut sum = Sha256::new();
     let mut at = 0u64;
-    let mut next = 0;
     let mut buffer = vec![0; CHUNK.min(usize::try_from(bytes).unwrap_or(CHUNK)).max(1)];
     let mut input = file.take(bytes);
     loop {
@@ -75,16 +86,12 @@ fn locate(
         };
         let piece = &buffer[..read];
         // An empty piece is the end: what is left stood beyond it.
-        while let Some(finding) = found.get_mut(next) {
-            let start = finding.location.offset - 1;
-            if start >= at + read as u64 && read > 0 {
+        while let Some(offset) = offsets.get(positions.len()) {
+            if *offset >= at + read as u64 && read > 0 {
                 break;
             }
-            let ahead = usize::try_from(start - at).unwrap_or(read).min(read);
-            let len = finding.location.end_column - finding.location.column;
-            let position = lines.position_after(&piece[..ahead]);
-            finding.location = Location::new(source, position, start, len as usize);
-            next += 1;
+            let ahead = usize::try_from(*offset - at).unwrap_or(read).min(read);
+            positions.push(lines.position_after(&piece[..ahead]));
         }
         if read == 0 {
             break;
@@ -94,8 +101,12 @@ fn locate(
         at += read as u64;
     }
     let digest: [u8; 32] = sum.finalize().into();
-    for finding in found {
-        finding.place = Place::new(Origin::Content(digest), finding.location.offset - 1);
+    let position = |offset| offsets.binary_search(offset).ok().map(|index| positions[index]);
+    for (finding, (start, end)) in found.iter_mut().zip(spans) {
+        if let (Some(from), Some(to)) = (position(start), position(end)) {
+            finding.location = Location::new(source, (from, to), *start);
+        }
+        finding.place = Place::new(Origin::Content(digest), *start);
     }
     Ok(())
 }

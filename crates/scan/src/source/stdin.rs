@@ -53,9 +53,10 @@ struct Once {
 }
 
 impl Watcher for Once {
-    fn found(&mut self, start: u64, before: &[u8], found: &Match<'_>) {
-        let at = self.lines.position_after(before);
-        let location = Location::new(SourceKind::Stdin, at, start, found.len());
+    fn found(&mut self, window_start: u64, window: &[u8], found: Match) {
+        let span = self.lines.span(&window[..found.start], &window[found.start..found.end]);
+        let start = window_start + found.start as u64;
+        let location = Location::new(SourceKind::Stdin, span, start);
         // The digest is not known yet; the place is put right at the end.
         self.findings.push(Finding::new(found, Place::from_bytes([0; 32]), location));
     }

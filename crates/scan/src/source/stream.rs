@@ -24,8 +24,8 @@ pub(crate) struct Window {
 
 /// What a stream is told while it is read.
 pub(crate) trait Watcher {
-    /// A match that begins at `start` of the whole stream and at `within` of `window`.
-    fn found(&mut self, start: u64, window: &[u8], found: &Match<'_>);
+    /// A match in `window`, which begins at `window_start` of the whole stream.
+    fn found(&mut self, window_start: u64, window: &[u8], found: Match);
 
     /// These bytes lie behind every match to come, and follow those passed before.
     fn passed(&mut self, bytes: &[u8]);
@@ -66,8 +66,9 @@ impl Window {
             let window = &self.buffer[..filled];
             // Whoever begins in the last bytes is left to the next window, if there is one.
             let done = if matches!(state, State::More) { filled - OVERLAP } else { filled };
-            for found in detector.matches(window).take_while(|found| found.start < done) {
-                watcher.found(window_start + found.start as u64, &window[..found.start], &found);
+            let matches = detector.matches(window).into_iter();
+            for found in matches.take_while(|found| found.start < done) {
+                watcher.found(window_start, window, found);
             }
             watcher.passed(&window[..done]);
             window_start += done as u64;
@@ -153,9 +154,9 @@ mod tests {
     }
 
     impl Watcher for Log {
-        fn found(&mut self, start: u64, before: &[u8], _: &Match<'_>) {
-            assert_eq!(start, (self.passed.len() + before.len()) as u64);
-            self.starts.push(start);
+        fn found(&mut self, window_start: u64, _: &[u8], found: Match) {
+            assert_eq!(window_start, self.passed.len() as u64);
+            self.starts.push(window_start + found.start as u64);
         }
 
         fn passed(&mut self, bytes: &[u8]) {

@@ -192,15 +192,15 @@ impl Walker<'_> {
         coverage.files += 1;
         coverage.bytes += bytes.len() as u64;
         for found in self.detector.matches(bytes) {
-            let at = LineCounter::default().position_after(&bytes[..found.start]);
             let start = found.start as u64;
-            let location = Location::new(SourceKind::Worktree, at, start, found.len());
+            let span = LineCounter::span_in(bytes, &found);
+            let location = Location::new(SourceKind::Worktree, span, start);
             let sum = sha2::Digest::finalize(sha2::Digest::chain_update(
                 <sha2::Sha256 as sha2::Digest>::new(),
                 bytes,
             ));
             let place = Place::new(Origin::Content(sum.into()), start);
-            self.tell(Finding::new(&found, place, location), shown);
+            self.tell(Finding::new(found, place, location), shown);
         }
         // A link that leads nowhere, or round in circles, has no target to read.
         if let Ok(target) = fs::canonicalize(path)
@@ -214,11 +214,11 @@ impl Walker<'_> {
     fn name(&self, entry: &DirEntry, shown: &BString) {
         let name = entry.file_name().as_bytes();
         for found in self.detector.matches(name) {
-            let at = LineCounter::default().position_after(&name[..found.start]);
             let start = found.start as u64;
-            let location = Location::new(SourceKind::TreeEntry, at, start, found.len());
+            let span = LineCounter::span_in(name, &found);
+            let location = Location::new(SourceKind::TreeEntry, span, start);
             let place = Place::new(Origin::Name(name), start);
-            self.tell(Finding::new(&found, place, location), shown);
+            self.tell(Finding::new(found, place, location), shown);
         }
     }
 

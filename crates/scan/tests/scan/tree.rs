@@ -232,9 +232,9 @@ fn overlapping_prefixes_are_each_honoured() {
     let roots = [world.repo.clone()];
     let options = Options::default();
     let (_, found) = collect(|sink| source::tree(&roots, &detector, &options, sink).unwrap());
-    let prefixes: Vec<&str> = found.iter().map(|it| it.prefix.as_str()).collect();
+    let prefixes: Vec<&str> = found.iter().map(|it| it.own().unwrap().prefix.as_str()).collect();
     assert_eq!(prefixes, ["acme", "acme_pat", "acme_pat", "acme"]);
-    assert!(patrol_scan::Detector::new(&[]).matches(long.as_bytes()).next().is_none());
+    assert!(patrol_scan::Detector::new(&[]).matches(long.as_bytes()).is_empty());
 }
 
 #[test]

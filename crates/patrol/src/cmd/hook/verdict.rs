@@ -103,17 +103,21 @@ impl Verdict {
         format!(
             "  {}  {}  {}{}\n",
             paint(Look::Strong, &place),
-            finding.redacted,
+            finding.secret.redacted(),
             paint(look, status),
             owner.unwrap_or_default(),
         )
     }
 
     fn stopped(&self, stops: &[&Finding]) -> CliError {
-        let tokens: BTreeSet<_> = stops.iter().map(|finding| finding.token_id).collect();
+        let tokens: BTreeSet<_> = stops.iter().map(|finding| *finding.secret.digest()).collect();
         let count = count(tokens.len(), "token");
-        let live: BTreeSet<_> =
-            stops.iter().filter(|it| is_live(it)).map(|it| it.token_id.to_string()).collect();
+        let live: BTreeSet<_> = stops
+            .iter()
+            .filter(|it| is_live(it))
+            .filter_map(|it| it.own())
+            .map(|it| it.id.to_string())
+            .collect();
         let (what, next, when) = match self.kind {
             Kind::PreCommit => (
                 format!("this would commit {count}; nothing was committed"),

@@ -60,7 +60,7 @@ impl<'a> Collector<'a> {
     pub(super) fn take(&self, mut finding: Finding) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = self.judge(&mut finding) {
-            kept.failed.push((finding.redacted.to_string(), error.into()));
+            kept.failed.push((finding.secret.redacted().to_owned(), error.into()));
         }
         // How it was found decides, not what was made of it: a leak that was stopped was a leak.
         let fails = self.fails(finding.status);
@@ -68,7 +68,7 @@ impl<'a> Collector<'a> {
             return;
         }
         if let Err(error) = self.respond(&mut finding) {
-            kept.failed.push((finding.redacted.to_string(), error.into()));
+            kept.failed.push((finding.secret.redacted().to_owned(), error.into()));
         }
         kept.failing += usize::from(fails);
         if let Some(stream) = &self.stream {

@@ -25,7 +25,7 @@ pub(super) enum EventV1<'a> {
 /// What happened to a token, and because of what.
 #[derive(Debug, Serialize)]
 pub(super) struct Done {
-    token_id: String,
+    token_id: Option<String>,
     owner: Option<String>,
     finding: Box<FindingV1>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Done {
 impl From<&Finding> for Done {
     fn from(finding: &Finding) -> Self {
         Self {
-            token_id: finding.token_id.to_string(),
+            token_id: finding.own().map(|token| token.id.to_string()),
             owner: finding.owner.clone(),
             finding: Box::new(finding.into()),
         }

@@ -53,7 +53,7 @@ fn line(look: Look, what: &str, finding: &Finding, ui: &Ui) -> Result<(), CliErr
     ui.print(&format!(
         "{} {}{}\n  {}\n",
         paint(look, what),
-        paint(Look::Strong, finding.redacted.as_str()),
+        paint(Look::Strong, finding.secret.redacted()),
         owner.unwrap_or_default(),
         paint(Look::Faint, &place(finding)),
     ))

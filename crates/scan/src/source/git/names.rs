@@ -160,11 +160,11 @@ impl Refs {
         for name in &self.names {
             for found in detector.matches(name) {
                 let start = found.start as u64;
-                let at = LineCounter::default().position_after(&name[..found.start]);
-                let mut location = Location::new(SourceKind::Ref, at, start, found.len());
+                let span = LineCounter::span_in(name, &found);
+                let mut location = Location::new(SourceKind::Ref, span, start);
                 location.repository = Some(repo.name.clone());
                 location.reference = Some(redact_lossy(name));
-                sink(Finding::new(&found, Place::new(Origin::Ref(name), start), location));
+                sink(Finding::new(found, Place::new(Origin::Ref(name), start), location));
             }
         }
     }

@@ -26,7 +26,7 @@ pub(crate) fn findings(
     let mut parts = Parts::new(kind, body);
     let (mut part, mut positions) = (0, Positions::new(body));
     let facts = OnceCell::new();
-    let finding = |found: Match<'_>| {
+    let finding = |found: Match| {
         let (source, start) = match kind {
             Kind::Blob => (source, 0),
             Kind::Tree => (SourceKind::TreeEntry, names.start(found.start)),
@@ -35,8 +35,8 @@ pub(crate) fn findings(
         if start != part {
             (part, positions) = (start, Positions::new(&body[start..]));
         }
-        let at = positions.at(found.start - part);
-        let mut location = Location::new(source, at, found.start as u64, found.len());
+        let span = positions.span(found.start - part, found.end - part);
+        let mut location = Location::new(source, span, found.start as u64);
         location.repository = Some(repository.to_owned());
         location.object = Some(id.to_string());
         match kind {
@@ -49,9 +49,9 @@ pub(crate) fn findings(
             Kind::Blob => {}
         }
         let place = Place::new(Origin::Object(id.as_bytes()), found.start as u64);
-        Finding::new(&found, place, location)
+        Finding::new(found, place, location)
     };
-    detector.matches(body).map(finding).collect()
+    detector.matches(body).into_iter().map(finding).collect()
 }
 
 /// The names in a raw tree that hold offsets, which come in order. An entry is `mode name NUL id`,

@@ -121,9 +121,9 @@ impl Log {
             any = true;
             let begin = content[..found.start].rfind_byte(b'\n').map_or(0, |end| end + 1);
             let line = content[begin..].lines().next().unwrap_or_default();
-            let at = positions.at(found.start);
+            let span = positions.span(found.start, found.end);
             let start = found.start as u64;
-            let mut location = Location::new(SourceKind::Reflog, at, start, found.len());
+            let mut location = Location::new(SourceKind::Reflog, span, start);
             location.repository = Some(repo.name.clone());
             location.reference = Some(redact_lossy(&self.name));
             let mut words = line.splitn(3, |byte| *byte == b' ').skip(1);
@@ -132,7 +132,7 @@ impl Log {
             let who = words.next().and_then(|rest| rest.split(|byte| *byte == b'\t').next());
             (location.author, location.date) = who.map(text::signature).unwrap_or_default();
             let place = Place::new(Origin::Reflog(line), (found.start - begin) as u64);
-            sink(Finding::new(&found, place, location));
+            sink(Finding::new(found, place, location));
         }
         Ok((tips, any))
     }

@@ -222,13 +222,13 @@ impl<'a> Staged<'a> {
     fn name(&self, path: &BStr, start: usize, len: usize) {
         let name = &path[start..start + len];
         for found in self.reading.detector.matches(name) {
-            let at = LineCounter::default().position_after(&name[..found.start]);
             let start_at = found.start as u64;
-            let mut location = Location::new(SourceKind::Index, at, start_at, found.len());
+            let span = LineCounter::span_in(name, &found);
+            let mut location = Location::new(SourceKind::Index, span, start_at);
             location.repository = Some(self.repo.name.clone());
             location.path = Some(redact_bytes(&path[..start + len]));
             let place = Place::new(Origin::Name(name), start_at);
-            (self.reading.sink)(Finding::new(&found, place, location));
+            (self.reading.sink)(Finding::new(found, place, location));
         }
     }
 }
