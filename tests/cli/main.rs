@@ -15,6 +15,7 @@ mod output;
 mod reference;
 mod scan;
 mod settings;
+mod several;
 mod tokens;
 mod trouble;
 mod world;

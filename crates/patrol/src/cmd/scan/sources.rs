@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use patrol_scan::source::git::{GitEnvironment, Revisions, discover, history, range, staged};
+use patrol_scan::source::git::{
+    GitEnvironment, Revisions, discover, history, locate, range, staged, submodules,
+};
 use patrol_scan::source::{stdin, tree};
 use patrol_scan::{Coverage, Detector, Excludes, Options, Reason, ScanError, Sink};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -93,15 +95,53 @@ impl Source {
             Self::Tree(paths) => Ok(tree(paths, detector, &options, sink)?),
             Self::Stdin => Ok(stdin(&mut std::io::stdin().lock(), detector, &options, sink)),
             Self::Git(git, paths) => {
-                let repositories = paths.iter().map(|path| Repository::find(path, cx));
-                let repositories = repositories.collect::<Result<Vec<_>, _>>()?;
-                git.search_all(&repositories, detector, &options, sink)
+                let (repositories, plain) = git.repositories(paths, cx)?;
+                let mut coverage = git.search_all(&repositories, detector, &options, sink)?;
+                if !plain.is_empty() {
+                    coverage.merge(tree(&plain, detector, &options, sink)?);
+                }
+                Ok(coverage)
             }
         }
     }
 }
 
 impl Git {
+    /// The repositories that the paths are in. With the whole history, a plain folder among
+    /// repositories has no other history than its files.
+    ///
+    /// # Errors
+    /// A path that is in no repository.
+    fn repositories(
+        &self,
+        paths: &[PathBuf],
+        cx: &Context,
+    ) -> Result<(Vec<Repository>, Vec<PathBuf>), ScanError> {
+        let mut repositories = Vec::new();
+        let mut plain = Vec::new();
+        let mut refused = None;
+        for path in paths {
+            match Repository::find(path, cx) {
+                Ok(found) => repositories.push(found),
+                Err(error @ ScanError::NotARepository { .. })
+                    if matches!(self, Self::History) && path.is_dir() =>
+                {
+                    plain.push(path.clone());
+                    refused.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        match refused {
+            Some(error) if repositories.is_empty() => return Err(error),
+            _ => {}
+        }
+        for path in &plain {
+            cx.ui.note(&format!("{} is in no repository: its files are searched", path.display()));
+        }
+        Ok((repositories, plain))
+    }
+
     /// Searches one repository after the other. Once something was found or read, and perhaps acted
     /// on, there is something to report: what fails from then on stands in the coverage.
     fn search_all(
@@ -122,6 +162,9 @@ impl Git {
                 Ok(read) => {
                     has_begun.store(true, Ordering::Relaxed);
                     coverage.merge(read);
+                    if matches!(self, Self::History) {
+                        submodules_of(repository, detector, options, &noting, &mut coverage);
+                    }
                 }
                 Err(error) if has_begun.load(Ordering::Relaxed) => {
                     let what = repository.given.as_os_str().as_bytes();
@@ -145,6 +188,27 @@ impl Git {
             Self::Staged => staged(repo, env, detector, options, sink),
             Self::Range(revisions) => range(repo, env, revisions, detector, options, sink),
             Self::History => history(repo, env, detector, options, sink),
+        }
+    }
+}
+
+/// Searches the repositories of submodules that a repository keeps in its git directory.
+fn submodules_of(
+    repository: &Repository,
+    detector: &Detector,
+    options: &Options,
+    sink: Sink<'_>,
+    coverage: &mut Coverage,
+) {
+    // It was found and read a moment ago; if it is gone, its coverage has said so.
+    let Ok(paths) = locate(&repository.path, &repository.env) else { return };
+    for module in submodules(&paths, coverage) {
+        match history(&module, &GitEnvironment::default(), detector, options, sink) {
+            Ok(read) => coverage.merge(read),
+            Err(error) => {
+                let what = module.as_os_str().as_bytes();
+                coverage.skip_because(what, unread(&error), Some(&error.to_string()));
+            }
         }
     }
 }

@@ -31,7 +31,7 @@ pub struct RepositoryPaths {
 /// # Errors
 /// There is none, the path does not exist, or a `.git` file leads nowhere.
 pub fn discover(path: &Path) -> Result<RepositoryPaths, ScanError> {
-    find(path, &GitEnvironment::default())
+    locate(path, &GitEnvironment::default())
 }
 
 /// The repository whose top is exactly `path`: a work tree, a bare repository or a git directory.
@@ -42,7 +42,10 @@ pub fn at(path: &Path) -> Option<RepositoryPaths> {
 }
 
 /// As [`discover`], in an environment that may name the repository.
-pub(crate) fn find(path: &Path, env: &GitEnvironment) -> Result<RepositoryPaths, ScanError> {
+///
+/// # Errors
+/// As [`discover`].
+pub fn locate(path: &Path, env: &GitEnvironment) -> Result<RepositoryPaths, ScanError> {
     let start = fs::canonicalize(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => ScanError::NoSuchPath { path: text(path) },
         _ => ScanError::Unreadable { path: text(path), why: reason(&error) },

@@ -24,10 +24,11 @@ mod reflog;
 mod revisions;
 mod small;
 mod staged;
+mod submodules;
 mod text;
 mod walk;
 
-pub use discover::{RepositoryPaths, at, discover};
+pub use discover::{RepositoryPaths, at, discover, locate};
 pub use environment::GitEnvironment;
 pub use gix::ObjectId;
 pub use history::history;
@@ -35,3 +36,4 @@ pub use range::range;
 pub use reachable::{Reached, SeenObjects, reachable};
 pub use revisions::Revisions;
 pub use staged::staged;
+pub use submodules::submodules;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 
 use super::blobs::{Job, Reading};
-use super::discover::{find, text};
+use super::discover::{locate, text};
 use super::odb::Odb;
 use super::small::{LIST, SMALL, is_absent, read_small};
 use super::{GitEnvironment, RepositoryPaths};
@@ -30,7 +30,7 @@ pub(crate) struct Repo {
 impl Repo {
     /// Opens the repository that `path` is in, or that the environment names.
     pub(crate) fn open(path: &Path, env: &GitEnvironment) -> Result<Self, ScanError> {
-        let paths = find(path, env)?;
+        let paths = locate(path, env)?;
         let env = env.seen_from(path);
         let name = text(paths.work_tree.as_deref().unwrap_or(&paths.git_dir));
         let broken = |why: String| ScanError::Repository { path: name.clone(), why };
