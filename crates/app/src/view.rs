@@ -168,6 +168,16 @@ fn data(event: &Event) -> Value {
             json!({"key": key, "value": value})
         }
         Event::PrefixAdded(prefix) => json!({"prefix": prefix.as_str()}),
+        Event::ScanBypassed(it) => json!({
+            "by": it.by.as_str(),
+            "pusher": it.pusher.text,
+            "reason": text(&it.reason),
+            "repository": it.repository,
+            "refs": it.refs,
+            "more_refs": it.more_refs,
+            "findings": it.findings,
+            "complete": it.complete,
+        }),
         Event::TokenIssued(issued) => json!({
             "prefix": issued.prefix.as_str(),
             "owner": issued.owner.text,

@@ -190,6 +190,7 @@ fn named(recorded: &Recorded) -> Vec<(&'static str, &Personal)> {
     match &recorded.event {
         Event::TokenIssued(issued) => named.push(("owner", &issued.owner)),
         Event::TokenImported(imported) => named.push(("owner", &imported.owner)),
+        Event::ScanBypassed(it) => named.push(("pusher", &it.pusher)),
         Event::TokenLeaked(sighting) => named.extend(sighting.author.iter().map(|a| ("author", a))),
         _ => {}
     }

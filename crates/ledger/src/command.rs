@@ -2,7 +2,7 @@
 
 use patrol_token::{Prefix, TokenDigest, TokenId};
 
-use crate::event::{Cause, Expiry, Format, RevokeReason, Sighting, Via};
+use crate::event::{Cause, Expiry, Format, RevokeReason, ScanBypassed, Sighting, Via};
 use crate::policy::Change;
 use crate::scope::Scopes;
 use crate::time::{Lifetime, Timestamp};
@@ -107,6 +107,8 @@ pub enum Command {
     Revoke(Revoke),
     /// A token was found where it must not be: record it and respond by policy.
     Leak(Box<Leak>),
+    /// Record that a push was let past a scan.
+    Bypass(Box<ScanBypassed<String>>),
     /// A change of policy.
     SetPolicy(Change),
     /// A further prefix, for new tokens from now on.

@@ -1,6 +1,7 @@
 //! Events: facts in the past tense. Each says only what it changed; before and after are derived
 //! when shown. This is the in-memory form; `envelope` knows the frozen bytes.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -21,6 +22,8 @@ pub enum Event {
     PolicyChanged(Change),
     /// A prefix joined those the ledger honours, and is the one new tokens get.
     PrefixAdded(Prefix),
+    /// A push was let through though its scan did not say that it may.
+    ScanBypassed(Box<ScanBypassed>),
     /// A token came to be.
     TokenIssued(TokenIssued),
     /// A token made elsewhere came under the ledger's rule.
@@ -168,6 +171,28 @@ pub struct Sighting<A = Personal> {
     pub date: Option<String>,
 }
 
+/// A push that a scan would have refused and that was let through. `A` is how people are named: in
+/// the log, as persons; in a command, in plain text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanBypassed<A = Personal> {
+    /// What let it through.
+    pub by: Bypass,
+    /// Who pushed, as the server that received it knows them.
+    pub pusher: A,
+    /// Why, in the pusher's words.
+    pub reason: Option<A>,
+    /// The repository, as it was called.
+    pub repository: Option<String>,
+    /// The refs that were pushed; of many, the first.
+    pub refs: Vec<String>,
+    /// How many more there were.
+    pub more_refs: u64,
+    /// The number of findings of each rule.
+    pub findings: BTreeMap<String, u64>,
+    /// Whether everything that was pushed had been read.
+    pub complete: bool,
+}
+
 /// Declares an enum of unit variants with a fixed text for each: as events store them and as the
 /// command line spells them.
 macro_rules! words {
@@ -242,6 +267,16 @@ words! {
 }
 
 words! {
+    /// What let a push through that a scan would have refused.
+    Bypass, "way around a scan" {
+        /// The pusher asked, with a reason.
+        PushOption = "push-option",
+        /// The scan took too long, and the server's setting says to let such pushes pass.
+        TimeLimit = "time-limit",
+    }
+}
+
+words! {
     /// Through what an actor acted.
     Via, "channel" {
         /// The command line.
@@ -286,7 +321,7 @@ pub struct Cause {
 /// What an event belongs to: the unit of versions and of compare-and-swap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stream {
-    /// The ledger itself: its opening, policy and prefixes.
+    /// The ledger itself: its opening, policy and prefixes, and what was let past a scan.
     Ledger,
     /// One token.
     Token(TokenId),
@@ -356,6 +391,7 @@ impl Event {
             Self::LedgerOpened(_) => Kind::LedgerOpened,
             Self::PolicyChanged(_) => Kind::PolicyChanged,
             Self::PrefixAdded(_) => Kind::PrefixAdded,
+            Self::ScanBypassed(_) => Kind::ScanBypassed,
             Self::TokenIssued(_) => Kind::TokenIssued,
             Self::TokenImported(_) => Kind::TokenImported,
             Self::TokenRenamed(_) => Kind::TokenRenamed,
@@ -380,6 +416,8 @@ words! {
         PolicyChanged = "ledger.policy_changed",
         /// [`Event::PrefixAdded`]
         PrefixAdded = "ledger.prefix_added",
+        /// [`Event::ScanBypassed`]
+        ScanBypassed = "ledger.scan_bypassed",
         /// [`Event::TokenIssued`]
         TokenIssued = "token.issued",
         /// [`Event::TokenImported`]

@@ -77,7 +77,10 @@ pub fn evolve_token(before: Option<Token>, recorded: &Recorded) -> Result<Token,
         Event::TokenIssued(_) | Event::TokenImported(_) => {
             return Err(stop("the token was issued before"));
         }
-        Event::LedgerOpened(_) | Event::PolicyChanged(_) | Event::PrefixAdded(_) => {
+        Event::LedgerOpened(_)
+        | Event::PolicyChanged(_)
+        | Event::PrefixAdded(_)
+        | Event::ScanBypassed(_) => {
             return Err(stop("an event of the ledger in a token's stream"));
         }
     }
@@ -163,7 +166,8 @@ pub fn evolve_ledger(
         (_, Some(row)) => row,
     };
     match &recorded.event {
-        Event::LedgerOpened(_) => {}
+        // What was let past a scan is told and changes nothing.
+        Event::LedgerOpened(_) | Event::ScanBypassed(_) => {}
         Event::PolicyChanged(change) => row.policy = row.policy.with(change),
         Event::PrefixAdded(prefix) => {
             row.prefixes.retain(|known| known != prefix);

@@ -39,8 +39,9 @@ pub use check::CheckReport;
 pub use command::{Command, Import, Issue, Leak, Request, Revoke, Rotate, Selector};
 pub use decide::{Decided, actor, decide};
 pub use event::{
-    Actor, Cause, Event, Expiry, Format, Kind, LedgerOpened, Recorded, RevokeReason, Sighting,
-    Stream, SuspendReason, TokenImported, TokenIssued, UnknownStream, UnknownWord, Via,
+    Actor, Bypass, Cause, Event, Expiry, Format, Kind, LedgerOpened, Recorded, RevokeReason,
+    ScanBypassed, Sighting, Stream, SuspendReason, TokenImported, TokenIssued, UnknownStream,
+    UnknownWord, Via,
 };
 pub use evolve::{Impossible, evolve_ledger, evolve_token, recording_time};
 pub use key::{LedgerKey, is_origin};

@@ -124,6 +124,7 @@ impl State {
                 let due = rows.due(now, *limit)?;
                 state.select(due);
             }
+            Command::Bypass(bypass) => people.push(&bypass.pusher),
             Command::SetPolicy(_) | Command::AddPrefix(_) => {}
         }
         for name in people.into_iter().filter_map(normal) {

@@ -1,6 +1,7 @@
 //! Deciding: what a command makes happen, given the state before it. Pure: values in, events out,
 //! or the reason why not. An empty list means that all is already as wanted.
 
+mod bypass;
 mod change;
 mod end;
 mod issue;
@@ -39,6 +40,7 @@ pub fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<De
         Command::Resume { token, accept_leak } => {
             change::resume(state, token, accept_leak.as_deref(), now)
         }
+        Command::Bypass(it) => bypass::bypass(state, it),
         Command::SetPolicy(change) => Ok(change::policy(state, change)),
         Command::AddPrefix(prefix) => Ok(change::prefix(state, prefix)),
         Command::Revoke(revoke) => end::revoke(state, revoke, now),

@@ -1,6 +1,7 @@
 //! The `data` member of envelope version 1, schema 1: one frozen struct per type of event.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use patrol_token::TokenId;
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,9 @@ use serde_json::value::RawValue;
 use ulid::Ulid;
 
 use super::v1::{EnvelopeError, Opener, SealedV1, Sealer};
-use crate::event::{Event, Format, Kind, LedgerOpened, Sighting, TokenImported, TokenIssued};
+use crate::event::{
+    Event, Format, Kind, LedgerOpened, ScanBypassed, Sighting, TokenImported, TokenIssued,
+};
 use crate::person::Personal;
 use crate::policy::Change;
 use crate::scope::Scopes;
@@ -34,6 +37,21 @@ struct PolicyV1 {
 #[serde(deny_unknown_fields)]
 struct PrefixV1 {
     prefix: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BypassedV1<'a> {
+    by: String,
+    #[serde(borrow)]
+    pusher: SealedV1<'a>,
+    #[serde(borrow)]
+    reason: Option<SealedV1<'a>>,
+    repository: Option<String>,
+    refs: Vec<String>,
+    more_refs: u64,
+    findings: BTreeMap<String, u64>,
+    complete: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -161,6 +179,16 @@ pub(super) fn encode(event: &Event, sealer: &Sealer<'_>) -> Result<Box<RawValue>
             raw(&PolicyV1 { key, value })
         }
         Event::PrefixAdded(prefix) => raw(&PrefixV1 { prefix: prefix.to_string() }),
+        Event::ScanBypassed(it) => raw(&BypassedV1 {
+            by: it.by.as_str().into(),
+            pusher: sealer.seal("pusher", &it.pusher)?,
+            reason: sealed("reason", &it.reason)?,
+            repository: it.repository.clone(),
+            refs: it.refs.clone(),
+            more_refs: it.more_refs,
+            findings: it.findings.clone(),
+            complete: it.complete,
+        }),
         Event::TokenIssued(issued) => raw(&IssuedV1 {
             prefix: issued.prefix.as_str().into(),
             owner: sealer.seal("owner", &issued.owner)?,
@@ -245,6 +273,19 @@ pub(super) fn decode(kind: Kind, json: &str, opener: &Opener<'_>) -> Result<Even
             Event::PolicyChanged(change)
         }
         Kind::PrefixAdded => Event::PrefixAdded(value("prefix", &data::<PrefixV1>(json)?.prefix)?),
+        Kind::ScanBypassed => {
+            let it: BypassedV1<'_> = data(json)?;
+            Event::ScanBypassed(Box::new(ScanBypassed {
+                by: value("by", &it.by)?,
+                pusher: opener.aside("pusher", &it.pusher)?,
+                reason: aside("reason", &it.reason)?,
+                repository: it.repository,
+                refs: it.refs,
+                more_refs: it.more_refs,
+                findings: it.findings,
+                complete: it.complete,
+            }))
+        }
         Kind::TokenIssued => {
             let issued: IssuedV1<'_> = data(json)?;
             Event::TokenIssued(TokenIssued {

@@ -403,6 +403,7 @@ fn persons_of(recorded: &Recorded) -> Vec<PersonId> {
         Event::TokenSuspended { comment, .. } | Event::TokenRevoked { comment, .. } => of(comment),
         Event::TokenResumed { accepted_leak } => of(accepted_leak),
         Event::TokenLeaked(sighting) => of(&sighting.author),
+        Event::ScanBypassed(it) => Some(it.pusher.person),
         Event::LedgerOpened(_)
         | Event::PolicyChanged(_)
         | Event::PrefixAdded(_)

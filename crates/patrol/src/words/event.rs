@@ -1,6 +1,6 @@
 //! Events for people: one line each, what happened in a few words.
 
-use patrol_ledger::{Event, Personal, Recorded, Scopes, Sighting, Timestamp};
+use patrol_ledger::{Bypass, Event, Personal, Recorded, ScanBypassed, Scopes, Sighting, Timestamp};
 
 use super::time;
 use crate::ui::{Look, paint, shown};
@@ -10,7 +10,9 @@ pub(crate) fn line(recorded: &Recorded) -> String {
     let kind = recorded.event.kind();
     let look = match &recorded.event {
         Event::TokenLeaked(_) | Event::TokenRevoked { .. } => Look::Error,
-        Event::TokenSuspended { .. } | Event::TokenExpired(_) => Look::Warning,
+        Event::TokenSuspended { .. } | Event::TokenExpired(_) | Event::ScanBypassed(_) => {
+            Look::Warning
+        }
         Event::TokenIssued(_) | Event::TokenImported(_) | Event::TokenResumed { .. } => Look::Good,
         Event::LedgerOpened(_)
         | Event::PolicyChanged(_)
@@ -44,6 +46,7 @@ fn what(event: &Event) -> String {
             format!("{key} {value}")
         }
         Event::PrefixAdded(prefix) => prefix.to_string(),
+        Event::ScanBypassed(it) => bypass(it),
         Event::TokenIssued(issued) => {
             let from = issued.rotated_from.map(|id| format!(", from {id}")).unwrap_or_default();
             issue(&issued.name, &issued.owner, &issued.scopes, issued.expires_at) + &from
@@ -99,6 +102,31 @@ fn leak(sighting: &Sighting) -> String {
     let commit = commit.map(|commit| format!(", commit {}", shown(commit))).unwrap_or_default();
     let repository = sighting.repository.as_deref().map(|name| format!(", {}", shown(name)));
     format!("in {place}{line}{commit}{}", repository.unwrap_or_default())
+}
+
+fn bypass(it: &ScanBypassed) -> String {
+    let found = it.findings.iter().map(|(rule, count)| format!("{count} of {}", shown(rule)));
+    let mut found: Vec<_> = found.collect();
+    if !it.complete {
+        found.push("what was not read".into());
+    }
+    let refs: Vec<_> = it.refs.iter().take(3).map(|name| shown(name).into_owned()).collect();
+    let more = it.more_refs + it.refs.len().saturating_sub(3) as u64;
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let why = match (it.by, &it.reason) {
+        (Bypass::PushOption, Some(reason)) => format!("\"{}\"", text(reason)),
+        (Bypass::PushOption, None) => "on request".into(),
+        (Bypass::TimeLimit, _) => "out of time".into(),
+    };
+    let into = it.repository.as_deref().map(|name| format!(" into {}", shown(name)));
+    format!(
+        "{}: {} pushed {} in {}{more}{}",
+        why,
+        text(&it.pusher),
+        if found.is_empty() { "it".into() } else { found.join(", ") },
+        refs.join(" "),
+        into.unwrap_or_default(),
+    )
 }
 
 fn text(personal: &Personal) -> String {
