@@ -1,4 +1,5 @@
-//! Git sources: the index, ranges of commits, every object, and what is new since last time.
+//! Git sources: the index, ranges of commits, every object, what a push brings in, and what is new
+//! since last time.
 //!
 //! Everything is read in this process, from the files of the repository. No program is run, no
 //! hook, filter, diff driver or file-system monitor that a repository's configuration names, and
@@ -18,6 +19,7 @@ mod names;
 mod object;
 mod odb;
 mod open;
+mod pre_receive;
 mod range;
 mod reachable;
 mod reflog;
@@ -26,14 +28,17 @@ mod small;
 mod staged;
 mod submodules;
 mod text;
+mod updates;
 mod walk;
 
 pub use discover::{RepositoryPaths, at, discover, locate};
 pub use environment::GitEnvironment;
 pub use gix::ObjectId;
 pub use history::history;
+pub use pre_receive::{Received, pre_receive};
 pub use range::range;
 pub use reachable::{Reached, SeenObjects, reachable};
 pub use revisions::Revisions;
 pub use staged::staged;
+pub use updates::{Update, Updates, UpdatesError};
 pub use submodules::submodules;

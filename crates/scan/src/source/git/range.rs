@@ -11,6 +11,7 @@ use gix::objs::Kind;
 use super::blobs::{Above, Job, Reading};
 use super::commit::{Commit, oldest_first};
 use super::diff::{Added, added};
+use super::object::{EntryKind, entries};
 use super::odb::{Odb, Unread};
 use super::open::Repo;
 use super::revisions::choose;
@@ -34,30 +35,10 @@ pub fn range(
     let chosen = choose(&repo, revisions)?;
     let reading = repo.reading(detector, options, sink, &|_| {});
     reading.run(&repo.odb, &mut coverage, |queue, coverage| {
-        let mut range = Range {
-            repo: &repo,
-            reading: &reading,
-            queue,
-            coverage,
-            seen: HashSet::new(),
-            gitlinks: HashSet::new(),
-            trees: HashSet::new(),
-            body: Vec::new(),
-        };
-        let tips: Vec<ObjectId> = chosen.tips.iter().filter_map(|id| range.peel(*id)).collect();
-        let hidden: Vec<ObjectId> = chosen.hidden.iter().map(|id| bottom(&repo.odb, *id)).collect();
-        let commits = match chosen.alone {
-            true => tips.iter().filter_map(|id| range.commit(*id)).collect(),
-            false => {
-                let shallow = repo.shallow().into_iter().collect();
-                walk::commits(&repo.odb, &tips, &hidden, &shallow, range.coverage)
-            }
-        };
-        for commit in oldest_first(commits) {
-            if options.interrupted() {
-                break;
-            }
-            range.commit_adds(&commit);
+        let mut range = Range::new(&repo, &reading, queue, coverage);
+        match chosen.alone {
+            true => range.alone(&chosen.tips),
+            false => range.between(&chosen.tips, &chosen.hidden),
         }
     });
     Ok(coverage)
@@ -74,7 +55,8 @@ fn bottom(odb: &Odb, mut id: ObjectId) -> ObjectId {
     id
 }
 
-struct Range<'a> {
+/// The search of a range in progress.
+pub(crate) struct Range<'a> {
     repo: &'a Repo,
     reading: &'a Reading<'a>,
     queue: &'a dyn Fn(Job),
@@ -84,10 +66,84 @@ struct Range<'a> {
     /// Gitlinks noted. One may have the id of a blob, which is read all the same.
     gitlinks: HashSet<ObjectId>,
     trees: HashSet<ObjectId>,
+    /// Commits and tags searched.
+    texts: HashSet<ObjectId>,
+    /// Trees and blobs left out for their path.
+    excluded: Vec<(ObjectId, Kind)>,
     body: Vec<u8>,
 }
 
-impl Range<'_> {
+impl<'a> Range<'a> {
+    pub(crate) fn new(
+        repo: &'a Repo,
+        reading: &'a Reading<'a>,
+        queue: &'a dyn Fn(Job),
+        coverage: &'a mut Coverage,
+    ) -> Self {
+        Self {
+            repo,
+            reading,
+            queue,
+            coverage,
+            seen: HashSet::new(),
+            gitlinks: HashSet::new(),
+            trees: HashSet::new(),
+            texts: HashSet::new(),
+            excluded: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// Searches what the commits add that `tips` reach and `hidden` do not.
+    pub(crate) fn between(&mut self, tips: &[ObjectId], hidden: &[ObjectId]) {
+        let tips: Vec<ObjectId> = tips.iter().filter_map(|id| self.peel(*id)).collect();
+        let hidden: Vec<ObjectId> = hidden.iter().map(|id| bottom(&self.repo.odb, *id)).collect();
+        let shallow = self.repo.shallow().into_iter().collect();
+        let odb = &self.repo.odb;
+        let commits = walk::commits(odb, &tips, &hidden, &shallow, self.coverage);
+        self.commits(commits);
+    }
+
+    /// Searches what these commits alone add.
+    fn alone(&mut self, tips: &[ObjectId]) {
+        let tips: Vec<ObjectId> = tips.iter().filter_map(|id| self.peel(*id)).collect();
+        let commits = tips.iter().filter_map(|id| self.commit(*id)).collect();
+        self.commits(commits);
+    }
+
+    fn commits(&mut self, commits: Vec<Commit>) {
+        for commit in oldest_first(commits) {
+            if self.reading.options.interrupted() {
+                break;
+            }
+            self.commit_adds(&commit);
+        }
+    }
+
+    /// Every object that was searched, or that was left out for its path.
+    pub(crate) fn met(self) -> HashSet<ObjectId> {
+        let mut met = self.seen;
+        met.extend(self.trees);
+        met.extend(self.texts);
+        let mut body = Vec::new();
+        let mut waiting = self.excluded;
+        while let Some((id, kind)) = waiting.pop() {
+            if !met.insert(id)
+                || kind != Kind::Tree
+                || self.repo.odb.read_tree(&id, &mut body).is_err()
+            {
+                continue;
+            }
+            let below = entries(&body, id.kind()).map_while(Result::ok);
+            waiting.extend(below.filter_map(|entry| match entry.kind {
+                EntryKind::Tree => Some((entry.id, Kind::Tree)),
+                EntryKind::Blob => Some((entry.id, Kind::Blob)),
+                EntryKind::Gitlink => None,
+            }));
+        }
+        met
+    }
+
     /// Searches the texts of a chain of tags, and what it ends in if that is no commit.
     fn peel(&mut self, mut id: ObjectId) -> Option<ObjectId> {
         loop {
@@ -147,6 +203,7 @@ impl Range<'_> {
 
     /// Searches the text of the commit or tag in `self.body`.
     fn text(&mut self, kind: Kind, id: &ObjectId) {
+        self.texts.insert(*id);
         self.coverage.objects += 1;
         self.coverage.bytes += self.body.len() as u64;
         let Reading { name, detector, sink, .. } = self.reading;
@@ -158,7 +215,7 @@ impl Range<'_> {
         self.coverage.skip_because(what.as_bytes(), why.reason, why.detail.as_deref());
     }
 
-    fn excluded(&mut self, path: &[u8]) -> bool {
+    fn is_excluded(&mut self, path: &[u8]) -> bool {
         let excluded = self.reading.options.excludes.fits(path);
         if excluded {
             self.coverage.skip(path, Reason::Excluded);
@@ -169,7 +226,8 @@ impl Range<'_> {
 
 impl Added for Range<'_> {
     fn tree(&mut self, body: &[u8], is_new: &dyn Fn(&[u8]) -> bool, within: &Arc<Above>) -> bool {
-        if !self.reading.options.excludes.is_empty() && self.excluded(&within.path(b"")) {
+        if !self.reading.options.excludes.is_empty() && self.is_excluded(&within.path(b"")) {
+            self.excluded.push((within.id, Kind::Tree));
             return false;
         }
         // A tree met again is compared with other parents, but counted and searched once.
@@ -194,7 +252,8 @@ impl Added for Range<'_> {
     }
 
     fn blob(&mut self, id: ObjectId, name: &[u8], within: &Arc<Above>) {
-        if !self.reading.options.excludes.is_empty() && self.excluded(&within.path(name)) {
+        if !self.reading.options.excludes.is_empty() && self.is_excluded(&within.path(name)) {
+            self.excluded.push((id, Kind::Blob));
             return;
         }
         if self.seen.insert(id) {
