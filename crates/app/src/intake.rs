@@ -7,7 +7,8 @@ use patrol_ledger::text::{PERSON_MAX, clip};
 use patrol_ledger::{
     Cause, Command, Event, Leak, Refusal, Request, Selector, Sighting, Status as TokenStatus, Token,
 };
-use patrol_scan::{Action, Finding, OwnToken, Status};
+use patrol_scan::{Action, Finding, Status};
+use patrol_token::TokenDigest;
 
 use crate::app::{App, Caller};
 use crate::error::AppError;
@@ -26,35 +27,31 @@ pub struct Response {
 }
 
 /// Fills in what the ledger knows of findings: status, and the owner where the digest matches.
-/// Of somebody else's secrets it knows nothing: they keep no status.
+/// A secret of another shape may be an imported token; what is not known by its digest keeps no
+/// status, as it is somebody else's.
 ///
 /// # Errors
 /// When the ledger cannot be read; the findings then stay without a status, never `unknown`.
 pub fn judge(app: &App, findings: &mut [Finding]) -> Result<(), AppError> {
     let now = app.now()?;
     for finding in findings {
-        if let Some(own) = finding.own() {
-            let token = app.reader()?.token(&selector(own))?;
-            fill(finding, token.as_ref(), now);
-        }
+        let token = app.reader()?.token(&selector(finding))?;
+        fill(finding, token.as_ref(), now);
     }
     Ok(())
 }
 
 /// Records a finding and responds by policy, in one transaction; fills in status and action. Safe
-/// to repeat: a place is recorded once, and the action is decided anew each time. About somebody
-/// else's secret nothing is done.
+/// to repeat: a place is recorded once, and the action is decided anew each time. About a secret
+/// that the ledger does not know nothing is done.
 ///
 /// # Errors
 /// When the ledger cannot be read or written. The finding must then be handed in again.
 pub fn respond(app: &App, by: &Caller, finding: &mut Finding) -> Result<Response, AppError> {
-    let Some(own) = finding.own().cloned() else {
-        return Ok(Response::default());
-    };
     let place = *finding.place.as_bytes();
     let location = &finding.location;
     let leak = Leak {
-        token: selector(&own),
+        token: selector(finding),
         sighting: Sighting {
             place,
             source: location.source.as_str().into(),
@@ -88,7 +85,10 @@ pub fn respond(app: &App, by: &Caller, finding: &mut Finding) -> Result<Response
         }
         Err(error) => return Err(error),
     };
-    let token = receipt.tokens.into_values().find(|token| token.digest == own.digest);
+    let token = receipt
+        .tokens
+        .into_values()
+        .find(|token| token.digest.as_bytes() == finding.secret.digest());
     let did = |wanted: fn(&Event) -> bool| receipt.events.iter().any(|e| wanted(&e.event));
     finding.action = if did(|event| matches!(event, Event::TokenRevoked { .. })) {
         Action::Revoked
@@ -110,16 +110,23 @@ pub fn respond(app: &App, by: &Caller, finding: &mut Finding) -> Result<Response
 }
 
 /// The whole secret's id and digest. By id alone nothing is ever ended.
-fn selector(own: &OwnToken) -> Selector {
-    Selector::Whole { id: Some(own.id), digest: own.digest }
+fn selector(finding: &Finding) -> Selector {
+    let digest = TokenDigest::from_bytes(*finding.secret.digest());
+    Selector::Whole { id: finding.own().map(|token| token.id), digest }
 }
 
 fn fill(finding: &mut Finding, token: Option<&Token>, now: patrol_ledger::Timestamp) {
-    finding.status = Some(token.map_or(Status::Unknown, |token| match token.status(now) {
+    let Some(token) = token else {
+        finding.status = finding.own().map(|_| Status::Unknown);
+        finding.owner = None;
+        return;
+    };
+    finding.token_id = Some(token.id);
+    finding.status = Some(match token.status(now) {
         TokenStatus::Active => Status::Active,
         TokenStatus::Suspended => Status::Suspended,
         TokenStatus::Expired => Status::Expired,
         TokenStatus::Revoked => Status::Revoked,
-    }));
-    finding.owner = token.and_then(|token| token.owner.text.clone());
+    });
+    finding.owner.clone_from(&token.owner.text);
 }

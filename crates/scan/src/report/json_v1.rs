@@ -42,7 +42,7 @@ pub fn json_v1(
 #[expect(missing_docs, reason = "the members are those of Finding and Location")]
 pub struct FindingV1 {
     pub rule: String,
-    /// Null for secrets that are not of our format.
+    /// Null for secrets that are no token of the ledger.
     pub token_id: Option<String>,
     pub status: Option<&'static str>,
     pub owner: Option<String>,
@@ -80,7 +80,7 @@ impl From<&Finding> for FindingV1 {
         let not_utf8 = |path: &&BString| path.to_str().is_err();
         Self {
             rule: finding.secret.rule().to_owned(),
-            token_id: finding.own().map(|token| token.id.to_string()),
+            token_id: finding.token_id.map(|id| id.to_string()),
             status: finding.status.map(|status| status.as_str()),
             owner: finding.owner.clone(),
             redacted: finding.secret.redacted().to_owned(),
