@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bstr::ByteSlice as _;
 
 /// Pointers are small by definition.
-const MAX_POINTER: usize = 1024;
+pub(crate) const MAX_POINTER: usize = 1024;
 
 /// Where the content of a pointer would lie; `None` for a blob that is no pointer.
 pub(crate) fn payload(common_dir: &Path, blob: &[u8]) -> Option<PathBuf> {

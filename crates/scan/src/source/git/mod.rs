@@ -8,6 +8,7 @@
 
 mod attribution;
 mod blobs;
+mod catalog;
 mod commit;
 mod diff;
 mod discover;
@@ -17,8 +18,10 @@ mod history;
 mod lfs;
 mod names;
 mod object;
+mod objects;
 mod odb;
 mod open;
+mod pack;
 mod pre_receive;
 mod range;
 mod reachable;

@@ -7,16 +7,15 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::objs::{Find as _, Kind};
-use gix::odb::store::iter::Ordering;
 
 use super::discover::text;
 use super::small::{SMALL, holding_up, is_absent, read_small};
+use crate::Reason;
 use crate::error::reason;
-use crate::{Coverage, Reason};
 
 /// An object larger than this is not read but named in the coverage: it would have to be held in
 /// memory whole.
-const MAX_OBJECT: usize = 1024 * 1024 * 1024;
+pub(crate) const MAX_OBJECT: usize = 1024 * 1024 * 1024;
 
 /// Bytes of delta bases kept by each thread.
 const BASE_CACHE: usize = 96 * 1024 * 1024;
@@ -37,6 +36,11 @@ pub(crate) struct Unread {
 }
 
 impl Unread {
+    /// Something is wrong with it.
+    pub(crate) fn damaged(why: &str) -> Self {
+        Self { reason: Reason::Damaged, detail: Some(why.to_owned()) }
+    }
+
     /// An object of another kind than what names it says.
     pub(crate) fn of_kind(kind: Kind, wanted: Kind) -> Self {
         Self { reason: Reason::Damaged, detail: Some(format!("it is a {kind} and no {wanted}")) }
@@ -104,34 +108,8 @@ impl Odb {
         self.stores.iter().any(|store| gix::objs::Exists::exists(store, id))
     }
 
-    /// Every object, once, in an order that is good for reading. What cannot be listed is an
-    /// entry of the coverage.
-    pub(crate) fn all(&self, coverage: &mut Coverage) -> Result<(Vec<ObjectId>, Present), String> {
-        let mut present = Present::default();
-        let mut ids = Vec::new();
-        for store in &self.stores {
-            let listed = store.iter().map_err(|error| reason(&error))?;
-            for id in listed.with_ordering(Ordering::PackAscendingOffsetThenLooseLexicographical) {
-                match id {
-                    Ok(id) => {
-                        if present.insert(id) {
-                            ids.push(id);
-                        }
-                    }
-                    Err(error) => {
-                        let what = b"a directory of loose objects";
-                        coverage.skip_because(what, Reason::Damaged, Some(&reason(&error)));
-                    }
-                }
-            }
-        }
-        for directory in self.with_alternates() {
-            packs_without_index(&directory, coverage);
-        }
-        Ok((ids, present))
-    }
-
-    fn with_alternates(&self) -> Vec<PathBuf> {
+    /// All directories that hold objects.
+    pub(crate) fn with_alternates(&self) -> Vec<PathBuf> {
         let mut all = self.directories.clone();
         for directory in &self.directories {
             let more = gix::odb::alternate::resolve(directory.clone(), Path::new("/"));
@@ -171,28 +149,4 @@ fn check_storage(directories: &[PathBuf]) -> Result<(), String> {
 fn too_large(store: &gix::odb::Handle, id: &ObjectId) -> bool {
     let header = gix::odb::Header::try_header(store, id);
     header.is_ok_and(|header| header.is_some_and(|it| it.size() > MAX_OBJECT as u64))
-}
-
-/// The ids of a database.
-pub(crate) type Present = HashSet<ObjectId, gix::hashtable::hash::Builder>;
-
-/// Packs that nothing lists: their objects would be passed over in silence.
-fn packs_without_index(directory: &Path, coverage: &mut Coverage) {
-    let packs = directory.join("pack");
-    let entries = match fs::read_dir(&packs) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-        Err(error) => {
-            let what = text(&packs);
-            let why = Reason::of_io(&error);
-            return coverage.skip_because(what.as_bytes(), why, Some(&error.to_string()));
-        }
-    };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let is_pack = path.extension().is_some_and(|end| end == "pack");
-        if is_pack && !path.with_extension("idx").exists() {
-            let what = text(&path);
-            coverage.skip_because(what.as_bytes(), Reason::Damaged, Some("a pack without index"));
-        }
-    }
 }

@@ -15,6 +15,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::blobs::{Above, Job, Reading};
+use super::catalog::Catalog;
 use super::discover::text;
 use super::names::Refs;
 use super::object::{self, EntryKind, entries};
@@ -128,7 +129,8 @@ fn fresh(
     directories.sort();
     directories.dedup();
     let store = Odb::open(directories, repo.odb.hash())?;
-    let (ids, _) = Odb::open(vec![quarantine.to_owned()], repo.odb.hash())?.all(coverage)?;
+    let quarantine = Odb::open(vec![quarantine.to_owned()], repo.odb.hash())?;
+    let ids = Catalog::read(&quarantine, coverage).ids();
     Ok(ids.into_iter().filter(|id| !store.has(id)).collect())
 }
 

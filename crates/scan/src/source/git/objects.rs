@@ -1,0 +1,236 @@
+//! Every object of a database searched on all threads, and everything that they name looked up:
+//! packs entry by entry, then the loose objects.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use bstr::BString;
+use gix::objs::tree::EntryRef;
+use gix::objs::{Kind, TreeRefIter};
+use gix::{ObjectId, oid};
+
+use super::blobs::{Reader, Reading};
+use super::catalog::Catalog;
+use super::odb::{Odb, Unread};
+use super::open::object_id;
+use super::pack::{Forest, Visit, Walker, Work};
+use super::{lfs, object, text};
+use crate::{Coverage, Finding, Reason, SourceKind};
+
+/// Loose objects a thread takes at a time.
+const BATCH: usize = 64;
+
+/// What a search brings back.
+#[derive(Default)]
+pub(crate) struct Read {
+    pub(crate) coverage: Coverage,
+    pub(crate) commits: Vec<ObjectId>,
+    /// Findings in blobs and trees, which wait for commit and path.
+    pub(crate) held: Vec<(ObjectId, Finding)>,
+    /// Ids that are named and not there.
+    pub(crate) absent: HashSet<ObjectId>,
+    gitlinks: HashSet<(ObjectId, BString)>,
+}
+
+/// Searches all objects of a catalog, each once.
+pub(crate) fn search(
+    odb: &Odb,
+    reading: &Reading<'_>,
+    catalog: &Catalog,
+    shallow: &HashSet<ObjectId>,
+) -> Read {
+    let (threads, hash) = (reading.options.thread_count(), odb.hash());
+    let total = Mutex::new(Read::default());
+    // Runs `work` on all threads.
+    let on_all = |work: &(dyn Fn(&mut Part<'_>) + Sync)| {
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                let (odb, total) = (odb.clone(), &total);
+                scope.spawn(move || {
+                    let (read, reader) = (Read::default(), Reader::new(odb));
+                    let mut part = Part { reading, catalog, shallow, read, reader, pack: 0 };
+                    work(&mut part);
+                    total.lock().unwrap_or_else(PoisonError::into_inner).merge(part.finish());
+                });
+            }
+        });
+    };
+    for (n, pack) in catalog.packs.iter().enumerate() {
+        if reading.options.interrupted() {
+            break;
+        }
+        let forest = Forest::grow(pack, threads, |place| !catalog.is_before(n, pack.id(place)));
+        let work = Work::new(pack, &forest);
+        on_all(&|part| {
+            part.pack = n;
+            Walker::new(&work, reading.detector, hash, threads).run(part);
+        });
+        let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in forest.unreachable() {
+            let id = pack.id(forest.place(entry)).to_string();
+            let why = Some("what it is made of goes round in circles");
+            total.coverage.skip_because(id.as_bytes(), Reason::Damaged, why);
+        }
+    }
+    let next = AtomicUsize::new(0);
+    on_all(&|part| {
+        while let Some(rest) = catalog.loose.get(next.fetch_add(BATCH, Ordering::Relaxed)..)
+            && !rest.is_empty()
+            && !part.is_stopped()
+        {
+            rest.iter().take(BATCH).for_each(|id| part.loose(id));
+        }
+    });
+    let mut read = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for (id, name) in &read.gitlinks {
+        read.coverage.skip(format!("{name} {id}").as_bytes(), Reason::Gitlink);
+    }
+    read
+}
+
+impl Read {
+    fn merge(&mut self, other: Self) {
+        let Self { coverage, commits, held, absent, gitlinks } = other;
+        self.coverage.merge(coverage);
+        self.commits.extend(commits);
+        self.held.extend(held);
+        self.absent.extend(absent);
+        self.gitlinks.extend(gitlinks);
+    }
+}
+
+/// The work of one thread.
+struct Part<'a> {
+    reading: &'a Reading<'a>,
+    catalog: &'a Catalog,
+    shallow: &'a HashSet<ObjectId>,
+    read: Read,
+    reader: Reader,
+    /// The number of the pack that is read.
+    pack: usize,
+}
+
+impl Visit for Part<'_> {
+    fn is_stopped(&self) -> bool {
+        self.reading.options.interrupted()
+    }
+
+    fn opens(&self, size: usize, _ends: &[u8]) -> bool {
+        size <= lfs::MAX_POINTER
+    }
+
+    fn cold(&mut self, _: Kind, _: &oid, size: usize) {
+        self.reader.coverage.objects += 1;
+        self.reader.coverage.bytes += size as u64;
+    }
+
+    fn whole(&mut self, kind: Kind, id: &oid, body: &[u8], is_hot: bool) {
+        let Reading { name, detector, sink, .. } = self.reading;
+        self.cold(kind, id, body.len());
+        let id = id.to_owned();
+        let mut findings = match is_hot {
+            true => object::findings(detector, name, (kind, &id, body), SourceKind::Blob),
+            false => Vec::new(),
+        };
+        match kind {
+            Kind::Commit | Kind::Tag => {
+                self.links(kind, &id, body);
+                return findings.into_iter().for_each(sink);
+            }
+            Kind::Tree => {}
+            Kind::Blob => {
+                let no_path = BString::default;
+                self.reader.payload(self.reading, &id, body, &no_path, &mut findings);
+            }
+        }
+        self.read.held.extend(findings.into_iter().map(|finding| (id, finding)));
+    }
+
+    fn entry(&mut self, entry: &EntryRef<'_>) {
+        if entry.mode.is_commit() {
+            let gitlink = (entry.oid.to_owned(), entry.filename.to_owned());
+            self.read.gitlinks.insert(gitlink);
+        } else {
+            self.named(entry.oid);
+        }
+    }
+
+    fn unread(&mut self, id: &oid, why: &Unread) {
+        // It was listed a moment ago.
+        let reason = match why.reason {
+            Reason::Absent => Reason::Vanished,
+            other => other,
+        };
+        let detail = why.detail.as_deref();
+        self.reader.coverage.skip_because(id.to_string().as_bytes(), reason, detail);
+    }
+
+    fn elsewhere(&mut self, id: &oid, body: &mut Vec<u8>) -> Option<Kind> {
+        self.catalog.elsewhere(self.pack, id, body)
+    }
+
+    fn outside(&mut self, id: &oid, body: &mut Vec<u8>) -> Result<Kind, Unread> {
+        self.reader.odb.read(&id.to_owned(), body)
+    }
+}
+
+impl Part<'_> {
+    fn loose(&mut self, id: &ObjectId) {
+        let mut body = std::mem::take(&mut self.reader.body);
+        match self.reader.odb.read(id, &mut body) {
+            Ok(kind) => {
+                if kind == Kind::Tree {
+                    self.entries(id, &body);
+                }
+                self.whole(kind, id, &body, true);
+            }
+            Err(unread) => self.unread(id, &unread),
+        }
+        self.reader.body = body;
+    }
+
+    fn entries(&mut self, id: &ObjectId, body: &[u8]) {
+        for entry in TreeRefIter::from_bytes(body, id.kind()) {
+            match entry {
+                Ok(entry) => self.entry(&entry),
+                Err(error) => self.unread(id, &Unread::damaged(&crate::error::reason(&error))),
+            }
+        }
+    }
+
+    /// What a commit or tag names has to be there.
+    fn links(&mut self, kind: Kind, id: &ObjectId, body: &[u8]) {
+        let mut links = 0;
+        for (name, value) in text::headers(body) {
+            let is_link = match kind {
+                Kind::Tag => name == b"object",
+                _ => name == b"tree" || name == b"parent",
+            };
+            let Some(named) = object_id(value, id.kind()).filter(|_| is_link) else { continue };
+            links += 1;
+            // Beyond a shallow boundary nothing is expected; the boundary itself is reported.
+            if !(name == b"parent" && self.shallow.contains(id)) {
+                self.named(&named);
+            }
+        }
+        if kind == Kind::Commit {
+            self.read.commits.push(*id);
+        }
+        if links == 0 {
+            self.unread(id, &Unread::damaged("it names no object"));
+        }
+    }
+
+    fn named(&mut self, id: &oid) {
+        if !self.catalog.has(id) {
+            self.read.absent.insert(id.to_owned());
+        }
+    }
+
+    fn finish(self) -> Read {
+        let mut read = self.read;
+        read.coverage.merge(self.reader.coverage);
+        read
+    }
+}
