@@ -1,20 +1,27 @@
-//! The detector: one pass over bytes for the literals `prefix_`, then the token's own parser on
-//! exactly as many bytes as a token with that prefix has.
+//! The detector: one pass over bytes for what a token's prefix looks like, in plain and in every
+//! encoding; then the token's own parser on what stands there.
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Input, MatchKind};
-use patrol_token::{MAX_LEN, Prefix, TAIL_LEN};
+use std::sync::Arc;
 
-use crate::{Candidate, Match};
+use memchr::memmem;
+use patrol_token::Prefix;
 
-/// Searches bytes for tokens with any of the given prefixes. Cheap to share between threads.
-#[derive(Clone)]
+use crate::Match;
+use crate::disguise::{Disguises, LONG, Work};
+
+/// What a comment says on the line of a secret that may stand there.
+const ALLOW: &[u8] = b"patrol:allow";
+/// Bytes of a line, on either side of a match, in which that is looked for.
+const LINE: usize = 4096;
+
+/// Searches bytes for tokens with any of the given prefixes. Cheap to clone and to share between
+/// threads.
+#[derive(Clone, Debug)]
 pub struct Detector {
     /// Sorted, without repetitions.
-    prefixes: Vec<Prefix>,
-    /// The literals that do not begin with another one; `acme_` stands for `acme_pat_` too.
-    search: Option<AhoCorasick>,
-    /// For each literal of `search`, the prefixes whose own literal begins with it.
-    families: Vec<Vec<usize>>,
+    prefixes: Arc<[Prefix]>,
+    /// `None` if there is no prefix.
+    own: Option<Arc<Disguises>>,
 }
 
 impl Detector {
@@ -24,30 +31,13 @@ impl Detector {
         let mut prefixes = prefixes.to_vec();
         prefixes.sort();
         prefixes.dedup();
-        let literals: Vec<String> = prefixes.iter().map(|prefix| format!("{prefix}_")).collect();
-        // Sorted, so that a literal comes before every other one that begins with it.
-        let mut shortest: Vec<&str> = Vec::new();
-        let mut families: Vec<Vec<usize>> = Vec::new();
-        for (index, literal) in literals.iter().enumerate() {
-            match shortest.iter().position(|short| literal.starts_with(short)) {
-                Some(family) => families[family].push(index),
-                None => {
-                    shortest.push(literal);
-                    families.push(vec![index]);
-                }
-            }
-        }
-        // A handful of literals of at most 33 bytes is far below every bound of the builder; if it
-        // refused nevertheless, `search` would be `None` and `is_empty` would say so.
-        let search = (!shortest.is_empty())
-            .then(|| AhoCorasickBuilder::new().match_kind(MatchKind::LeftmostFirst).build(shortest))
-            .and_then(Result::ok);
-        Self { prefixes, search, families }
+        let own = Disguises::new(&prefixes).map(Arc::new);
+        Self { prefixes: prefixes.into(), own }
     }
 
     /// Whether there is nothing to look for: no prefix was given.
     pub fn is_empty(&self) -> bool {
-        self.search.is_none()
+        self.own.is_none()
     }
 
     /// The prefixes that are looked for, sorted.
@@ -55,54 +45,50 @@ impl Detector {
         &self.prefixes
     }
 
-    /// All checksum-valid tokens in `haystack`, by their beginning, overlapping ones included.
+    /// All checksum-valid tokens in `haystack`, in plain and in disguise, by their beginning;
+    /// those that overlap included. Allocates nothing where there is nothing.
     pub fn matches(&self, haystack: &[u8]) -> Vec<Match> {
-        self.candidates(haystack).filter_map(Candidate::confirm).collect()
+        self.matches_with_work(haystack).0
+    }
+
+    /// As [`Detector::matches`], and what decoding took: it is bounded, and whether a bound was
+    /// met is told there.
+    pub fn matches_with_work(&self, haystack: &[u8]) -> (Vec<Match>, Work) {
+        let mut work = Work::default();
+        let mut found =
+            self.own.as_ref().map(|own| own.search(haystack, &mut work)).unwrap_or_default();
+        found.sort_by_key(|found| (found.start, found.end));
+        for found in &mut found {
+            found.is_allowed_inline = is_allowed(haystack, found.start, found.end);
+        }
+        (found, work)
     }
 
     /// Whether any literal that a match needs occurs in `bytes`. If none does in a content, nor in
     /// any of its pieces with [`Detector::margin`] bytes around them, it has no match.
     pub fn is_hot(&self, bytes: &[u8]) -> bool {
-        self.search.as_ref().is_some_and(|search| search.is_match(bytes))
+        self.own.as_ref().is_some_and(|own| own.literals().occur_in(bytes))
     }
 
     /// The bytes of neighbourhood on both sides that [`Detector::is_hot`] needs: one less than
     /// the longest literal has.
     pub fn margin(&self) -> usize {
-        self.search.as_ref().map_or(0, |search| search.max_pattern_len() - 1)
+        self.own.as_ref().map_or(0, |own| own.literals().longest() - 1)
     }
 
     /// The longest text, in bytes, that a match may span.
     pub fn reach(&self) -> usize {
-        MAX_LEN
+        LONG
     }
+}
 
-    /// All stretches of `haystack` that have a known literal and the length of a token.
-    pub fn candidates<'h>(
-        &'h self,
-        haystack: &'h [u8],
-    ) -> impl Iterator<Item = Candidate<'h>> + 'h {
-        self.literals(haystack).flat_map(move |(start, family)| {
-            self.families[family].iter().filter_map(move |index| {
-                let prefix = &self.prefixes[*index];
-                let text = haystack.get(start..start + prefix.as_str().len() + TAIL_LEN)?;
-                let literal = text.strip_prefix(prefix.as_str().as_bytes())?;
-                literal.starts_with(b"_").then_some(Candidate { start, text, prefix })
-            })
-        })
-    }
-
-    /// Every place where one of the searched literals begins. No two of them begin at the same
-    /// place, as none begins with another; going on one byte later keeps overlapping ones.
-    fn literals<'h>(&'h self, haystack: &'h [u8]) -> impl Iterator<Item = (usize, usize)> + 'h {
-        let mut from = 0;
-        std::iter::from_fn(move || {
-            let input = Input::new(haystack).range(from..);
-            let found = self.search.as_ref()?.find(input)?;
-            from = found.start() + 1;
-            Some((found.start(), found.pattern().as_usize()))
-        })
-    }
+/// Whether a line on which this stands says that it may.
+fn is_allowed(text: &[u8], start: usize, end: usize) -> bool {
+    let lowest = start.saturating_sub(LINE);
+    let highest = text.len().min(end + LINE);
+    let from = memchr::memrchr(b'\n', &text[lowest..start]).map_or(lowest, |at| lowest + at + 1);
+    let to = memchr::memchr(b'\n', &text[end..highest]).map_or(highest, |at| end + at);
+    memmem::find(&text[from..to], ALLOW).is_some()
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@
 mod candidate;
 mod coverage;
 mod detector;
+mod disguise;
 mod encoding;
 mod error;
 mod escape;
@@ -35,6 +36,7 @@ pub mod source;
 pub use candidate::{Candidate, Match};
 pub use coverage::{Coverage, Skipped};
 pub use detector::Detector;
+pub use disguise::Work;
 pub use encoding::Encoding;
 pub use error::ScanError;
 pub use escape::escape_for_terminal;

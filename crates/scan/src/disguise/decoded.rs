@@ -1,0 +1,22 @@
+//! Decoded bytes that remember where each of them stood.
+
+/// Bytes and, for each, the stretch of the encoded text that carries its bits.
+#[derive(Debug, Default)]
+pub(crate) struct Decoded {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) spans: Vec<(usize, usize)>,
+    /// Where reading ended. A literal before it has been looked at.
+    pub(crate) end: usize,
+}
+
+impl Decoded {
+    pub(crate) fn push(&mut self, byte: u8, start: usize, end: usize) {
+        self.bytes.push(byte);
+        self.spans.push((start, end));
+    }
+
+    /// Where these decoded bytes stand in the encoded text.
+    pub(crate) fn span(&self, start: usize, end: usize) -> Option<(usize, usize)> {
+        Some((self.spans.get(start)?.0, self.spans.get(end.checked_sub(1)?)?.1))
+    }
+}

@@ -1,0 +1,126 @@
+//! Bytes as numbers: two hexadecimal digits each, one after the other or in a list, or decimal.
+
+use super::decoded::Decoded;
+use super::gap;
+use super::window::{AFTER, BEFORE};
+
+/// How a byte is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Notation {
+    Hex,
+    Decimal,
+}
+
+/// Decodes hexadecimal bytes around `at`, where the first digit of one stands.
+pub(crate) fn hex(text: &[u8], at: usize) -> Decoded {
+    decode(text, at, Notation::Hex)
+}
+
+/// Decodes decimal numbers around `at`, where the first digit of one stands.
+pub(crate) fn decimal(text: &[u8], at: usize) -> Decoded {
+    decode(text, at, Notation::Decimal)
+}
+
+fn decode(text: &[u8], from: usize, notation: Notation) -> Decoded {
+    let mut before = Vec::new();
+    let (mut end, lowest) = (mark_before(text, from), from.saturating_sub(BEFORE));
+    let mut at = from;
+    // A seam is at least as long as a unit, so the bound on bytes is one on both.
+    while end > lowest {
+        let Some(tail) = gap::separator_before(text, end) else { break };
+        // A list has a separator before each unit, a row of digits has none.
+        let tail = without_suffix(text, tail);
+        let Some((start, byte)) = unit_before(text, tail, notation) else { break };
+        before.push((byte, start, tail));
+        end = start;
+    }
+    let mut decoded = Decoded::default();
+    before.into_iter().rev().for_each(|(byte, start, end)| decoded.push(byte, start, end));
+    let limit = text.len().min(from + AFTER);
+    while at < limit {
+        if let Some((byte, len)) = unit(text, at, notation) {
+            decoded.push(byte, mark_before(text, at), at + len);
+            at += len;
+            at += suffix(text, at);
+            continue;
+        }
+        if let Some(len) = mark(text, at) {
+            at += len;
+            continue;
+        }
+        match gap::separator(text, at) {
+            Some(next) if next > at => at = next,
+            _ => break,
+        }
+    }
+    decoded.end = at;
+    decoded
+}
+
+fn unit(text: &[u8], at: usize, notation: Notation) -> Option<(u8, usize)> {
+    match notation {
+        Notation::Hex => Some((nibble(*text.get(at)?)? << 4 | nibble(*text.get(at + 1)?)?, 2)),
+        Notation::Decimal => {
+            let rest = &text[at..];
+            let len = rest.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+            Some((number(&rest[..len])?, len))
+        }
+    }
+}
+
+fn unit_before(text: &[u8], end: usize, notation: Notation) -> Option<(usize, u8)> {
+    match notation {
+        Notation::Hex => {
+            let start = end.checked_sub(2)?;
+            let (byte, _) = unit(text, start, notation)?;
+            Some((mark_before(text, start), byte))
+        }
+        Notation::Decimal => {
+            let digits = text[..end].iter().rev().take(4).take_while(|b| b.is_ascii_digit());
+            let start = end - digits.count();
+            Some((start, number(&text[start..end])?))
+        }
+    }
+}
+
+fn number(digits: &[u8]) -> Option<u8> {
+    if !(1..=3).contains(&digits.len()) {
+        return None;
+    }
+    let value = digits.iter().fold(0u16, |value, digit| value * 10 + u16::from(digit - b'0'));
+    u8::try_from(value).ok()
+}
+
+pub(crate) fn nibble(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'f' => byte - b'a' + 10,
+        b'A'..=b'F' => byte - b'A' + 10,
+        _ => return None,
+    })
+}
+
+/// `0x` before the digits.
+fn mark(text: &[u8], at: usize) -> Option<usize> {
+    matches!(text.get(at..at + 2), Some(b"0x" | b"0X")).then_some(2)
+}
+
+/// Where a unit begins whose digits begin at `at`.
+fn mark_before(text: &[u8], at: usize) -> usize {
+    match at.checked_sub(2).and_then(|start| mark(text, start)) {
+        Some(len) => at - len,
+        None => at,
+    }
+}
+
+/// The length of a type after a number, as in Rust.
+fn suffix(text: &[u8], at: usize) -> usize {
+    if matches!(text.get(at..at + 2), Some(b"u8" | b"i8")) { 2 } else { 0 }
+}
+
+fn without_suffix(text: &[u8], end: usize) -> usize {
+    match end.checked_sub(2) {
+        Some(start) => end - suffix(text, start),
+        None => end,
+    }
+}
