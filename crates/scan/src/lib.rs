@@ -30,6 +30,8 @@ mod place;
 mod reason;
 mod redact;
 pub mod report;
+#[cfg(feature = "rules")]
+pub mod rules;
 mod secret;
 pub mod source;
 

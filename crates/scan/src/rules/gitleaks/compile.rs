@@ -1,0 +1,61 @@
+//! Compiling what the configuration says.
+
+use std::ops::Range;
+
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+
+use super::pattern::translate;
+use crate::rules::error::{Problem, RulesError};
+use crate::rules::own::told;
+use crate::rules::rule::REGEX_LIMIT;
+use crate::rules::source::Table;
+
+/// The memory an expression may take while it searches. Rules of gitleaks count characters of
+/// Unicode by the hundred; with less room the quick engine gives up.
+const CACHE_LIMIT: usize = 8 * 1024 * 1024;
+
+/// One expression.
+pub(super) fn regex(
+    table: &Table<'_, '_>,
+    key: &str,
+    pattern: &str,
+    span: &Range<usize>,
+) -> Result<Regex, RulesError> {
+    let translated = translated(table, key, pattern, span)?;
+    RegexBuilder::new(&translated)
+        .size_limit(REGEX_LIMIT)
+        .dfa_size_limit(CACHE_LIMIT)
+        .build()
+        .map_err(|error| table.error(Some(span), Some(key), Problem::Regex(told(&error))))
+}
+
+/// Many, of which one has to match.
+pub(super) fn set(
+    table: &Table<'_, '_>,
+    key: &str,
+    patterns: &[(String, Range<usize>)],
+) -> Result<Option<RegexSet>, RulesError> {
+    let Some((_, first)) = patterns.first() else { return Ok(None) };
+    let mut all = Vec::with_capacity(patterns.len());
+    for (pattern, span) in patterns {
+        // Each alone, so that an error names the one it is about.
+        regex(table, key, pattern, span)?;
+        all.push(translated(table, key, pattern, span)?);
+    }
+    RegexSetBuilder::new(&all)
+        .size_limit(REGEX_LIMIT)
+        .dfa_size_limit(CACHE_LIMIT)
+        .build()
+        .map(Some)
+        .map_err(|error| table.error(Some(first), Some(key), Problem::Regex(told(&error))))
+}
+
+fn translated(
+    table: &Table<'_, '_>,
+    key: &str,
+    pattern: &str,
+    span: &Range<usize>,
+) -> Result<String, RulesError> {
+    translate(pattern)
+        .map_err(|refused| table.error(Some(span), Some(key), Problem::Regex(refused.why)))
+}

@@ -1,0 +1,21 @@
+//! The rules of gitleaks 8.30, from its own configuration files.
+//!
+//! Read as gitleaks reads them, from its source: `config/config.go`, `config/rule.go`,
+//! `config/allowlist.go` and `detect/detect.go`. What cannot be honoured is an error that names
+//! rule, key and place, never silence.
+
+mod allowlist;
+pub mod baseline;
+mod compile;
+mod config;
+mod detect;
+mod extend;
+pub mod ignore;
+mod keys;
+mod pattern;
+mod required;
+
+pub(super) use allowlist::{Allowlist, content, settle};
+pub(super) use config::load;
+pub(super) use detect::{Fragment, drop_generic, search};
+pub(super) use required::Required;

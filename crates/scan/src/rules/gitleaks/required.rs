@@ -1,0 +1,92 @@
+//! Composite rules: a match counts only if other rules have matched near by.
+
+use std::ops::Range;
+
+use super::allowlist::{applies, lets_go};
+use super::detect::{line, matches};
+use crate::rules::search::Hit;
+use crate::rules::set::{Body, Rule, Rules};
+
+/// A rule that must have matched, and how near.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::rules) struct Required {
+    pub(super) id: String,
+    /// At most so many lines away; `None`: anywhere in the text.
+    pub(super) lines: Option<u64>,
+    /// At most so many columns away.
+    pub(super) columns: Option<u64>,
+}
+
+/// Of the hits from `first` on, which are the rule's, keeps those whose required rules have
+/// matched.
+pub(super) fn keep(rules: &Rules, rule: usize, text: &[u8], hits: &mut Vec<Hit>, first: usize) {
+    let required = &rules.rules()[rule].criteria.required;
+    if required.is_empty() || hits.len() == first {
+        return;
+    }
+    let others: Vec<(&Required, Vec<Place>)> =
+        required.iter().map(|other| (other, places(rules, &other.id, text))).collect();
+    let mut at = 0;
+    hits.retain(|hit| {
+        at += 1;
+        if at <= first || hit.rule != rule {
+            return true;
+        }
+        let place = Place::of(text, &hit.span);
+        others.iter().all(|(required, places)| {
+            places.iter().any(|other| place.is_near(other, required))
+        })
+    });
+}
+
+/// The same for quick rules, whose hits stand among others.
+pub(super) fn keep_shapes(rules: &Rules, text: &[u8], hits: &mut Vec<Hit>) {
+    let mut composite: Vec<usize> = hits.iter().map(|hit| hit.rule).collect();
+    composite.sort_unstable();
+    composite.dedup();
+    composite.retain(|rule| matches!(rules.rules()[*rule].body, Body::Shape(_)));
+    for rule in composite {
+        keep(rules, rule, text, hits, 0);
+    }
+}
+
+/// Line and column of a match.
+#[derive(Clone, Copy)]
+struct Place {
+    line: u64,
+    column: u64,
+}
+
+impl Place {
+    fn of(text: &[u8], span: &Range<usize>) -> Self {
+        let start = line(text, &(span.start..span.start)).start;
+        Self {
+            line: memchr::memchr_iter(b'\n', &text[..start]).count() as u64,
+            column: (span.start - start) as u64,
+        }
+    }
+
+    fn is_near(self, other: &Self, required: &Required) -> bool {
+        required.lines.is_none_or(|lines| self.line.abs_diff(other.line) <= lines)
+            && required.columns.is_none_or(|columns| self.column.abs_diff(other.column) <= columns)
+    }
+}
+
+/// Where the rule of this name matches. Its keywords are not asked, nor what it requires itself.
+fn places(rules: &Rules, id: &str, text: &[u8]) -> Vec<Place> {
+    let Some(rule) = rules.rules().iter().position(|rule| rule.info.id == id) else {
+        return Vec::new();
+    };
+    let mut hits = Vec::new();
+    matches(rules, rule, text, &mut hits);
+    hits.iter().map(|hit| Place::of(text, &hit.span)).collect()
+}
+
+/// Whether the required rules hold for the place. Their lists that join content and place are not
+/// asked again: a finding too many is the safe side.
+pub(super) fn settle(rules: &Rules, rule: &Rule, path: &[u8], commit: &str) -> bool {
+    rule.criteria.required.iter().all(|required| {
+        let other = rules.rules().iter().find(|rule| rule.info.id == required.id);
+        other.is_some_and(|other| applies(other, path) && !lets_go(other, path, commit))
+    })
+}

@@ -1,0 +1,127 @@
+//! What a set of rules is searched by: the literals of the quick rules, the keywords of the others.
+
+use std::ops::ControlFlow;
+
+use super::class::{ANY, Class};
+use super::literals::{Literal, Literals};
+use super::set::{Body, Rule};
+use super::utf16;
+
+pub(super) struct Index {
+    /// Exact literals of the quick rules.
+    pub(super) literals: Literals,
+    /// For each literal, the rules that have it.
+    pub(super) owners: Vec<Vec<usize>>,
+    /// Keywords of the others, in whatever case.
+    pub(super) keywords: Literals,
+    /// For each keyword, the rules that have it.
+    pub(super) keyword_owners: Vec<Vec<usize>>,
+    /// Rules without any keyword: they are held against every text.
+    pub(super) unconditional: Vec<usize>,
+    all: Vec<Vec<u8>>,
+    reach: usize,
+}
+
+/// The longest text a match of a rule that is held against everything may span: nothing longer is a
+/// secret. It is also how much of a stream is kept.
+const FRAGMENT_REACH: usize = 64 * 1024;
+
+impl Index {
+    pub(super) fn new(rules: &[Rule]) -> Self {
+        let mut exact = Table::default();
+        let mut folded = Table::default();
+        let mut unconditional = Vec::new();
+        let mut reach = 0;
+        for (index, rule) in rules.iter().enumerate() {
+            match &rule.body {
+                Body::Shape(shape) => {
+                    for literal in &shape.literals {
+                        let next = if shape.tail.1 > 0 { shape.tail.0 } else { ANY };
+                        exact.add(literal, next, index);
+                    }
+                    reach = reach.max(shape.before + shape.span);
+                }
+                Body::Fragment(fragment) => {
+                    fragment.keywords.iter().for_each(|word| folded.add(word, ANY, index));
+                    if fragment.keywords.is_empty() {
+                        unconditional.push(index);
+                    }
+                    reach = reach.max(FRAGMENT_REACH);
+                }
+                Body::Path => {}
+            }
+        }
+        let bytes = |literal: &Literal| literal.bytes.clone();
+        let all = exact.literals.iter().chain(&folded.literals).map(bytes).collect();
+        Self {
+            literals: Literals::new(exact.literals, false),
+            owners: exact.owners,
+            keywords: Literals::new(folded.literals, true),
+            keyword_owners: folded.owners,
+            unconditional,
+            all,
+            // A character of UTF-16 has two bytes.
+            reach: (2 * reach).min(FRAGMENT_REACH),
+        }
+    }
+
+    pub(super) fn all_literals(&self) -> &[Vec<u8>] {
+        &self.all
+    }
+
+    pub(super) fn is_always_hot(&self) -> bool {
+        !self.unconditional.is_empty()
+    }
+
+    pub(super) fn is_hot(&self, bytes: &[u8]) -> bool {
+        let is_hot = |text: &[u8]| self.literals.any(text) || self.keywords.any(text);
+        self.is_always_hot() || is_hot(bytes) || utf16::has_nul(bytes) && is_hot(&utf16::narrow(bytes))
+    }
+
+    pub(super) fn margin(&self) -> usize {
+        (2 * self.literals.longest().max(self.keywords.longest())).saturating_sub(1)
+    }
+
+    pub(super) fn reach(&self) -> usize {
+        self.reach
+    }
+
+    /// The rules whose keyword occurs, and those that have none, by their place in the set.
+    pub(super) fn fragments(&self, text: &[u8]) -> Vec<usize> {
+        let mut rules = self.unconditional.clone();
+        let mut left = self.keyword_owners.len();
+        let mut seen = vec![false; left];
+        let _all_seen = self.keywords.each(text, &mut |_, keyword| {
+            if !seen[keyword] {
+                seen[keyword] = true;
+                rules.extend(&self.keyword_owners[keyword]);
+                left -= 1;
+            }
+            if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+}
+
+/// Literals without repetitions, with the rules that have them.
+#[derive(Default)]
+struct Table {
+    literals: Vec<Literal>,
+    owners: Vec<Vec<usize>>,
+    places: std::collections::HashMap<Vec<u8>, usize>,
+}
+
+impl Table {
+    fn add(&mut self, bytes: &[u8], next: Class, rule: usize) {
+        if let Some(place) = self.places.get(bytes) {
+            self.literals[*place].next = self.literals[*place].next.or(next);
+            self.owners[*place].push(rule);
+        } else {
+            self.places.insert(bytes.to_vec(), self.literals.len());
+            self.literals.push(Literal { bytes: bytes.to_vec(), next });
+            self.owners.push(vec![rule]);
+        }
+    }
+}

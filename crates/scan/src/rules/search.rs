@@ -1,0 +1,147 @@
+//! One search for all rules of a set.
+
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::builtin::is_published;
+use super::inline::is_allowed_inline;
+use super::rule::Seen;
+use super::set::{Body, Rules};
+use super::{gitleaks, utf16};
+use crate::{Checksum, Encoding, Foreign, Match, Secret};
+
+/// A match in the text that was searched, before it is known where that text stands.
+pub(super) struct Hit {
+    /// The rule's place in the set.
+    pub(super) rule: usize,
+    /// What is reported as the place of the finding.
+    pub(super) span: Range<usize>,
+    /// The secret.
+    pub(super) secret: Range<usize>,
+    /// The literal that may be shown.
+    pub(super) literal: Range<usize>,
+    pub(super) checksum: Checksum,
+    /// See [`Foreign::settle`].
+    pub(super) settle: u64,
+    /// Gives way to a rule that knows more.
+    pub(super) is_general: bool,
+}
+
+pub(super) fn search(rules: &Rules, haystack: &[u8], found: &mut dyn FnMut(Match)) {
+    let mut all = Vec::new();
+    search_text(rules, haystack, &mut |found| all.push(found));
+    utf16::runs(haystack, &mut |run| {
+        search_text(rules, run.text(), &mut |mut found| {
+            found.end = run.place(found.end - 1).end.min(haystack.len());
+            found.start = run.place(found.start).start;
+            found.encoding.push(if run.is_big { Encoding::Utf16Be } else { Encoding::Utf16Le });
+            all.push(found);
+        });
+    });
+    all.sort_by_key(|found| found.start);
+    all.into_iter().for_each(found);
+}
+
+/// The same in text of eight bits a character.
+fn search_text(rules: &Rules, text: &[u8], found: &mut dyn FnMut(Match)) {
+    let mut hits = Vec::new();
+    shapes(rules, text, &mut hits);
+    gitleaks::search(rules, text, &mut hits);
+    if hits.is_empty() {
+        return;
+    }
+    give_way(&mut hits);
+    gitleaks::drop_generic(rules, text, &mut hits);
+    hits.sort_by_key(|hit| (hit.span.start, hit.rule));
+    for hit in hits {
+        let digest: [u8; 32] = Sha256::digest(&text[hit.secret.clone()]).into();
+        if is_published(&digest) {
+            continue;
+        }
+        let rule = &rules.rules()[hit.rule];
+        let literal = String::from_utf8_lossy(&text[hit.literal.clone()]);
+        found(Match {
+            start: hit.span.start,
+            end: hit.span.end,
+            secret: Secret::Foreign(Foreign {
+                rule: Arc::clone(&rule.info),
+                digest,
+                redacted: format!("{literal}…{}", hex::encode(&digest[..4])),
+                checksum: hit.checksum,
+                settle: hit.settle,
+            }),
+            encoding: Vec::new(),
+            is_allowed_inline: is_allowed_inline(text, hit.span.clone()),
+        });
+    }
+}
+
+/// The rules of the quick kind: one pass for all their literals.
+fn shapes(rules: &Rules, text: &[u8], hits: &mut Vec<Hit>) {
+    let index = rules.index();
+    // Where the last match of each rule that has one ends, so that a second literal in it is not
+    // taken for a second secret.
+    let mut ends: Vec<(usize, usize)> = Vec::new();
+    let _never_stops = index.literals.each(text, &mut |start, which| {
+        let literal = start..start + index.all_literals()[which].len();
+        for rule in &index.owners[which] {
+            let Body::Shape(shape) = &rules.rules()[*rule].body else { continue };
+            if ends.iter().any(|(of, end)| of == rule && *end > literal.start) {
+                continue;
+            }
+            let Some((seen, checksum)) = shape.probe(text, literal.clone()) else { continue };
+            ends.retain(|(of, _)| of != rule);
+            ends.push((*rule, seen.whole.end));
+            let shown = if seen.prefix().is_empty() { 0..0 } else { seen.literal.clone() };
+            let Some(settle) = content(rules, *rule, &seen) else { continue };
+            hits.push(Hit {
+                rule: *rule,
+                span: seen.secret.clone(),
+                secret: seen.secret.clone(),
+                literal: shown,
+                checksum,
+                settle,
+                is_general: shape.is_general,
+            });
+        }
+        ControlFlow::Continue(())
+    });
+}
+
+/// The allowlists and the entropy that a user's file has added to a quick rule. `None`: let go.
+fn content(rules: &Rules, rule: usize, seen: &Seen<'_>) -> Option<u64> {
+    let criteria = &rules.rules()[rule].criteria;
+    if criteria.is_silent {
+        return None;
+    }
+    let secret = seen.secret();
+    if criteria.entropy.is_some_and(|least| super::entropy::shannon(secret) <= least) {
+        return None;
+    }
+    gitleaks::content(rules, rule, seen.haystack, &seen.whole, &seen.secret)
+}
+
+/// A general rule's match goes where another rule's overlaps it: that one knows whose it is.
+fn give_way(hits: &mut Vec<Hit>) {
+    if !hits.iter().any(|hit| hit.is_general) {
+        return;
+    }
+    let mut known: Vec<Range<usize>> =
+        hits.iter().filter(|hit| !hit.is_general).map(|hit| hit.secret.clone()).collect();
+    known.sort_by_key(|secret| secret.start);
+    // How far the secrets up to each one reach: of those that begin before a hit ends, does any?
+    let reach: Vec<usize> = known
+        .iter()
+        .scan(0, |reach, secret| {
+            *reach = secret.end.max(*reach);
+            Some(*reach)
+        })
+        .collect();
+    let overlaps = |hit: &Hit| {
+        let before = known.partition_point(|secret| secret.start < hit.secret.end);
+        before > 0 && reach[before - 1] > hit.secret.start
+    };
+    hits.retain(|hit| !hit.is_general || !overlaps(hit));
+}
