@@ -1,5 +1,6 @@
 //! What every source takes beside its own input.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +10,7 @@ use crate::{Excludes, Finding};
 pub type Sink<'a> = &'a (dyn Fn(Finding) + Sync);
 
 /// Settings that all sources share.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Threads to read with; 0 is one for each processor.
     pub threads: usize,
@@ -18,6 +19,27 @@ pub struct Options {
     /// Paths not to read, by choice, in sources that go by paths: files, index, range. Sources
     /// that read every object (history, the watcher's walk) read these contents nevertheless.
     pub excludes: Excludes,
+    /// Where to remember what was read and found clean, for the next scan of the same history; a
+    /// directory that belongs to this user and is closed to others. `None`: everything is read.
+    pub cache: Option<PathBuf>,
+    /// How deep archives in one another are opened; 0: not at all, which is then in the coverage.
+    pub max_archive_depth: usize,
+}
+
+/// As deep as archives are nested for a reason: a layer of an image, in it a package, in it a
+/// compressed file.
+const ARCHIVE_DEPTH: usize = 5;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            threads: 0,
+            interrupt: None,
+            excludes: Excludes::default(),
+            cache: None,
+            max_archive_depth: ARCHIVE_DEPTH,
+        }
+    }
 }
 
 impl Options {

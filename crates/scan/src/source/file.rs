@@ -8,15 +8,82 @@ use sha2::{Digest as _, Sha256};
 
 use super::stream::{CHUNK, Ended, Interruptible, Watcher, Window};
 use crate::{
-    Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, Position, SourceKind,
+    Coverage, Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, Position,
+    SourceKind,
 };
 
 /// How far a file may grow while it is read before it is given up as *still growing*: a log that
 /// is being written is read to its end, a file that grows for ever does not hold the scan.
 const MAX_GROWTH: u64 = 64 * 1024 * 1024;
 
-/// Searches an open file whose length was `length` when it was opened. The findings know their
-/// position and place; the caller adds the path.
+/// A file that is being searched, by its names.
+pub(crate) struct Named<'n> {
+    /// What the coverage calls it.
+    pub(crate) shown: &'n [u8],
+    /// The last part of its path.
+    pub(crate) name: &'n [u8],
+    /// What reports call it.
+    pub(crate) source: SourceKind,
+}
+
+/// Searches an open file whose length was `length` when it was opened, and what is inside if it is
+/// an archive. The findings know their position and place; the caller adds the path. What could
+/// not be read inside is in the coverage.
+pub(crate) fn search_deep(
+    file: &mut File,
+    length: u64,
+    named: &Named<'_>,
+    window: &mut Window,
+    (detector, options): (&Detector, &Options),
+    coverage: &mut Coverage,
+) -> (Vec<Finding>, Ended) {
+    let (found, mut ended) = search_raw(file, length, named.source, window, detector, options);
+    let (mut findings, spans) = (found.found, found.spans);
+    if let Err(error) =
+        inside((file, ended.bytes, named), (&mut findings, &spans), (detector, options), coverage)
+    {
+        ended.error.get_or_insert(error);
+    }
+    (findings, ended)
+}
+
+#[cfg(feature = "archive")]
+fn inside(
+    (file, length, named): (&File, u64, &Named<'_>),
+    (findings, spans): (&mut Vec<Finding>, &[(u64, u64)]),
+    (detector, options): (&Detector, &Options),
+    coverage: &mut Coverage,
+) -> io::Result<()> {
+    use crate::archive::{self, Outer};
+
+    let outer = Outer { name: named.shown, inner_name: named.name, source: named.source };
+    let mut more = Vec::new();
+    let mut report = |found| more.push(found);
+    let mut inside =
+        archive::search_file(file, length, &outer, (detector, options), coverage, &mut report)?;
+    // What a member holds as it is, it is told of with the member's name.
+    let mut spans = spans.iter();
+    findings.retain(|finding| {
+        spans
+            .next()
+            .is_none_or(|(start, end)| !inside.repeats(*start, *end, finding.secret.digest()))
+    });
+    findings.append(&mut more);
+    Ok(())
+}
+
+#[cfg(not(feature = "archive"))]
+fn inside(
+    _: (&File, u64, &Named<'_>),
+    _: (&mut Vec<Finding>, &[(u64, u64)]),
+    _: (&Detector, &Options),
+    _: &mut Coverage,
+) -> io::Result<()> {
+    Ok(())
+}
+
+/// As [`search_deep`], but for the inside of archives.
+#[cfg(feature = "git")]
 pub(crate) fn search(
     file: &mut File,
     length: u64,
@@ -25,17 +92,28 @@ pub(crate) fn search(
     detector: &Detector,
     options: &Options,
 ) -> (Vec<Finding>, Ended) {
+    let (first, ended) = search_raw(file, length, source, window, detector, options);
+    (first.found, ended)
+}
+
+fn search_raw(
+    file: &mut File,
+    length: u64,
+    source: SourceKind,
+    window: &mut Window,
+    detector: &Detector,
+    options: &Options,
+) -> (First, Ended) {
     let mut first = First::default();
     let limit = length.saturating_add(MAX_GROWTH);
     let mut input = Interruptible { input: file, options };
     let mut ended = window.search(&mut input, limit, detector, &mut first);
-    let mut findings = first.found;
-    if !findings.is_empty()
-        && let Err(error) = locate(file, ended.bytes, source, &mut findings, &first.spans)
+    if !first.found.is_empty()
+        && let Err(error) = locate(file, ended.bytes, source, &mut first.found, &first.spans)
     {
         ended.error.get_or_insert(error);
     }
-    (findings, ended)
+    (first, ended)
 }
 
 /// The first reading: which secrets, from where to where.
@@ -46,11 +124,9 @@ struct First {
 }
 
 impl Watcher for First {
-    fn found(&mut self, window_start: u64, window: &[u8], found: Match) {
-        let before = &window[..found.start];
-        let span = LineCounter::default().span(before, &window[found.start..found.end]);
-        let start = window_start + found.start as u64;
-        self.spans.push((start, window_start + found.end as u64));
+    fn found(&mut self, start: u64, before: &[u8], text: &[u8], found: Match) {
+        let span = LineCounter::default().span(before, text);
+        self.spans.push((start, start + text.len() as u64));
         let location = Location::new(SourceKind::Worktree, span, start);
         self.found.push(Finding::new(found, Place::from_bytes([0; 32]), location));
     }

@@ -9,7 +9,7 @@ mod file;
 #[cfg(feature = "git")]
 pub mod git;
 mod stdin;
-mod stream;
+pub(crate) mod stream;
 #[cfg(feature = "tree")]
 mod tree;
 

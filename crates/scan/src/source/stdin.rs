@@ -1,18 +1,18 @@
 //! Standard input, or any other stream that can be read once.
 //!
 //! Its place is named by the digest of the whole stream, so findings are handed over at its end;
-//! what is kept until then is small and holds no secret.
+//! what is kept until then is small and holds no secret. A stream that is an archive is opened
+//! while it goes by.
 
 use std::io::Read;
 
-use sha2::{Digest as _, Sha256};
-
-use super::stream::{Interruptible, Watcher, Window};
+#[cfg(not(feature = "archive"))]
+use super::stream::{Ended, Interruptible, Once, Window};
 use crate::error::reason;
-use crate::{
-    Coverage, Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, Reason,
-    Sink, SourceKind,
-};
+use crate::{Coverage, Detector, Options, Reason, Sink};
+
+/// The name of the stream in the coverage.
+const NAME: &[u8] = b"standard input";
 
 /// Searches a stream to its end.
 ///
@@ -25,44 +25,43 @@ pub fn stdin(
 ) -> Coverage {
     let mut coverage = Coverage::default();
     coverage.files = 1;
-    let mut once = Once::default();
-    let mut input = Interruptible { input, options };
-    let ended = Window::new().search(&mut input, u64::MAX, detector, &mut once);
-    debug_assert!(!ended.cut, "there is no limit to cut at");
-    coverage.bytes = ended.bytes;
-    if let Some(error) = ended.error {
-        coverage.skip_because(b"standard input", Reason::of_io(&error), Some(&reason(&error)));
+    let (bytes, error) = search(input, detector, options, &mut coverage, sink);
+    coverage.bytes += bytes;
+    if let Some(error) = error {
+        coverage.skip_because(NAME, Reason::of_io(&error), Some(&reason(&error)));
     }
     if options.interrupted() {
-        coverage.skip(b"standard input", Reason::Stopped);
-    }
-    let digest: [u8; 32] = once.sum.finalize().into();
-    for mut finding in once.findings {
-        finding.place = Place::new(Origin::Content(digest), finding.location.offset - 1);
-        sink(finding);
+        coverage.skip(NAME, Reason::Stopped);
     }
     coverage
 }
 
-/// Digest and lines, counted as the stream goes by.
-#[derive(Default)]
-struct Once {
-    lines: LineCounter,
-    sum: Sha256,
-    findings: Vec<Finding>,
+#[cfg(feature = "archive")]
+fn search(
+    input: &mut dyn Read,
+    detector: &Detector,
+    options: &Options,
+    coverage: &mut Coverage,
+    sink: Sink<'_>,
+) -> (u64, Option<std::io::Error>) {
+    use crate::archive::{self, Outer};
+
+    let outer = Outer { name: NAME, inner_name: b"", source: crate::SourceKind::Stdin };
+    archive::search_stream(input, &outer, detector, options, coverage, &mut |found| sink(found))
 }
 
-impl Watcher for Once {
-    fn found(&mut self, window_start: u64, window: &[u8], found: Match) {
-        let span = self.lines.span(&window[..found.start], &window[found.start..found.end]);
-        let start = window_start + found.start as u64;
-        let location = Location::new(SourceKind::Stdin, span, start);
-        // The digest is not known yet; the place is put right at the end.
-        self.findings.push(Finding::new(found, Place::from_bytes([0; 32]), location));
-    }
-
-    fn passed(&mut self, bytes: &[u8]) {
-        self.lines.feed(bytes);
-        self.sum.update(bytes);
-    }
+#[cfg(not(feature = "archive"))]
+fn search(
+    input: &mut dyn Read,
+    detector: &Detector,
+    options: &Options,
+    _: &mut Coverage,
+    sink: Sink<'_>,
+) -> (u64, Option<std::io::Error>) {
+    let mut once = Once::new(crate::SourceKind::Stdin);
+    let mut input = Interruptible { input, options };
+    let Ended { bytes, error, .. } =
+        Window::new().search(&mut input, u64::MAX, detector, &mut once);
+    once.finish().for_each(|(finding, _)| sink(finding));
+    (bytes, error)
 }

@@ -1,37 +1,48 @@
 //! Searching content that arrives in pieces, in memory of one window.
 //!
-//! Two windows overlap by one byte less than the longest token. A match is reported by the window
-//! in which it begins before that overlap, so each is reported once, whole, whatever the pieces.
+//! A match reaches at most [`Detector::reach`] bytes, counted with what has to stand around it. So
+//! a window tells of the matches that begin before its last `reach` bytes, and the next one begins
+//! `reach` bytes before those not told yet: each match is told once, whole and in its
+//! neighbourhood, whatever the pieces. Content that fits into one window is searched in one go.
 
 use std::io::{self, Read};
 
-use patrol_token::MAX_LEN;
+use sha2::{Digest as _, Sha256};
 
-use crate::{Detector, Match, Options};
+use crate::{Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, SourceKind};
 
 /// Bytes read at a time: large enough that system calls do not count, small enough to stay in
 /// the processor's cache while it is searched.
+#[cfg(any(feature = "tree", feature = "git", not(feature = "archive"), test))]
 pub(crate) const CHUNK: usize = 1024 * 1024;
 
-/// Bytes carried from one window to the next.
-pub(crate) const OVERLAP: usize = MAX_LEN - 1;
+/// Bytes by which the buffer of a window grows at least: most content is small.
+const STEP: usize = 64 * 1024;
 
-/// A window to read into, kept by a thread from one file to the next.
+/// A window to read into, kept by a thread from one content to the next.
 pub(crate) struct Window {
     buffer: Vec<u8>,
     chunk: usize,
+    /// Bytes in the buffer.
+    filled: usize,
+    /// Where the bytes begin whose matches were not told yet.
+    untold: usize,
+    /// Where the buffer begins in the whole stream.
+    start: u64,
 }
 
 /// What a stream is told while it is read.
 pub(crate) trait Watcher {
-    /// A match in `window`, which begins at `window_start` of the whole stream.
-    fn found(&mut self, window_start: u64, window: &[u8], found: Match);
+    /// A match whose text begins at `start` of the whole stream; `before` follows all that was
+    /// passed, and then comes `text`.
+    fn found(&mut self, start: u64, before: &[u8], text: &[u8], found: Match);
 
-    /// These bytes lie behind every match to come, and follow those passed before.
+    /// These bytes lie behind the beginning of every match to come, and follow those passed before.
     fn passed(&mut self, bytes: &[u8]);
 }
 
 /// How reading ended.
+#[cfg(any(feature = "tree", feature = "git", not(feature = "archive"), test))]
 #[derive(Debug)]
 pub(crate) struct Ended {
     /// Bytes searched.
@@ -43,15 +54,17 @@ pub(crate) struct Ended {
 }
 
 impl Window {
+    #[cfg(any(feature = "tree", feature = "git", not(feature = "archive"), test))]
     pub(crate) fn new() -> Self {
         Self::with_chunk(CHUNK)
     }
 
-    fn with_chunk(chunk: usize) -> Self {
-        Self { buffer: vec![0; OVERLAP + chunk], chunk }
+    pub(crate) fn with_chunk(chunk: usize) -> Self {
+        Self { buffer: Vec::new(), chunk, filled: 0, untold: 0, start: 0 }
     }
 
     /// Searches `input` up to `limit` bytes. What was read before an error is searched too.
+    #[cfg(any(feature = "tree", feature = "git", not(feature = "archive"), test))]
     pub(crate) fn search(
         &mut self,
         input: &mut dyn Read,
@@ -59,78 +72,162 @@ impl Window {
         detector: &Detector,
         watcher: &mut dyn Watcher,
     ) -> Ended {
-        let mut window_start = 0u64; // of the whole stream
-        let mut kept = 0; // bytes of the last window at the beginning of this one
-        loop {
-            let (filled, state) = self.fill(input, kept, limit - window_start);
-            let window = &self.buffer[..filled];
-            // Whoever begins in the last bytes is left to the next window, if there is one.
-            let done = if matches!(state, State::More) { filled - OVERLAP } else { filled };
-            let matches = detector.matches(window).into_iter();
-            for found in matches.take_while(|found| found.start < done) {
-                watcher.found(window_start, window, found);
+        self.clear();
+        let (cut, error) = loop {
+            let at = self.start + self.filled as u64;
+            let room = self.room(detector);
+            if room.is_empty() {
+                self.turn(usize::MAX, detector, watcher);
+                continue;
             }
-            watcher.passed(&window[..done]);
-            window_start += done as u64;
-            match state {
-                State::More => {
-                    self.buffer.copy_within(done..filled, 0);
-                    kept = filled - done;
-                }
-                State::End => return Ended { bytes: window_start, cut: false, error: None },
-                State::Cut => return Ended { bytes: window_start, cut: true, error: None },
-                State::Failed(error) => {
-                    return Ended { bytes: window_start, cut: false, error: Some(error) };
-                }
-            }
-        }
-    }
-
-    /// Fills the window after its first `kept` bytes, with at most `limit` bytes in it.
-    fn fill(&mut self, input: &mut dyn Read, kept: usize, limit: u64) -> (usize, State) {
-        let mut filled = kept;
-        let full = OVERLAP + self.chunk;
-        while filled < full {
-            let room = (full - filled) as u64;
-            let allowed = (limit - filled as u64).min(room) as usize;
+            let allowed = usize::try_from(limit - at).unwrap_or(usize::MAX).min(room.len());
             if allowed == 0 {
                 // One byte more tells "exactly at the limit" from "cut".
-                return match read(input, &mut [0]) {
-                    Ok(0) => (filled, State::End),
-                    Ok(_) => (filled, State::Cut),
-                    Err(error) => (filled, State::Failed(error)),
+                break match read(input, &mut [0]) {
+                    Ok(n) => (n > 0, None),
+                    Err(error) => (false, Some(error)),
                 };
             }
-            match read(input, &mut self.buffer[filled..filled + allowed]) {
-                Ok(0) => return (filled, State::End),
-                Ok(n) => filled += n,
-                Err(error) => return (filled, State::Failed(error)),
+            match read(input, &mut room[..allowed]) {
+                Ok(0) => break (false, None),
+                Ok(n) => self.took(n),
+                Err(error) => break (false, Some(error)),
+            }
+        };
+        self.finish(detector, watcher);
+        Ended { bytes: self.start + self.filled as u64, cut, error }
+    }
+
+    /// Makes the window ready for another content.
+    pub(crate) fn clear(&mut self) {
+        (self.filled, self.untold, self.start) = (0, 0, 0);
+    }
+
+    /// Where the next bytes are to be put; empty when the window is full and has to be turned.
+    pub(crate) fn room(&mut self, detector: &Detector) -> &mut [u8] {
+        let full = self.chunk + 2 * detector.reach();
+        if self.buffer.len() == self.filled && self.filled < full {
+            let more = self.filled.max(STEP);
+            self.buffer.resize((self.filled + more).min(full), 0);
+        }
+        let end = full.min(self.buffer.len()).max(self.filled);
+        &mut self.buffer[self.filled..end]
+    }
+
+    /// So many bytes were put into the room.
+    pub(crate) fn took(&mut self, bytes: usize) {
+        self.filled += bytes;
+    }
+
+    /// The bytes in the window.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.filled]
+    }
+
+    /// Tells of what is in a full window, and makes room for what follows by giving up bytes at
+    /// its front, at most so many. Answers how many it gave up.
+    pub(crate) fn turn(
+        &mut self,
+        at_most: usize,
+        detector: &Detector,
+        watcher: &mut dyn Watcher,
+    ) -> usize {
+        let reach = detector.reach();
+        let told = self.filled.saturating_sub(reach).max(self.untold);
+        self.tell(told, detector, watcher);
+        let gone = told.saturating_sub(reach).min(at_most);
+        self.buffer.copy_within(gone..self.filled, 0);
+        self.filled -= gone;
+        self.untold = told - gone;
+        self.start += gone as u64;
+        gone
+    }
+
+    /// Tells of the rest: nothing follows.
+    pub(crate) fn finish(&mut self, detector: &Detector, watcher: &mut dyn Watcher) {
+        self.tell(self.filled, detector, watcher);
+        self.untold = self.filled;
+    }
+
+    /// Gives up bytes at the front unsearched.
+    #[cfg(feature = "archive")]
+    pub(crate) fn discard(&mut self, bytes: usize) {
+        self.buffer.copy_within(bytes..self.filled, 0);
+        self.filled -= bytes;
+        self.start += bytes as u64;
+    }
+
+    fn tell(&self, end: usize, detector: &Detector, watcher: &mut dyn Watcher) {
+        let (window, untold) = (self.bytes(), self.untold);
+        for found in detector.matches(window) {
+            if (untold..end).contains(&found.start) {
+                let (before, text) = (&window[untold..found.start], found.start..found.end);
+                watcher.found(self.start + found.start as u64, before, &window[text], found);
             }
         }
-        (filled, State::More)
+        watcher.passed(&window[untold..end]);
+    }
+}
+
+/// Digest and lines of content that is read once, counted as it goes by.
+pub(crate) struct Once {
+    source: SourceKind,
+    lines: LineCounter,
+    sum: Sha256,
+    findings: Vec<(Finding, u64)>,
+}
+
+impl Once {
+    pub(crate) fn new(source: SourceKind) -> Self {
+        Self { source, lines: LineCounter::default(), sum: Sha256::new(), findings: Vec::new() }
+    }
+
+    /// How many findings there are so far.
+    #[cfg(feature = "archive")]
+    pub(crate) fn count(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// The findings, each with the offset (from 0) at which its text ends.
+    pub(crate) fn finish(self) -> impl Iterator<Item = (Finding, u64)> {
+        let digest: [u8; 32] = self.sum.finalize().into();
+        self.findings.into_iter().map(move |(mut finding, end)| {
+            finding.place = Place::new(Origin::Content(digest), finding.location.offset - 1);
+            (finding, end)
+        })
+    }
+}
+
+impl Watcher for Once {
+    fn found(&mut self, start: u64, before: &[u8], text: &[u8], found: Match) {
+        let location = Location::new(self.source, self.lines.span(before, text), start);
+        // The digest is not known yet; the place is put right at the end.
+        let finding = Finding::new(found, Place::from_bytes([0; 32]), location);
+        self.findings.push((finding, start + text.len() as u64));
+    }
+
+    fn passed(&mut self, bytes: &[u8]) {
+        self.lines.feed(bytes);
+        self.sum.update(bytes);
     }
 }
 
 /// Ends a stream when the caller asks to stop. Who reads through it asks afterwards whether that was
 /// why it ended.
+#[cfg(any(feature = "tree", feature = "git", not(feature = "archive"), test))]
 pub(crate) struct Interruptible<'a> {
     pub(crate) input: &'a mut dyn Read,
     pub(crate) options: &'a Options,
 }
 
+#[cfg(any(feature = "tree", feature = "git", not(feature = "archive"), test))]
 impl Read for Interruptible<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.options.interrupted() { Ok(0) } else { self.input.read(buffer) }
     }
 }
 
-enum State {
-    More,
-    End,
-    Cut,
-    Failed(io::Error),
-}
-
+#[cfg(any(feature = "tree", feature = "git", not(feature = "archive"), test))]
 fn read(input: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match input.read(buffer) {
@@ -154,9 +251,10 @@ mod tests {
     }
 
     impl Watcher for Log {
-        fn found(&mut self, window_start: u64, _: &[u8], found: Match) {
-            assert_eq!(window_start, self.passed.len() as u64);
-            self.starts.push(window_start + found.start as u64);
+        fn found(&mut self, start: u64, before: &[u8], text: &[u8], found: Match) {
+            assert_eq!(start, (self.passed.len() + before.len()) as u64);
+            assert_eq!(text.len(), found.end - found.start);
+            self.starts.push(start);
         }
 
         fn passed(&mut self, bytes: &[u8]) {

@@ -16,7 +16,7 @@ use bstr::BString;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rustix::fs::{Mode, OFlags};
 
-use super::file;
+use super::file::{self, Named};
 use super::stream::Window;
 use crate::error::reason;
 use crate::{
@@ -164,9 +164,11 @@ impl Walker<'_> {
             }
             Err(error) => return unread(shown, &error, coverage),
         };
-        let kind = SourceKind::Worktree;
+        let name = path.file_name().unwrap_or_default().as_bytes();
+        let named = Named { shown, name, source: SourceKind::Worktree };
+        let how = (self.detector, self.options);
         let (findings, ended) =
-            file::search(&mut file, length, kind, &mut self.window, self.detector, self.options);
+            file::search_deep(&mut file, length, &named, &mut self.window, how, coverage);
         if self.options.interrupted() {
             coverage.skip(shown, Reason::Stopped);
         }

@@ -1,0 +1,220 @@
+//! Archives and containers: what is inside of zip, tar, gzip, bzip2, xz, zstd, ar, and the
+//! compressed parts of PDF and PNG, nested in one another.
+//!
+//! ```text
+//! outer ─► Tap ─► Kind ─► unpacker ─► member ─► Tap ─► Kind ─► …
+//!          reads  asks    gz, tar, …  counts    searches what is read through it
+//! ```
+//!
+//! A member is a stream that is searched while the next unpacker reads it, so nesting costs a
+//! window for each level and nothing is held twice; only formats that are read from their end
+//! (zip, PDF) are held in memory when they are nested. Nothing is written to a disk.
+//!
+//! What cannot be read is an entry `outer!inner` of the coverage; what came before it was searched.
+//! The bounds are in [`bounds`].
+
+mod ar;
+mod bounds;
+mod bytes;
+mod decode;
+mod extents;
+mod job;
+mod kind;
+mod member;
+mod pdf;
+mod png;
+mod single;
+mod tap;
+mod tar;
+mod zip;
+
+use std::fs::File;
+use std::io::{self, Read};
+
+pub use kind::looks_packed;
+
+use crate::{Coverage, Detector, Finding, Options, Reason, SourceKind};
+use bytes::{Bytes, Opened, Span};
+pub use extents::Inside;
+use job::{Fault, Job, Path, with_job};
+use kind::Kind;
+use tap::Tap;
+
+/// The content in which an archive was met.
+#[derive(Clone, Copy, Debug)]
+pub struct Outer<'a> {
+    /// What entries of the coverage begin with.
+    pub name: &'a [u8],
+    /// The last part of its path, by which the inside of a stream without names is named: `x.tar`
+    /// for `x.tar.gz`. Empty if there is none.
+    pub inner_name: &'a [u8],
+    /// What reports call it.
+    pub source: SourceKind,
+}
+
+/// Whether a whole content is an archive: by its beginning, or as a zip behind something else (a
+/// program that unpacks itself, a picture with more to it), by its very end.
+pub fn is_packed(body: &[u8]) -> bool {
+    looks_packed(body) || zip::ends_content(body)
+}
+
+/// Searches what is inside of `body`, for which [`is_packed`] holds. Its raw bytes are left to the
+/// caller.
+pub fn search(
+    body: &[u8],
+    outer: &Outer<'_>,
+    detector: &Detector,
+    options: &Options,
+    coverage: &mut Coverage,
+    report: &mut dyn FnMut(Finding),
+) -> Inside {
+    let length = body.len() as u64;
+    with_job((outer, length), (detector, options), coverage, report, |job| search_bytes(job, &body))
+}
+
+/// Searches what is inside of a file of `length` bytes, whatever it is; answers at once if it is no
+/// archive. Its raw bytes are left to the caller.
+///
+/// # Errors
+/// The file could not be looked into.
+pub fn search_file(
+    file: &File,
+    length: u64,
+    outer: &Outer<'_>,
+    (detector, options): (&Detector, &Options),
+    coverage: &mut Coverage,
+    report: &mut dyn FnMut(Finding),
+) -> io::Result<Inside> {
+    let bytes = Opened { file, length };
+    let head = bytes::some(&bytes, 0, kind::BLOCK)?;
+    let tail = bytes::some(&bytes, length.saturating_sub(zip::END_LENGTH), kind::BLOCK)?;
+    if !looks_packed(&head) && !zip::ends_content(&tail) {
+        return Ok(Inside::default());
+    }
+    Ok(with_job((outer, length), (detector, options), coverage, report, |job| {
+        search_bytes(job, &bytes)
+    }))
+}
+
+/// Searches a stream, its raw bytes and what is inside of them, to its end. Answers how many bytes
+/// it had, and the error at which it ended.
+pub fn search_stream(
+    input: &mut dyn Read,
+    outer: &Outer<'_>,
+    detector: &Detector,
+    options: &Options,
+    coverage: &mut Coverage,
+    report: &mut dyn FnMut(Finding),
+) -> (u64, Option<io::Error>) {
+    with_job((outer, 0), (detector, options), coverage, report, |job| {
+        let path = Path::outer(outer);
+        let mut tap = Tap::outermost(job, &path, input);
+        if let Err(fault) = contents(job, &path, &mut tap, None) {
+            job.fault(&path, &fault);
+        }
+        // A bound stops the unpacking, not the reading of what lies open.
+        tap.drain();
+        let done = tap.finish();
+        (done.bytes, done.error)
+    })
+}
+
+fn search_bytes(job: &Job<'_>, bytes: &dyn Bytes) -> Inside {
+    let path = Path::outer(job.outer);
+    let mut input = Span::new(bytes, 0, bytes.len());
+    let mut tap = Tap::searched_before(job, &path, &mut input);
+    if let Err(fault) = contents(job, &path, &mut tap, Some(bytes))
+        && !tap.has_failed()
+    {
+        job.fault(&path, &fault);
+    }
+    tap.finish().inside
+}
+
+/// Opens whatever a content begins with, and what follows behind it. `whole` is the content, where
+/// it can be read at any place.
+fn contents(
+    job: &Job<'_>,
+    path: &Path<'_>,
+    tap: &mut Tap<'_>,
+    whole: Option<&dyn Bytes>,
+) -> Result<(), Fault> {
+    let mut is_behind = false;
+    loop {
+        let kind = match (Kind::of(tap.head()), whole) {
+            (Some(kind), _) => kind,
+            (None, Some(whole)) if !is_behind && zip::ends_bytes(whole)? => Kind::Zip,
+            (None, _) => return Ok(()),
+        };
+        let limit = job.options.max_archive_depth.min(bounds::DEPTH);
+        if path.depth >= limit {
+            let (reason, detail) = match limit {
+                0 => (Reason::Excluded, "archives are not opened".to_owned()),
+                _ => (Reason::ArchiveBound, format!("nested more than {limit} deep")),
+            };
+            job.note(path, reason, &format!("{}: {detail}", kind.as_str()));
+            return Ok(());
+        }
+        let from = tap.position();
+        match kind {
+            Kind::Zip | Kind::Pdf => return on_the_whole(job, path, kind, tap, whole),
+            Kind::Tar => tar::open(job, path, tap)?,
+            Kind::Ar => ar::open(job, path, tap)?,
+            Kind::Png => png::open(job, path, tap)?,
+            Kind::Gzip | Kind::Bzip2 | Kind::Xz | Kind::Zstd => {
+                single::open(job, path, kind, tap)?;
+            }
+            Kind::Foreign(name) => {
+                let detail = format!("{name} archives cannot be read");
+                return Err(Fault::new(Reason::Unsupported, detail));
+            }
+        }
+        if job.has_stopped() || tap.position() == from {
+            return Ok(());
+        }
+        is_behind = true;
+    }
+}
+
+/// Formats that are read from their end: at once if that can be reached, else in memory.
+fn on_the_whole(
+    job: &Job<'_>,
+    path: &Path<'_>,
+    kind: Kind,
+    tap: &mut Tap<'_>,
+    whole: Option<&dyn Bytes>,
+) -> Result<(), Fault> {
+    let open = match kind {
+        Kind::Pdf => pdf::open,
+        _ => zip::open,
+    };
+    let from = tap.position();
+    if let Some(whole) = whole
+        && from == 0
+    {
+        return open(job, path, whole, &mut tap.inside);
+    }
+    let Some(mut reserved) = job.bounds.reserve(0) else { return Ok(()) };
+    let mut body = Vec::new();
+    let is_cut = loop {
+        let piece = tap.piece()?;
+        let n = piece.len();
+        if n == 0 {
+            break false;
+        }
+        if (body.len() + n) as u64 > bounds::IN_MEMORY || !reserved.more(n as u64) {
+            break true;
+        }
+        body.extend_from_slice(piece);
+        tap.take(n);
+    };
+    let mut inside = Inside::default();
+    let outcome = open(job, path, &body.as_slice(), &mut inside);
+    tap.inside.add(inside, from);
+    if is_cut {
+        let detail =
+            format!("a nested {} of more than 32 MiB; its beginning was read", kind.as_str());
+        return Err(Fault::new(Reason::ArchiveBound, detail));
+    }
+    outcome
+}
