@@ -290,9 +290,17 @@ fn where_there_is_nothing_to_guard_it_says_so() {
     assert_eq!(outside.code, 4);
     assert!(outside.stderr.contains("is not in a git repository"), "{outside:?}");
     world.git_in(&world.root(), &["init", "-q", "--bare", "server.git"]).ok();
-    let bare = world.patrol_in(&world.root().join("server.git"), &["hook", "install"]);
-    assert_eq!(bare.code, 2);
-    assert!(bare.stderr.contains("this repository is bare"), "{bare:?}");
+    // Nobody commits in a bare repository; pushes come in.
+    let server = world.root().join("server.git");
+    world.patrol_in(&server, &["hook", "install"]).ok();
+    assert_eq!(
+        folder(&server.join("hooks")).iter().filter(|it| !it.ends_with(".sample")).count(),
+        1
+    );
+    assert!(server.join("hooks/pre-receive").is_file());
+    let ran = world.patrol(&["hook", "install", "--kind", "pre-push", "--time-limit", "4s"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("are for pre-receive, not for pre-push"), "{ran:?}");
     // Somebody else's hook is left alone and named.
     script(&hook(&world, "pre-push"), "exit 0");
     assert_eq!(states(&world, &["--kind", "pre-push"]), ["pre-push foreign"]);

@@ -7,6 +7,7 @@
 mod actor;
 mod env;
 mod file;
+mod push;
 pub(crate) mod repository;
 mod suggest;
 
@@ -16,6 +17,7 @@ use patrol_scan::source::git::GitEnvironment;
 use patrol_token::{PlainToken, Prefix};
 
 pub(crate) use env::Environment;
+pub(crate) use push::PushEnvironment;
 
 use crate::args::Global;
 use crate::error::CliError;
@@ -41,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) hooks: Option<PathBuf>,
     /// What git tells its hooks.
     pub(crate) git: GitEnvironment,
+    /// What a server's hook is told of the push.
+    pub(crate) push: PushEnvironment,
     /// The token in `PATROL_TOKEN`, for `verify`.
     pub(crate) token: Option<PlainToken>,
     /// What decides how this run speaks.
@@ -79,6 +83,32 @@ pub(crate) enum Format {
     Json,
     /// JSON lines.
     Jsonl,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML, for test reports.
+    Junit,
+    /// GitLab's secret detection report.
+    Gitlab,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// CSV, for spreadsheets.
+    Csv,
+}
+
+impl Format {
+    /// The name that chooses it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Gitlab => "gitlab",
+            Self::Github => "github",
+            Self::Csv => "csv",
+        }
+    }
 }
 
 /// When to use colour.
@@ -127,6 +157,7 @@ impl Settings {
             cache: env.cache(),
             hooks: env.hooks(),
             git: env.git().clone(),
+            push: env.push().clone(),
             token: env.take_token(),
             manner: crate::ui::Manner {
                 format: flags.format.or(env.format()?).unwrap_or_default(),

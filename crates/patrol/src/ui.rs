@@ -79,7 +79,7 @@ impl Ui {
 
     /// Whether programs read the output: one JSON document, or JSON lines.
     pub(crate) fn is_json(&self) -> bool {
-        self.format != Format::Human
+        matches!(self.format, Format::Json | Format::Jsonl)
     }
 
     /// Whether exact times and more detail are wanted.
@@ -180,6 +180,12 @@ impl Ui {
         if !self.quiet {
             self.write_err(&format!("{} {}\n", paint(Look::Warning, "warning:"), shown(text)));
         }
+    }
+
+    /// A line for somebody at the other end of a server's hook, behind a mark that the server asks
+    /// for: made of [`shown`] text and [`paint`].
+    pub(crate) fn remote(&self, mark: &str, line: &str) {
+        self.write_err(&format!("{mark}{line}\n"));
     }
 
     /// An error with its hint: in words, or as JSON where that was asked for. Gives the exit code.

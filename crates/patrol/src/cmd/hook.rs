@@ -1,36 +1,43 @@
-//! `patrol hook`: git hooks that stop a commit or a push with a token in it.
+//! `patrol hook`: git hooks that stop a commit or a push with a token in it, where people work and
+//! on servers.
 //!
 //! `place` decides where hooks are kept and whether they may be written there, `script` is their
 //! text, `file` one hook on disk; `install`, `uninstall` and `status` are the actions on them, and
-//! `run` is what the hooks call: `search` finds, `push` knows what a push sends, `verdict` tells.
+//! `run` is what the hooks call: `search` finds, `push` knows what a push sends, `verdict` tells;
+//! `receive` is all of that for a server.
 
 mod file;
 mod git;
 mod install;
 mod place;
 mod push;
+mod receive;
 mod run;
 mod script;
 mod search;
 mod status;
 mod uninstall;
 mod verdict;
+mod weigh;
 
 use super::Context;
 use crate::error::{CliError, Exit};
 use place::Place;
+pub(super) use receive::received;
 
 /// Stop commits and pushes that hold a token
 ///
 /// `install` writes git hooks into the repository in the current directory. A hook that is there
 /// already is kept and run as well. The hooks name this program by its whole path and stop git,
-/// with words, should it be gone.
+/// with words, should it be gone. In a bare repository the hook is `pre-receive`, which refuses pushes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   patrol hook install
   patrol hook install --kind pre-push
   patrol hook install --global
+  patrol hook install --kind pre-receive --time-limit 4s
+  patrol hook install --kind pre-receive --into custom_hooks/pre-receive.d
   patrol hook status
   patrol hook uninstall")]
 pub(crate) struct Args {
@@ -53,30 +60,40 @@ enum Action {
 /// Which hooks.
 #[derive(Debug, clap::Args)]
 struct Which {
-    /// This kind only: pre-commit (merges included) or pre-push. May be given more than once
+    /// This kind only: pre-commit (merges included), pre-push, or pre-receive on a server. May be
+    /// given more than once
     #[arg(long = "kind", value_name = "KIND", hide_possible_values = true)]
     kinds: Vec<Kind>,
     /// The hooks of all your repositories instead of this one's
     #[arg(long)]
     global: bool,
+    /// The hook `patrol` in this folder, all of whose files the server runs before it takes a push:
+    /// GitLab's custom_hooks/pre-receive.d, hooks/pre-receive.d of Gitea and Forgejo
+    #[arg(long, value_name = "FOLDER", conflicts_with = "global")]
+    into: Option<std::path::PathBuf>,
 }
 
 /// When git is stopped.
+#[expect(clippy::enum_variant_names, reason = "these are git's names")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 enum Kind {
     /// Before a commit is made, by `git commit` or by `git merge`.
     PreCommit,
     /// Before anything is sent.
     PrePush,
+    /// On a server, before anything that was sent is taken over.
+    PreReceive,
 }
 
 impl Kind {
-    const ALL: [Self; 2] = [Self::PreCommit, Self::PrePush];
+    /// The kinds for where people work.
+    const OWN: [Self; 2] = [Self::PreCommit, Self::PrePush];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::PreCommit => "pre-commit",
             Self::PrePush => "pre-push",
+            Self::PreReceive => "pre-receive",
         }
     }
 
@@ -85,15 +102,20 @@ impl Kind {
         match self {
             Self::PreCommit => &["pre-commit", "pre-merge-commit"],
             Self::PrePush => &["pre-push"],
+            Self::PreReceive => &["pre-receive"],
         }
     }
 }
 
 impl Which {
-    /// Each hook that is meant, with its kind.
-    fn hooks(&self) -> Vec<(Kind, &'static str)> {
+    /// Each hook that is meant, with its kind. Nobody commits in a bare repository.
+    fn hooks(&self, place: &Place) -> Vec<(Kind, &'static str)> {
+        if self.into.is_some() {
+            return vec![(Kind::PreReceive, place::IN_FOLDER)];
+        }
         let mut kinds = match self.kinds.is_empty() {
-            true => Kind::ALL.to_vec(),
+            true if place.is_bare => vec![Kind::PreReceive],
+            true => Kind::OWN.to_vec(),
             false => self.kinds.clone(),
         };
         kinds.sort_unstable();
@@ -103,7 +125,15 @@ impl Which {
     }
 
     fn place(&self, cx: &Context) -> Result<Place, CliError> {
-        if self.global { Place::of_user(cx) } else { Place::of_repository() }
+        match &self.into {
+            None if self.global => Place::of_user(cx),
+            None => Place::of_repository(),
+            Some(_) if self.kinds.iter().any(|kind| *kind != Kind::PreReceive) => {
+                Err(CliError::usage("--into is for the hook pre-receive")
+                    .hint("say --kind pre-receive, or leave --into out"))
+            }
+            Some(folder) => Place::of_folder(folder),
+        }
     }
 }
 

@@ -65,6 +65,9 @@ pub(crate) struct Args {
     /// Standard input
     #[arg(long, group = "source", conflicts_with = "paths", help_heading = "Source")]
     stdin: bool,
+    /// What a push brings in: git's lines `<old> <new> <ref>` on standard input, in its hook
+    #[arg(long, group = "source", help_heading = "Source")]
+    pre_receive: bool,
     /// Look for this prefix, too; the checksum decides. May be given more than once
     #[arg(long = "prefix", value_name = "PREFIX")]
     prefixes: Vec<Prefix>,
@@ -114,7 +117,7 @@ enum Rules {
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     check_range(args.range.as_deref())?;
-    let source = Source::choose(&args, cx);
+    let source = Source::choose(&args, cx)?;
     let mut output = Output::open(args.output.as_deref(), cx)?;
     let app = ledger(&args, cx)?;
     let additions = Additions::read(source.directories().iter().map(PathBuf::as_path))?;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use patrol_scan::source::git::GitEnvironment;
 use patrol_token::{PlainToken, Prefix};
 
-use super::{Color, Format, suggest};
+use super::{Color, Format, PushEnvironment, suggest};
 use crate::error::CliError;
 
 /// Variables that patrol knows.
@@ -27,6 +27,7 @@ pub(crate) struct Environment {
     variables: BTreeMap<String, OsString>,
     home: Option<PathBuf>,
     git: GitEnvironment,
+    push: PushEnvironment,
 }
 
 /// What the environment says as a layer of settings.
@@ -60,12 +61,18 @@ impl Environment {
             variables: variables.collect(),
             home: std::env::home_dir(),
             git: GitEnvironment::from_vars(std::env::vars_os()),
+            push: PushEnvironment::from_vars(std::env::vars_os()),
         }
     }
 
     /// What git tells its hooks: where the index and the objects of this moment are.
     pub(super) fn git(&self) -> &GitEnvironment {
         &self.git
+    }
+
+    /// What a server's hook is told of the push.
+    pub(super) fn push(&self) -> &PushEnvironment {
+        &self.push
     }
 
     /// The user's settings file: `patrol/config.toml` in the XDG configuration directory.

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::file::{HookFile, Written};
+use super::file::{Found, HookFile, Written};
+use super::receive::Manner;
 use super::search::Search;
-use super::{Which, git, script};
+use super::{Kind, Which, git, script};
 use crate::cmd::Context;
+use crate::error::Kind::Refused;
 use crate::error::{CliError, Exit};
 use crate::ui::{Look, paint, shown};
 
@@ -18,6 +20,8 @@ pub(super) struct Args {
     /// Write into a hooks folder that is committed or that other repositories use
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    manner: Manner,
 }
 
 #[derive(Serialize)]
@@ -40,20 +44,26 @@ struct One {
 
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
     let place = args.which.place(cx)?;
-    if place.is_bare && args.which.kinds.is_empty() {
-        return Err(CliError::usage("this repository is bare: nobody commits or pushes from here")
-            .hint("install the hooks where people work; or name a kind with --kind"));
-    }
     place.check(args.force)?;
     let program = program()?;
-    let hooks = args.which.hooks();
+    let hooks = args.which.hooks(&place);
+    if let Some((kind, _)) = hooks.iter().find(|(kind, _)| *kind != Kind::PreReceive) {
+        args.manner.check(*kind)?;
+    }
     for (_, name) in &hooks {
-        HookFile::new(&place.folder, name).check()?;
+        let hook = HookFile::new(&place.folder, name);
+        hook.check()?;
+        if place.runs_all && hook.find()? == Found::Foreign {
+            let path = hook.path().display();
+            return Err(CliError::new(Refused, format!("{path} is there and is not patrol's"))
+                .hint("give it another name in that folder; the server runs it all the same"));
+        }
     }
     let mut done = Vec::new();
     for (kind, name) in hooks {
         let hook = HookFile::new(&place.folder, name);
-        let written = hook.install(&script::hook(kind, name, &program, place.is_global))?;
+        let text = script::hook(kind, name, &program, place.is_global, &args.manner.arguments());
+        let written = hook.install(&text)?;
         done.push(One {
             hook: name,
             kind: kind.as_str(),
@@ -79,6 +89,9 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
             "create a ledger with `patrol init`; or name one, or `prefixes`, in your settings or by \
              PATROL_LEDGER (a --ledger given here is not remembered)",
         );
+    }
+    if place.is_bare || args.which.kinds.contains(&Kind::PreReceive) {
+        cx.ui.note("pushers may say why with `git push -o` once git is told to hear it: git config receive.advertisePushOptions true");
     }
     let folder = place.folder.display().to_string();
     tell(Answer { folder, global: place.is_global, hooks: done }, cx)
@@ -113,9 +126,15 @@ fn tell(answer: Answer, cx: &Context) -> Result<Exit, CliError> {
         let name = paint(Look::Strong, one.hook);
         cx.ui.print(&format!("{name} {done}{beside}: {}\n", shown(&one.path)))?;
     }
-    cx.ui.note(match answer.global {
-        true => "repositories with a core.hooksPath of their own do not use these hooks",
-        false => "clones have no hooks: each has to install them, or all of a user's with --global",
-    });
+    let is_server = answer.hooks.iter().all(|one| one.kind == Kind::PreReceive.as_str());
+    match answer.global {
+        true => {
+            cx.ui.note("repositories with a core.hooksPath of their own do not use these hooks");
+        }
+        false if is_server => {}
+        false => cx.ui.note(
+            "clones have no hooks: each has to install them, or all of a user's with --global",
+        ),
+    }
     Ok(Exit::Yes)
 }

@@ -15,6 +15,9 @@ use crate::error::{CliError, Kind};
 /// What is the matter where git is told to look for hooks nowhere.
 pub(super) const OFF: &str = "core.hooksPath is set to nothing";
 
+/// The hook's name in a folder all of whose files a server runs.
+pub(super) const IN_FOLDER: &str = "patrol";
+
 /// A folder of hooks.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -28,6 +31,8 @@ pub(super) struct Place {
     pub(super) off: Option<git::Scope>,
     /// There is no work tree in which somebody commits.
     pub(super) is_bare: bool,
+    /// All files in it are run, so nothing can be kept beside a hook.
+    pub(super) runs_all: bool,
     /// Why writing here needs to be asked for.
     caution: Option<(String, &'static str)>,
 }
@@ -59,6 +64,7 @@ impl Place {
             to_be_set: false,
             off,
             is_bare: repository.is_bare,
+            runs_all: false,
         })
     }
 
@@ -76,7 +82,33 @@ impl Place {
                 CliError::config("there is no home directory to keep hooks in")
                     .hint("set HOME or XDG_CONFIG_HOME, or `git config --global core.hooksPath`")
             })?;
-        Ok(Self { folder, is_global: true, to_be_set, off, is_bare: false, caution: None })
+        Ok(Self {
+            folder,
+            is_global: true,
+            to_be_set,
+            off,
+            is_bare: false,
+            runs_all: false,
+            caution: None,
+        })
+    }
+
+    /// A folder that a server runs the files of.
+    ///
+    /// # Errors
+    /// When it is not known where it is.
+    pub(super) fn of_folder(folder: &Path) -> Result<Self, CliError> {
+        let folder = std::path::absolute(folder)
+            .map_err(|error| CliError::io(folder.display().to_string(), &error))?;
+        Ok(Self {
+            folder,
+            is_global: false,
+            to_be_set: false,
+            off: None,
+            is_bare: true,
+            runs_all: true,
+            caution: None,
+        })
     }
 
     /// Whether hooks may be written here, and would be run.

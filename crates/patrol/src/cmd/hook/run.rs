@@ -9,28 +9,37 @@ use patrol_scan::report;
 use super::push::Push;
 use super::search::Search;
 use super::verdict::Verdict;
-use super::{Kind, git};
+use super::{Kind, git, receive};
 use crate::cmd::Context;
 use crate::error::{CliError, Exit};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// What git is about to do: pre-commit or pre-push
+    /// What git is about to do: pre-commit, pre-push or pre-receive
     #[arg(long, value_name = "KIND", hide_possible_values = true)]
     kind: Option<Kind>,
     /// The kind, if not given by --kind; then what git hands to the hook: for pre-push the remote
     #[arg(value_name = "ARG")]
     args: Vec<OsString>,
+    #[command(flatten)]
+    manner: receive::Manner,
 }
 
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
-    let (kind, args) = args.split()?;
-    let search = Search::new(cx)?;
-    let (mut findings, coverage) = match kind {
-        Kind::PreCommit => search.staged(cx)?,
+    let (kind, words) = args.split()?;
+    args.manner.check(kind)?;
+    let (search, (mut findings, coverage)) = match kind {
+        Kind::PreReceive => return Ok(receive::run(&args.manner, cx)),
+        Kind::PreCommit => {
+            let search = Search::new(cx)?;
+            let found = search.staged(cx)?;
+            (search, found)
+        }
         Kind::PrePush => {
-            let (push, published) = push(args)?;
-            search.pushed(&push, published, cx)?
+            let search = Search::new(cx)?;
+            let (push, published) = push(words)?;
+            let found = search.pushed(&push, published, cx)?;
+            (search, found)
         }
     };
     search.judge(&mut findings)?;
@@ -50,7 +59,7 @@ impl Args {
         });
         named.ok_or_else(|| {
             CliError::usage("it is not said what git is about to do")
-                .hint("say --kind pre-commit or --kind pre-push")
+                .hint("say --kind pre-commit, --kind pre-push or --kind pre-receive")
         })
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A hook that was there before is kept beside and called with the same arguments and the same
 //! input; its exit code counts. Before a commit it goes first, as it may change what is committed;
-//! before a push it goes last, as it may send things itself.
+//! before a push it goes last, as it may send things itself, and on a server, as it may act on what
+//! is then taken over.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::ffi::OsStringExt as _;
@@ -42,9 +43,15 @@ pub(super) const PASSED_ON: [&str; 21] = [
     "update",
 ];
 
-/// The hook `name`, which calls `program`. In a folder for all repositories it calls the
+/// The hook `name`, which calls `program`, with these arguments if it is a server's. In a folder for all repositories it calls the
 /// repository's own hook as well.
-pub(super) fn hook(kind: Kind, name: &str, program: &Path, is_global: bool) -> Vec<u8> {
+pub(super) fn hook(
+    kind: Kind,
+    name: &str,
+    program: &Path,
+    is_global: bool,
+    arguments: &str,
+) -> Vec<u8> {
     let others = if is_global { "\"$kept\" \"$own\"" } else { "\"$kept\"" };
     let mut text = head(name);
     text.extend_from_slice(b"patrol=");
@@ -56,7 +63,7 @@ pub(super) fn hook(kind: Kind, name: &str, program: &Path, is_global: bool) -> V
     if is_global {
         text.extend_from_slice(own(name).as_bytes());
     }
-    text.extend_from_slice(GONE.as_bytes());
+    text.extend_from_slice(gone(kind).as_bytes());
     let rest = match kind {
         Kind::PreCommit => format!(
             "for hook in {others}; do\n    [ ! -x \"$hook\" ] || \"$hook\" \"$@\" || exit $?\ndone\n\
@@ -68,6 +75,11 @@ pub(super) fn hook(kind: Kind, name: &str, program: &Path, is_global: bool) -> V
             "lines=$(cat && echo .) || exit 1\nlines=${{lines%.}}\n\
              remote=$1\n[ \"$1\" != \"$2\" ] || remote=\n\
              printf '%s' \"$lines\" | \"$patrol\" hook run --kind pre-push -- \"$remote\" >&2 || exit $?\n\
+             for hook in {others}; do\n    [ ! -x \"$hook\" ] || printf '%s' \"$lines\" | \"$hook\" \"$@\" || exit $?\ndone\n"
+        ),
+        Kind::PreReceive => format!(
+            "lines=$(cat && echo .) || exit 1\nlines=${{lines%.}}\n\
+             printf '%s' \"$lines\" | \"$patrol\" hook run --kind pre-receive{arguments} || exit $?\n\
              for hook in {others}; do\n    [ ! -x \"$hook\" ] || printf '%s' \"$lines\" | \"$hook\" \"$@\" || exit $?\ndone\n"
         ),
     };
@@ -122,9 +134,18 @@ fn own(name: &str) -> String {
     )
 }
 
+/// What is said when the program is gone. GitLab shows only lines that are marked for it.
+fn gone(kind: Kind) -> String {
+    let format = match kind {
+        Kind::PreReceive => "\"${GL_ID:+GL-HOOK-ERR: }patrol: %s\\n\"",
+        Kind::PreCommit | Kind::PrePush => "'patrol: %s\\n'",
+    };
+    GONE.replace("FORMAT", format)
+}
+
 const GONE: &str = "\
 if ! [ -x \"$patrol\" ]; then
-    printf 'patrol: %s\\n' \\
+    printf FORMAT \\
         \"$patrol is not there any more, so nothing was checked, and git is stopped here\" \\
         \"run 'hook install' of the new one, or delete this hook: $0\" >&2
     exit 1
@@ -151,8 +172,8 @@ mod tests {
     #[test]
     fn a_hook_is_known_again_with_its_program() {
         for path in ["/usr/bin/patrol", "/it's here/p $HOME `x`", "/a'b'/c\nd"] {
-            for kind in Kind::ALL {
-                let text = hook(kind, kind.as_str(), Path::new(path), false);
+            for kind in [Kind::PreCommit, Kind::PrePush, Kind::PreReceive] {
+                let text = hook(kind, kind.as_str(), Path::new(path), false, " --revoke");
                 assert!(is_ours(&text));
                 assert_eq!(program(&text), Some(PathBuf::from(path)));
             }

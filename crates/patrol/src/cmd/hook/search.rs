@@ -2,13 +2,15 @@
 //! the commits of a push, and the ledger's word on what is found.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use patrol_app::{App, intake};
-use patrol_scan::source::git::{range, staged};
+use patrol_scan::source::git::{GitEnvironment, Received, Updates, pre_receive, range, staged};
 use patrol_scan::source::stdin;
 use patrol_scan::{
-    Coverage, Detector, Excludes, Finding, Options, ScanError, SourceKind, Status, redact_lossy,
+    Coverage, Detector, Excludes, Finding, Options, ScanError, Sink, SourceKind, Status,
+    redact_lossy,
 };
 use patrol_token::Prefix;
 
@@ -120,6 +122,57 @@ impl Search {
             }));
         }
         Ok((findings, coverage))
+    }
+
+    /// Searches what a push brings into this repository, until somebody sets `stop`. May run on
+    /// any thread.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn received(
+        &self,
+        received: &Received,
+        git: &GitEnvironment,
+        stop: Arc<AtomicBool>,
+        sink: Sink<'_>,
+    ) -> Result<Coverage, CliError> {
+        let options = Options { interrupt: Some(stop), ..self.options.clone() };
+        Ok(pre_receive(Path::new("."), git, received, &self.detector, &options, sink)?)
+    }
+
+    /// The names that refs would have, fit to be shown and recorded.
+    pub(super) fn names(&self, updates: &Updates) -> Vec<String> {
+        let shown = |name: &[u8]| {
+            let mut text = Vec::new();
+            let mut at = 0;
+            for found in self.detector.matches(name) {
+                if found.start >= at {
+                    text.extend_from_slice(&name[at..found.start]);
+                    text.extend_from_slice(found.secret.redacted().as_bytes());
+                }
+                at = at.max(found.end);
+            }
+            text.extend_from_slice(&name[at..]);
+            redact_lossy(&text)
+        };
+        updates.iter().map(|update| shown(&update.name)).collect()
+    }
+
+    /// Makes sure that words which are about to be recorded hold no secret.
+    ///
+    /// # Errors
+    /// They do.
+    pub(super) fn refuse_secrets(&self, words: &str) -> Result<(), CliError> {
+        match self.detector.matches(words.as_bytes()).is_empty() {
+            true => Ok(()),
+            false => Err(CliError::usage("the reason holds a secret, and reasons are recorded")
+                .hint("say why in other words")),
+        }
+    }
+
+    /// The ledger, if there is one.
+    pub(super) fn app(&self) -> Option<&App> {
+        self.app.as_ref()
     }
 
     /// Asks the ledger. Without one, everything is unknown.

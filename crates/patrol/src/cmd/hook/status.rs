@@ -47,7 +47,7 @@ enum State {
 
 pub(super) fn run(which: &Which, cx: &Context) -> Result<Exit, CliError> {
     let place = which.place(cx)?;
-    let hooks = which.hooks().into_iter();
+    let hooks = which.hooks(&place).into_iter();
     let hooks = hooks.map(|(kind, name)| one(kind, name, &place));
     let hooks = hooks.collect::<Result<Vec<_>, _>>()?;
     let folder = place.folder.display().to_string();

@@ -28,7 +28,7 @@ pub(super) fn run(which: &Which, cx: &Context) -> Result<Exit, CliError> {
         restored: Vec::new(),
         foreign: Vec::new(),
     };
-    for (_, name) in which.hooks() {
+    for (_, name) in which.hooks(&place) {
         let hook = HookFile::new(&place.folder, name);
         let has_kept = hook.has_kept();
         match hook.find()? {

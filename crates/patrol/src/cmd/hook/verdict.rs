@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use patrol_scan::{Class, Coverage, Finding, Skipped, Status, report};
+use patrol_scan::{Class, Coverage, Finding, Skipped, report};
 
 use super::Kind;
 use super::search::Search;
+use super::weigh::{self, Weight};
 use crate::cmd::Context;
 use crate::error::{self, CliError, Exit};
-use crate::ui::{Look, paint, shown};
 
 /// Places named on the terminal.
 const NAMED: usize = 20;
@@ -34,7 +34,7 @@ impl Verdict {
         findings.retain(|finding| {
             let path = finding.location.path.as_deref();
             !search.has_ledger()
-                || is_live(finding)
+                || Weight::of(finding) == Weight::Live
                 || !path.is_some_and(|path| search.hidden.fits(path))
         });
         Self { kind, findings, coverage, has_ledger: search.has_ledger() }
@@ -51,8 +51,16 @@ impl Verdict {
                 .map_err(|error| CliError::io("the report", &error))?;
             cx.ui.json_text(String::from_utf8_lossy(&text).into_owned())?;
         }
-        let (stops, ended): (Vec<_>, Vec<_>) = self.findings.iter().partition(|it| stops(it));
+        let of = |weighed: fn(Weight) -> bool| -> Vec<_> {
+            self.findings.iter().filter(|it| weighed(Weight::of(it))).collect()
+        };
+        let stops = of(Weight::stops);
+        let (allowed, ended) = (of(|it| it == Weight::Allowed), of(|it| it == Weight::Ended));
         self.show(&stops, cx)?;
+        self.show(&allowed, cx)?;
+        if !allowed.is_empty() {
+            cx.ui.warn("what a comment on its line allows does not stop git");
+        }
         self.show(&ended, cx)?;
         if !ended.is_empty() {
             cx.ui.warn("what is revoked or expired opens nothing, and does not stop git");
@@ -72,7 +80,7 @@ impl Verdict {
             return Ok(());
         }
         for finding in findings.iter().take(NAMED) {
-            cx.ui.print(&self.line(finding))?;
+            cx.ui.print(&weigh::line(finding, self.has_ledger, self.kind == Kind::PrePush))?;
         }
         if findings.len() > NAMED {
             cx.ui.print(&format!("  and {} more places\n", findings.len() - NAMED))?;
@@ -80,41 +88,11 @@ impl Verdict {
         Ok(())
     }
 
-    fn line(&self, finding: &Finding) -> String {
-        let at = &finding.location;
-        let path = at.path.as_ref().map(ToString::to_string).or_else(|| at.reference.clone());
-        let mut place = match path {
-            Some(path) => format!("{}:{}:{}", shown(&path), at.line, at.column),
-            None => format!("{}:{}:{}", at.source.as_str(), at.line, at.column),
-        };
-        if let (Kind::PrePush, Some(commit)) = (self.kind, &at.commit) {
-            place.push_str(" in commit ");
-            place.push_str(commit.get(..10).unwrap_or(commit));
-        }
-        let (look, status) = match finding.status {
-            Some(Status::Active) => (Look::Error, "live"),
-            Some(Status::Unknown) if self.has_ledger => (Look::Warning, "not of this ledger"),
-            Some(Status::Unknown) | None => (Look::Warning, "unknown"),
-            Some(status @ (Status::Suspended | Status::Revoked | Status::Expired)) => {
-                (Look::Warning, status.as_str())
-            }
-        };
-        let owner = finding.owner.as_deref().map(|owner| format!(", of {}", shown(owner)));
-        format!(
-            "  {}  {}  {}{}\n",
-            paint(Look::Strong, &place),
-            finding.secret.redacted(),
-            paint(look, status),
-            owner.unwrap_or_default(),
-        )
-    }
-
     fn stopped(&self, stops: &[&Finding]) -> CliError {
-        let tokens: BTreeSet<_> = stops.iter().map(|finding| *finding.secret.digest()).collect();
-        let count = count(tokens.len(), "token");
+        let count = weigh::count(stops.iter().copied());
         let live: BTreeSet<_> = stops
             .iter()
-            .filter(|it| is_live(it))
+            .filter(|it| Weight::of(it) == Weight::Live)
             .filter_map(|it| it.own())
             .map(|it| it.id.to_string())
             .collect();
@@ -124,7 +102,7 @@ impl Verdict {
                 "take it out of the files, `git add` them again, and commit",
                 "if anybody else may have seen it",
             ),
-            Kind::PrePush => (
+            Kind::PrePush | Kind::PreReceive => (
                 format!("this would publish {count}; nothing was pushed"),
                 "take it out of the commits (`git commit --amend`, `git rebase -i`), and push again",
                 "as it stands in history",
@@ -148,7 +126,7 @@ impl Verdict {
         let named: Vec<_> = skipped.iter().filter(unread).take(5).map(words).collect();
         let what = match self.kind {
             Kind::PreCommit => "nothing was committed",
-            Kind::PrePush => "nothing was pushed",
+            Kind::PrePush | Kind::PreReceive => "nothing was pushed",
         };
         CliError::new(
             error::Kind::Incomplete,
@@ -156,18 +134,4 @@ impl Verdict {
         )
         .hint("`git fsck` tells what is wrong with the repository")
     }
-}
-
-/// Whether it may open a door now, or once resumed, or nobody could say.
-fn is_live(finding: &Finding) -> bool {
-    matches!(finding.status, None | Some(Status::Active | Status::Suspended))
-}
-
-/// A stranger stops git, too: it may live in another ledger.
-fn stops(finding: &Finding) -> bool {
-    is_live(finding) || finding.status == Some(Status::Unknown)
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("a {what}") } else { format!("{number} {what}s") }
 }

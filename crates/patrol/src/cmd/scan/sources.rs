@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use patrol_scan::source::git::{
-    GitEnvironment, Revisions, discover, history, locate, range, staged, submodules,
+    GitEnvironment, Received, Revisions, discover, history, locate, pre_receive, range, staged,
+    submodules,
 };
 use patrol_scan::source::{stdin, tree};
 use patrol_scan::{Coverage, Detector, Excludes, Options, Reason, ScanError, Sink};
@@ -15,6 +16,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::Args;
 use super::collect::Hidden;
 use crate::cmd::Context;
+use crate::cmd::hook::received;
 use crate::error::CliError;
 use crate::settings::repository::directory_of;
 
@@ -33,22 +35,27 @@ pub(super) enum Git {
     Staged,
     Range(Revisions),
     History,
+    PreReceive(Received),
 }
 
 impl Source {
     /// What the flags say.
-    pub(super) fn choose(args: &Args, _: &Context) -> Self {
+    ///
+    /// # Errors
+    /// Lines of a push that are not git's.
+    pub(super) fn choose(args: &Args, cx: &Context) -> Result<Self, CliError> {
         let paths = match args.paths.is_empty() {
             true => vec![PathBuf::from(".")],
             false => args.paths.clone(),
         };
-        match &args.range {
+        Ok(match &args.range {
             Some(spec) => Self::Git(Git::Range(Revisions::Spec(spec.clone())), paths),
             None if args.staged => Self::Git(Git::Staged, paths),
             None if args.history => Self::Git(Git::History, paths),
             None if args.stdin => Self::Stdin,
+            None if args.pre_receive => Self::Git(Git::PreReceive(received(cx)?), paths),
             None => Self::Tree(paths),
-        }
+        })
     }
 
     /// Directories whose `patrol.toml` has a say. That of the current directory was read already.
@@ -188,6 +195,7 @@ impl Git {
             Self::Staged => staged(repo, env, detector, options, sink),
             Self::Range(revisions) => range(repo, env, revisions, detector, options, sink),
             Self::History => history(repo, env, detector, options, sink),
+            Self::PreReceive(received) => pre_receive(repo, env, received, detector, options, sink),
         }
     }
 }

@@ -1,0 +1,173 @@
+//! What a pusher reads. Git shows each line with `remote: ` before it; GitLab shows only lines that
+//! are marked for it. No word ever shows the secret.
+
+use std::time::Duration;
+
+use patrol_scan::{Action, Class, Coverage, Finding, Skipped};
+
+use super::limit::Limit;
+use crate::cmd::Context;
+use crate::cmd::hook::search::Search;
+use crate::cmd::hook::weigh::{self, Weight};
+use crate::error::{CliError, Exit};
+use crate::ui::shown;
+
+/// Places that are named.
+const NAMED: usize = 20;
+
+/// By this GitLab knows the lines it shows.
+const GITLAB: &str = "GL-HOOK-ERR: ";
+
+/// Speaks to the pusher.
+pub(super) struct Voice<'a> {
+    cx: &'a Context,
+    mark: &'static str,
+}
+
+impl<'a> Voice<'a> {
+    pub(super) fn new(cx: &'a Context) -> Self {
+        let mark = if cx.settings.push.is_gitlab { GITLAB } else { "" };
+        Self { cx, mark }
+    }
+
+    /// Says some lines.
+    fn say(&self, text: &str) {
+        for line in text.trim_end().lines() {
+            self.cx.ui.remote(self.mark, line);
+        }
+    }
+
+    /// An error, which refuses the push.
+    pub(super) fn error(&self, error: &CliError) -> Exit {
+        if self.cx.ui.is_json() {
+            return self.cx.ui.error(error);
+        }
+        self.say(&format!("patrol: {}", shown(&error.message)));
+        if let Some(hint) = &error.hint {
+            self.say(&shown(hint));
+        }
+        self.say("The push is refused, as it could not be checked or not be recorded.");
+        error.kind.exit()
+    }
+
+    /// What was found and stops nothing.
+    pub(super) fn passed(&self, findings: &[Finding], search: &Search) {
+        if findings.is_empty() {
+            return;
+        }
+        self.list(findings, search, |_| true);
+        self.say(
+            "patrol: what is revoked, expired or allowed by a comment on its line stops no push",
+        );
+    }
+
+    /// What was found and what was not read.
+    pub(super) fn refused(
+        &self,
+        findings: &[Finding],
+        coverage: &Coverage,
+        search: &Search,
+        limit: Option<Duration>,
+    ) {
+        let stops = || findings.iter().filter(|it| Weight::of(it).stops());
+        match stops().next() {
+            Some(_) => {
+                self.say(&format!(
+                    "patrol: PUSH BLOCKED: it would bring in {}",
+                    weigh::count(stops())
+                ));
+                self.list(findings, search, Weight::stops);
+            }
+            None => self.say("patrol: PUSH BLOCKED: not everything in it was read"),
+        }
+        self.unread(coverage, limit);
+    }
+
+    fn list(&self, findings: &[Finding], search: &Search, wanted: impl Fn(Weight) -> bool) {
+        let wanted: Vec<_> = findings.iter().filter(|it| wanted(Weight::of(it))).collect();
+        for finding in wanted.iter().take(NAMED) {
+            self.say(&weigh::line(finding, search.has_ledger(), true));
+        }
+        if wanted.len() > NAMED {
+            self.say(&format!("  and {} more places", wanted.len() - NAMED));
+        }
+    }
+
+    fn unread(&self, coverage: &Coverage, limit: Option<Duration>) {
+        let skipped = coverage.skipped();
+        let unread = |it: &&Skipped| it.reason.class() == Class::NotRead;
+        let mut unread: Vec<_> = skipped.iter().filter(unread).collect();
+        if let (Some(at), Some(limit)) =
+            (unread.iter().position(|it| it.reason == patrol_scan::Reason::Stopped), limit)
+        {
+            self.say(&format!(
+                "  not read: the rest, as the time was over ({})",
+                Limit(Some(limit))
+            ));
+            unread.remove(at);
+        }
+        for it in unread.iter().take(5) {
+            self.say(&format!("  not read: {} ({})", shown(&it.what), it.reason.as_str()));
+        }
+        if unread.len() > 5 {
+            self.say(&format!("  not read: {} more", unread.len() - 5));
+        }
+    }
+
+    /// How to mend it, and how to go past.
+    pub(super) fn way_on(&self, is_live: bool, search: &Search) {
+        self.say(
+            "Take it out of the commit that brought it in, and push again: `git commit --amend` for \
+             the last one,\n`git rebase -i` for an older one. A commit on top that deletes it leaves \
+             it in the history.",
+        );
+        if is_live {
+            self.say("A live token cannot be pushed. Replace it as well: `patrol rotate`, `patrol revoke`.");
+        } else if search.has_ledger() {
+            self.say(
+                "If it may be pushed as it is, say why, which is recorded: \
+                 git push -o patrol.skip=\"<reason>\"",
+            );
+        }
+    }
+
+    pub(super) fn live_stays(&self) {
+        self.say(
+            "patrol.skip does not hold: a token that works is never let through. Revoke or replace \
+             it first.",
+        );
+    }
+
+    pub(super) fn no_reason(&self) {
+        self.say(
+            "patrol.skip needs a reason, which is recorded: git push -o patrol.skip=\"<reason>\"",
+        );
+    }
+
+    pub(super) fn no_ledger(&self) {
+        self.say("patrol.skip does not hold: this server has no ledger to record it in.");
+    }
+
+    pub(super) fn bypassed(&self) {
+        self.say("patrol: LET THROUGH, as patrol.skip asks; it is recorded with your reason");
+    }
+
+    pub(super) fn out_of_time(&self, limit: Option<Duration>) {
+        self.say(&format!(
+            "patrol: LET THROUGH without being searched to the end: the time was over ({}); it is \
+             recorded",
+            Limit(limit)
+        ));
+    }
+
+    /// What was done about a live token.
+    pub(super) fn responded(&self, finding: &Finding, action: Action) {
+        let done = match action {
+            Action::Revoked => "has been revoked, as it is on this server now",
+            Action::Suspended => "has been suspended, as it is on this server now",
+            Action::Already => "had been suspended before; its leak is recorded",
+            Action::None => "stays as it is, by policy; its leak is recorded",
+        };
+        self.say(&format!("patrol: {} {done}", finding.secret.redacted()));
+    }
+}
