@@ -15,10 +15,6 @@
 //! knows no git. It reads no environment variable and runs no program. A secret never leaves:
 //! every text in a [`Finding`], a [`Coverage`] or a [`ScanError`] has been redacted at birth.
 
-#[cfg(feature = "archive")]
-pub mod archive;
-#[cfg(feature = "git")]
-pub mod cache;
 mod candidate;
 mod coverage;
 mod detector;
