@@ -23,6 +23,10 @@ doc:
 bench:
     cargo bench --workspace
 
+# Instructions of the hot loop for each byte, against a bound
+bench-instructions:
+    ./crates/scan/benches/instructions
+
 # Every fuzz target for some seconds each: just fuzz 300
 fuzz seconds="60":
     ./tests/fuzz {{seconds}}

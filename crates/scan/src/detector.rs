@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use memchr::memmem;
 use patrol_token::Prefix;
+use sha2::{Digest as _, Sha256};
 
 use crate::Match;
 use crate::disguise::{Disguises, LONG, Work};
+#[cfg(feature = "rules")]
+use crate::rules::Rules;
 
 /// What a comment says on the line of a secret that may stand there.
 const ALLOW: &[u8] = b"patrol:allow";
@@ -22,6 +25,9 @@ pub struct Detector {
     prefixes: Arc<[Prefix]>,
     /// `None` if there is no prefix.
     own: Option<Arc<Disguises>>,
+    /// Other people's tokens.
+    #[cfg(feature = "rules")]
+    rules: Rules,
 }
 
 impl Detector {
@@ -32,11 +38,33 @@ impl Detector {
         prefixes.sort();
         prefixes.dedup();
         let own = Disguises::new(&prefixes).map(Arc::new);
-        Self { prefixes: prefixes.into(), own }
+        Self {
+            prefixes: prefixes.into(),
+            own,
+            #[cfg(feature = "rules")]
+            rules: Rules::none(),
+        }
     }
 
-    /// Whether there is nothing to look for: no prefix was given.
+    /// The same detector, and other people's tokens as these rules describe them.
+    #[cfg(feature = "rules")]
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// The rules for other people's tokens.
+    #[cfg(feature = "rules")]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Whether there is nothing to look for: no prefix was given, and no rule.
     pub fn is_empty(&self) -> bool {
+        #[cfg(feature = "rules")]
+        if !self.rules.is_empty() {
+            return false;
+        }
         self.own.is_none()
     }
 
@@ -57,27 +85,78 @@ impl Detector {
         let mut work = Work::default();
         let mut found =
             self.own.as_ref().map(|own| own.search(haystack, &mut work)).unwrap_or_default();
+        #[cfg(feature = "rules")]
+        self.search_rules(haystack, &mut found);
         found.sort_by_key(|found| (found.start, found.end));
         for found in &mut found {
-            found.is_allowed_inline = is_allowed(haystack, found.start, found.end);
+            found.is_allowed_inline |= is_allowed(haystack, found.start, found.end);
         }
         (found, work)
+    }
+
+    /// Adds what the rules find, but where our own token stands: that is known for what it is.
+    #[cfg(feature = "rules")]
+    fn search_rules(&self, haystack: &[u8], found: &mut Vec<Match>) {
+        if self.rules.is_empty() {
+            return;
+        }
+        let mut own: Vec<(usize, usize)> = found.iter().map(|it| (it.start, it.end)).collect();
+        own.sort_unstable();
+        // The furthest end up to each, as a long one may hold the short ones after it.
+        let mut furthest = 0;
+        for (_, end) in &mut own {
+            furthest = furthest.max(*end);
+            *end = furthest;
+        }
+        self.rules.search(haystack, &mut |foreign| {
+            let before = own.partition_point(|(start, _)| *start < foreign.end);
+            let overlaps = before > 0 && own[before - 1].1 > foreign.start;
+            if !overlaps {
+                found.push(foreign);
+            }
+        });
     }
 
     /// Whether any literal that a match needs occurs in `bytes`. If none does in a content, nor in
     /// any of its pieces with [`Detector::margin`] bytes around them, it has no match.
     pub fn is_hot(&self, bytes: &[u8]) -> bool {
+        #[cfg(feature = "rules")]
+        if self.rules.is_hot(bytes) {
+            return true;
+        }
         self.own.as_ref().is_some_and(|own| own.literals().occur_in(bytes))
     }
 
     /// The bytes of neighbourhood on both sides that [`Detector::is_hot`] needs: one less than
     /// the longest literal has.
     pub fn margin(&self) -> usize {
-        self.own.as_ref().map_or(0, |own| own.literals().longest() - 1)
+        let own = self.own.as_ref().map_or(0, |own| own.literals().longest() - 1);
+        #[cfg(feature = "rules")]
+        if !self.rules.is_empty() {
+            return own.max(self.rules.margin());
+        }
+        own
+    }
+
+    /// Changes whenever what is found may change: the key of what is remembered. Everything that a
+    /// match depends on has to go in here.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut sum = Sha256::new();
+        for prefix in self.prefixes.iter() {
+            sum.update(prefix.as_str());
+            sum.update(b"\0");
+        }
+        #[cfg(feature = "rules")]
+        sum.update(self.rules.digest());
+        sum.finalize().into()
     }
 
     /// The longest text, in bytes, that a match may span.
     pub fn reach(&self) -> usize {
+        #[cfg(feature = "rules")]
+        if !self.rules.is_empty() {
+            return LONG.max(self.rules.reach());
+        }
         LONG
     }
 }

@@ -65,7 +65,8 @@ fn decode(text: &[u8], at: usize, phase: usize, alphabet: &Alphabet) -> Decoded 
     digits.extend(vec![(0, first); lacking]);
     digits.reverse();
     let end = following(text, at, AFTER, alphabet, &mut |digit| digits.push(digit));
-    let mut decoded = Decoded { end, ..Decoded::default() };
+    let units = digits.iter().map(|digit| digit.1).collect();
+    let mut decoded = Decoded { end, units, ..Decoded::default() };
     bytes(&digits, alphabet.bits, &mut decoded);
     decoded
 }

@@ -5,8 +5,10 @@
 pub(crate) struct Decoded {
     pub(crate) bytes: Vec<u8>,
     pub(crate) spans: Vec<(usize, usize)>,
-    /// Where reading ended. A literal before it has been looked at.
+    /// Where reading ended.
     pub(crate) end: usize,
+    /// Where each unit stands that was read, if that says how it was read.
+    pub(crate) units: Vec<usize>,
 }
 
 impl Decoded {

@@ -22,9 +22,6 @@ pub(crate) enum Layer {
 }
 
 impl Layer {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Percent, Self::QuotedPrintable, Self::Backslash, Self::Entity, Self::Join];
-
     /// The layer that something at `at` may belong to, going by its first byte.
     pub(crate) fn at(text: &[u8], at: usize) -> Option<Self> {
         Some(match *text.get(at)? {
@@ -67,6 +64,10 @@ impl Layer {
                     from += len;
                 }
                 None => {
+                    // What is not in a seam is in a string, going by `at`.
+                    if self == Self::Join {
+                        decoded.units.push(from);
+                    }
                     decoded.push(text[from], from, from + 1);
                     from += 1;
                 }

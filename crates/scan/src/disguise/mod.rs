@@ -123,36 +123,36 @@ impl Disguises {
             return;
         }
         let text = level.text;
-        let covered = match way {
+        let (end, units) = match way {
             Way::Fragment { .. } => return,
             Way::Base64 => {
                 let decoded = base64::base64(text, at);
-                self.inner(level, &decoded, work, |start, end| base64_of(text, start, end))
+                self.inner(level, decoded, work, |start, end| base64_of(text, start, end))
             }
             Way::LongBase64 => {
                 let decoded = base64::base64_from(text, at, LONG);
-                self.inner(level, &decoded, work, |start, end| base64_of(text, start, end))
+                self.inner(level, decoded, work, |start, end| base64_of(text, start, end))
             }
-            Way::Gzip => self.gzip(level, at, work),
+            Way::Gzip => (self.gzip(level, at, work), Vec::new()),
             Way::Base32 { phase } => {
                 let decoded = base64::base32(text, at, phase);
-                self.inner(level, &decoded, work, |_, _| Encoding::Base32)
+                self.inner(level, decoded, work, |_, _| Encoding::Base32)
             }
             Way::Hex => {
                 let decoded = units::hex(text, at);
-                self.inner(level, &decoded, work, |start, end| hex_of(&text[start..end]))
+                self.inner(level, decoded, work, |start, end| hex_of(&text[start..end]))
             }
             Way::Numbers => {
                 let decoded = units::decimal(text, at);
-                self.inner(level, &decoded, work, |_, _| Encoding::ByteArray)
+                self.inner(level, decoded, work, |_, _| Encoding::ByteArray)
             }
             Way::Utf16 => {
                 let (decoded, encoding) = utf16::decode(text, at);
-                self.inner(level, &decoded, work, |_, _| encoding)
+                self.inner(level, decoded, work, |_, _| encoding)
             }
             Way::Layer(layer) => {
                 let decoded = layer.decode(text, at);
-                self.inner(level, &decoded, work, |start, end| layer.encoding(&text[start..end]))
+                self.inner(level, decoded, work, |start, end| layer.encoding(&text[start..end]))
             }
             Way::Dump { swapped } => {
                 if !swapped {
@@ -162,23 +162,23 @@ impl Disguises {
                 for width in dump::WIDTHS {
                     if let Some(decoded) = dump::decode(text, at, width, swapped) {
                         let encoding = |_, _| Encoding::HexDump;
-                        covered = covered.max(self.inner(level, &decoded, work, encoding));
+                        covered = covered.max(self.inner(level, decoded, work, encoding).0);
                     }
                 }
-                covered
+                (covered, Vec::new())
             }
         };
-        level.covered.add(way, at, covered);
+        level.covered.add(way, at, end, units);
     }
 
-    /// Searches what was decoded. Returns up to where that makes another look needless.
+    /// Searches what was decoded. Returns how far that reaches, and which units it read.
     fn inner(
         &self,
         level: &mut Level<'_>,
-        decoded: &Decoded,
+        decoded: Decoded,
         work: &mut Work,
         encoding: impl Fn(usize, usize) -> Encoding,
-    ) -> usize {
+    ) -> (usize, Vec<usize>) {
         work.spend(decoded.bytes.len());
         for inner in self.level(&decoded.bytes, level.depth + 1, work) {
             let Some((start, end)) = decoded.span(inner.start, inner.end) else { continue };
@@ -189,7 +189,7 @@ impl Disguises {
             let encoding = [vec![encoding(start, end)], inner.encoding].concat();
             level.found.push(Match { start, end, encoding, ..inner });
         }
-        decoded.end
+        (decoded.end, decoded.units)
     }
 
     /// Decodes and inflates what begins at `at`. All that is in it stands there as a whole.
@@ -237,15 +237,14 @@ fn hex_of(text: &[u8]) -> Encoding {
     if others > text.len() / 8 { Encoding::HexDump } else { Encoding::Hex }
 }
 
-/// Keeps, of matches of the same token that share some text, the one with the fewest layers.
+/// Keeps, of matches of the same token that share some text, the one with the fewest layers, and
+/// of those the shortest.
 fn keep_plainest(found: &mut Vec<Match>) {
-    found.sort_by(|a, b| {
-        let key = |it: &Match| (*it.secret.digest(), it.start, it.encoding.len());
-        key(a).cmp(&key(b))
-    });
+    found.sort_by(|a, b| (a.secret.digest(), a.start).cmp(&(b.secret.digest(), b.start)));
+    let cost = |it: &Match| (it.encoding.len(), it.end - it.start);
     found.dedup_by(|next, kept| {
         let is_same = next.secret.digest() == kept.secret.digest() && next.start < kept.end;
-        if is_same && next.encoding.len() < kept.encoding.len() {
+        if is_same && cost(next) < cost(kept) {
             std::mem::swap(next, kept);
         }
         is_same

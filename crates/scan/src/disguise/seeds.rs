@@ -183,7 +183,8 @@ impl Seeds {
 
     fn hex(&mut self) {
         for core in self.cores(3, if self.stem.len() >= 9 { 3 } else { 2 }) {
-            self.add_hex(&hex::encode(core), Way::Hex);
+            // In groups of four bytes, three of them stand together as well.
+            self.add_hex(&hex::encode(core), Way::Dump { swapped: false });
         }
         let first = self.stem[..2].to_vec();
         self.add_hex(&hex::encode([first[0], 0, first[1]]), Way::Hex);

@@ -40,6 +40,7 @@ fn decode(text: &[u8], from: usize, notation: Notation) -> Decoded {
     while at < limit {
         if let Some((byte, len)) = unit(text, at, notation) {
             decoded.push(byte, mark_before(text, at), at + len);
+            decoded.units.push(at);
             at += len;
             at += suffix(text, at);
             continue;

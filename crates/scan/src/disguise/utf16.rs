@@ -22,6 +22,7 @@ pub(crate) fn decode(text: &[u8], at: usize) -> (Decoded, Encoding) {
     let shift = usize::from(is_big && first > 0);
     let mut decoded = Decoded::default();
     for at in (first..=last).step_by(2) {
+        decoded.units.push(at);
         decoded.push(text[at], at - shift, (at - shift + 2).min(text.len()));
     }
     decoded.end = last + 1;

@@ -1,14 +1,13 @@
 //! Bounds on work, so that content made to keep the search busy takes a time in proportion to its
 //! length, and what was decoded is not decoded again for each literal in it.
 
-use super::layer::Layer;
 use super::seeds::Way;
 use super::window::AGAIN;
 
 /// Bytes that may be decoded whatever the content.
 const AT_LEAST: u64 = 4 * 1024 * 1024;
 /// Bytes that may be decoded for each byte searched.
-const PER_BYTE: u64 = 64;
+const PER_BYTE: u64 = 16;
 
 /// What the decoding of one content took.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,7 +19,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// Bytes decoded, all layers together: at most 4 MiB and 64 for each byte of the content,
+    /// Bytes decoded, all layers together: at most 4 MiB and 16 for each byte of the content,
     /// and what was begun before that.
     pub fn decoded(&self) -> u64 {
         self.decoded
@@ -50,39 +49,57 @@ impl Work {
     }
 }
 
-/// The stretches that were decoded last in each way: a literal in one of them was looked at.
+/// The stretches that were decoded last in each way: a literal in one of them, at a place where a
+/// unit was read as the literal would have it, was looked at.
 #[derive(Debug, Default)]
-pub(super) struct Covered([[(usize, usize); 8]; KINDS]);
+pub(super) struct Covered(Vec<(usize, Extent)>);
 
-const KINDS: usize = 9 + Layer::ALL.len();
+#[derive(Debug)]
+struct Extent {
+    from: usize,
+    to: usize,
+    units: Vec<usize>,
+}
 
 impl Covered {
     pub(super) fn has(&self, way: Way, at: usize) -> bool {
-        let (kind, phase) = place(way, at);
-        let (from, to) = self.0[kind][phase];
-        (from..to).contains(&at)
+        let (slot, group, phase) = place(way, at);
+        let Some((_, extent)) = self.0.iter().find(|(other, _)| *other == slot) else {
+            return false;
+        };
+        if !(extent.from..extent.to).contains(&at) {
+            return false;
+        }
+        extent.units.is_empty()
+            || extent.units.binary_search(&at).is_ok_and(|number| number % group == phase)
     }
 
     /// `end` is where reading ended: what begins shortly before it may have been cut off.
-    pub(super) fn add(&mut self, way: Way, at: usize, end: usize) {
-        let (kind, phase) = place(way, at);
+    pub(super) fn add(&mut self, way: Way, at: usize, end: usize, units: Vec<usize>) {
+        let slot = place(way, at).0;
         let is_cut = end.saturating_sub(at) > AGAIN;
-        self.0[kind][phase] = (at, if is_cut { end - AGAIN } else { end.max(at + 1) });
+        let to = if is_cut { end - AGAIN } else { end.max(at + 1) };
+        let extent = Extent { from: at, to, units };
+        match self.0.iter_mut().find(|(other, _)| *other == slot) {
+            Some((_, kept)) => *kept = extent,
+            None => self.0.push((slot, extent)),
+        }
     }
 }
 
-/// The kind of decoding, and which of those that begin at different places in a group.
-fn place(way: Way, at: usize) -> (usize, usize) {
+/// Where to remember a decoding of this kind, one for each of some places where its units may
+/// begin; how many units make a group; and the place of this one in it.
+fn place(way: Way, at: usize) -> (usize, usize, usize) {
     match way {
-        Way::Fragment { .. } => (0, 0),
-        Way::Base64 => (1, at % 4),
-        Way::LongBase64 => (2, at % 4),
-        Way::Gzip => (3, at % 4),
-        Way::Base32 { phase } => (4, (at + 8 - phase) % 8),
-        Way::Hex => (5, at % 2),
-        Way::Dump { swapped } => (6, usize::from(swapped)),
-        Way::Numbers => (7, 0),
-        Way::Utf16 => (8, at % 2),
-        Way::Layer(layer) => (9 + layer as usize, 0),
+        Way::Fragment { .. } => (0, 1, 0),
+        Way::Base64 => (8 + at % 4, 4, 0),
+        Way::LongBase64 => (16 + at % 4, 4, 0),
+        Way::Gzip => (24 + at % 4, 1, 0),
+        Way::Base32 { phase } => (32 + (at + 8 - phase) % 8, 8, phase),
+        Way::Hex => (40 + at % 2, 1, 0),
+        Way::Dump { swapped } => (48 + usize::from(swapped), 1, 0),
+        Way::Numbers => (56, 1, 0),
+        Way::Utf16 => (64 + at % 2, 1, 0),
+        Way::Layer(layer) => (72 + layer as usize, 1, 0),
     }
 }

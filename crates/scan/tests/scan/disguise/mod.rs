@@ -1,8 +1,12 @@
 //! Own tokens in every disguise: found once, where they stand, and called what they are; and not
 //! found once a character of the secret is another one.
 
+mod bounds;
+mod dumps;
 mod encode;
 mod matrix;
+mod nested;
+mod pieces;
 
 use patrol_scan::Detector;
 use patrol_token::{Entropy, EntropyError, PlainToken, TokenId};

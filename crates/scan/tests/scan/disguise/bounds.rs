@@ -1,0 +1,98 @@
+//! Content made to keep the search busy takes work in proportion to its length.
+
+use super::{detector, encode, token};
+
+/// Bytes decoded for each byte of content, at the worst: what the bound on work allows.
+const PER_BYTE: u64 = 16;
+const AT_LEAST: u64 = 4 << 20;
+
+/// A window of each kind of decoding may have been begun when the bound was met, and one blob.
+const BEGUN: u64 = 2 << 20;
+
+#[test]
+fn work_grows_with_the_length_alone() {
+    let detector = detector(&["acme_pat", "abc"]);
+    let nested = encode::base64(&encode::base64(b"acme_pat_"));
+    let fake_gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03".repeat(3);
+    let fake_gzip = String::from_utf8(encode::base64(&fake_gzip)).unwrap();
+    let mut bomb = encode::base64(&encode::gzip(&vec![b'a'; 1 << 24]));
+    bomb.truncate(8000);
+    let nested = String::from_utf8(nested).unwrap();
+    let bomb = String::from_utf8(bomb).unwrap();
+    let seeds = [
+        "acme_pat_",
+        "acme_pat_0",
+        "acme%5Fpat",
+        "acme\\x5fpat",
+        "acme\"",
+        "acme\"_",
+        "acme\"+\"_pat_0",
+        "acme=5F",
+        "acme&#95;",
+        "acme%25",
+        "acme\\\\",
+        "H4sI",
+        "H4sIAAAAAAAA",
+        "97,",
+        "97, 99, ",
+        "109,\n",
+        "YWNtZV9w",
+        "61 63 6d 65 5f 70 61 74 ",
+        "6163 6d65 ",
+        "a','c','",
+        "MFRW",
+        "\"",
+        "'",
+        "\\",
+        "%",
+        "=\n",
+        "_",
+        "61%63",
+        "0x61, 0x63, ",
+        "a\0c\0",
+        "abc%5",
+        "616364",
+        "&#97;&#99;",
+        "acme\n",
+        "\u{61}cme\r\n_",
+        nested.as_str(),
+        fake_gzip.as_str(),
+        bomb.as_str(),
+    ];
+    for (number, seed) in seeds.into_iter().enumerate() {
+        // A few of them longer, as that takes a while without an optimizer.
+        let size = if number % 8 == 2 { 1 << 18 } else { 1 << 14 };
+        let content = seed.repeat(size / seed.len());
+        let (found, work) = detector.matches_with_work(content.as_bytes());
+        assert_eq!(found.len(), 0, "{seed:.20}");
+        let most = AT_LEAST + BEGUN + PER_BYTE * content.len() as u64;
+        assert!(work.decoded() <= most, "{seed:.20}: {} of {size}", work.decoded());
+    }
+}
+
+/// Work that was done in vain does not blind the search for what comes later.
+#[test]
+fn a_token_after_hostile_content_is_found() {
+    let detector = detector(&["acme_pat"]);
+    let token = token("acme_pat", 1);
+    let hidden = String::from_utf8(encode::base64(token.as_bytes())).unwrap();
+    for seed in
+        ["acme%5Fpat", "acme\"+\"_pat_0", "YWNtZV9w", "61 63 6d 65 5f 70 61 74 ", "H4sIAAAAAAAA"]
+    {
+        let content = format!("{}\n{}\n{hidden}\n", seed.repeat(20_000), "x".repeat(10));
+        assert_eq!(detector.matches(content.as_bytes()).len(), 1, "{seed}");
+    }
+}
+
+/// A megabyte that inflates from little is cut, and that is told.
+#[test]
+fn what_is_cut_is_told() {
+    let detector = detector(&["acme_pat"]);
+    let token = token("acme_pat", 1);
+    let far = [vec![b'a'; 1 << 21], token.clone().into_bytes()].concat();
+    let (found, work) = detector.matches_with_work(&encode::base64(&encode::gzip(&far)));
+    assert_eq!((found.len(), work.is_cut()), (0, true));
+    let near = [vec![b'a'; 1 << 19], token.into_bytes()].concat();
+    let (found, work) = detector.matches_with_work(&encode::base64(&encode::gzip(&near)));
+    assert_eq!((found.len(), work.is_cut()), (1, false));
+}
