@@ -6,7 +6,7 @@ use bzip2::bufread::BzDecoder;
 use flate2::GzHeader;
 use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
-use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder, StreamingDecoder};
 
 use super::bounds::{Bounds, Reserved};
 use super::job::Fault;
@@ -29,7 +29,7 @@ enum Stream<R: BufRead> {
     Gzip(Box<GzDecoder<R>>),
     Bzip2(BzDecoder<R>),
     Xz(Box<XzReader<R>>),
-    Zstd(Box<StreamingDecoder<R, FrameDecoder>>),
+    Zstd(Box<Frame<R>>),
 }
 
 impl<'b, R: BufRead> Decoder<'b, R> {
@@ -61,7 +61,7 @@ impl<'b, R: BufRead> Decoder<'b, R> {
                 let memory = reserve(bounds, window.saturating_mul(2).saturating_add(TABLES))?;
                 let decoder = StreamingDecoder::new_with_max_window_size(input, window)
                     .map_err(|error| Fault::damaged(crate::error::reason(&error)))?;
-                (Stream::Zstd(Box::new(decoder)), Some(memory))
+                (Stream::Zstd(Box::new(Frame { decoder, error: None })), Some(memory))
             }
             _ => (Stream::Gzip(Box::new(GzDecoder::new(input))), None),
         };
@@ -82,7 +82,7 @@ impl<'b, R: BufRead> Decoder<'b, R> {
             Stream::Gzip(decoder) => decoder.into_inner(),
             Stream::Bzip2(decoder) => decoder.into_inner(),
             Stream::Xz(decoder) => decoder.into_inner(),
-            Stream::Zstd(decoder) => decoder.into_inner(),
+            Stream::Zstd(frame) => frame.decoder.into_inner(),
         }
     }
 }
@@ -93,19 +93,46 @@ impl<R: BufRead> Read for Decoder<'_, R> {
             Stream::Gzip(decoder) => decoder.read(buffer),
             Stream::Bzip2(decoder) => decoder.read(buffer),
             Stream::Xz(decoder) => decoder.read(buffer),
-            Stream::Zstd(stream) => {
-                let read = stream.read(buffer)?;
-                let decoder = &stream.decoder;
-                let wanted = decoder.get_checksum_from_data();
-                if read == 0
-                    && !buffer.is_empty()
-                    && wanted.is_some()
-                    && wanted != decoder.get_calculated_checksum()
-                {
-                    return Err(damaged("its checksum is wrong"));
+            Stream::Zstd(frame) => frame.read(buffer),
+        }
+    }
+}
+
+/// A frame of zstd.
+struct Frame<R: Read> {
+    decoder: StreamingDecoder<R, FrameDecoder>,
+    /// The error that is told once all that came before it was.
+    error: Option<io::Error>,
+}
+
+impl<R: Read> Read for Frame<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match self.decoder.read(buffer) {
+            Err(error) if self.error.is_none() => {
+                self.error = Some(error);
+                // The decoder keeps back a window of what it has, up to the frame's end. So it is
+                // given one: an empty last block, and a checksum.
+                let end = b"\x01\0\0\0\0\0\0".as_slice();
+                let one = BlockDecodingStrategy::UptoBlocks(1);
+                match self.decoder.decoder.decode_blocks(end, one) {
+                    Ok(_) => self.decoder.read(buffer)?,
+                    Err(_) => 0,
                 }
-                Ok(read)
             }
+            other => other?,
+        };
+        if read > 0 || buffer.is_empty() {
+            return Ok(read);
+        }
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let decoder = &self.decoder.decoder;
+        match decoder.get_checksum_from_data() {
+            Some(sum) if Some(sum) != decoder.get_calculated_checksum() => {
+                Err(damaged("its checksum is wrong"))
+            }
+            _ => Ok(0),
         }
     }
 }

@@ -4,7 +4,8 @@ use super::build::{self, Entry, ar, bzip2, gzip, pdf, png, tar, xz, zip, zstd};
 use super::{lines, scan_named, text};
 use crate::world::{skipped, token};
 
-/// One of each kind, with a token at the beginning and a lot that cannot be compressed behind it.
+/// One of each kind, with a token at the beginning and a lot that cannot be compressed behind it:
+/// several blocks of all but bzip2.
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let mut content = text(1);
     let mut seed = 7u32;
@@ -13,7 +14,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (seed >> 24) as u8
         })
-        .take(100_000),
+        .take(300_000),
     );
     let content = content.as_slice();
     let small = text(2);
