@@ -45,9 +45,11 @@ const MAGIC: [(&[u8], Kind); 19] = [
     (b"070702", Kind::Foreign("cpio")),
 ];
 
-/// Whether `head`, the first 512 bytes of something or fewer, begins an archive or a container
-/// whose inside is not seen in its raw bytes. Cheap enough to be asked for every git object: one
-/// look at the first byte, and at a tar header's checksum where the bytes could be one.
+/// Whether `head` begins an archive or a container whose inside is not seen in its raw bytes.
+///
+/// `head` is the first 512 bytes of something or more, or all of it. Cheap enough to be asked for
+/// every git object: one look at the first byte, and at a tar header's checksum where the bytes
+/// could be one.
 pub fn looks_packed(head: &[u8]) -> bool {
     Kind::of(head).is_some()
 }

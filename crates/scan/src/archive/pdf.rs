@@ -3,7 +3,7 @@
 //! Streams are found by their keyword and not by the file's table, so that those of older
 //! revisions and those nothing refers to are read too.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead as _, Read};
 
 use flate2::bufread::ZlibDecoder;
 use memchr::memmem;

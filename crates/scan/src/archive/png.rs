@@ -1,7 +1,7 @@
 //! PNG: the chunks that hold compressed text (PNG third edition, 11.3.3). Pixels are not text and
 //! are left as they are.
 
-use std::io::{self, BufRead, Read as _};
+use std::io::{self, BufRead as _, Read as _};
 
 use flate2::bufread::ZlibDecoder;
 

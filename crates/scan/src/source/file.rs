@@ -17,6 +17,7 @@ use crate::{
 const MAX_GROWTH: u64 = 64 * 1024 * 1024;
 
 /// A file that is being searched, by its names.
+#[cfg_attr(not(feature = "archive"), expect(dead_code, reason = "only the inside is named by it"))]
 pub(crate) struct Named<'n> {
     /// What the coverage calls it.
     pub(crate) shown: &'n [u8],

@@ -60,8 +60,9 @@ fn search(
 ) -> (u64, Option<std::io::Error>) {
     let mut once = Once::new(crate::SourceKind::Stdin);
     let mut input = Interruptible { input, options };
-    let Ended { bytes, error, .. } =
+    let Ended { bytes, cut, error } =
         Window::new().search(&mut input, u64::MAX, detector, &mut once);
+    debug_assert!(!cut, "there is no limit to cut at");
     once.finish().for_each(|(finding, _)| sink(finding));
     (bytes, error)
 }

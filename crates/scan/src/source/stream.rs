@@ -5,11 +5,14 @@
 //! `reach` bytes before those not told yet: each match is told once, whole and in its
 //! neighbourhood, whatever the pieces. Content that fits into one window is searched in one go.
 
+#[cfg(any(feature = "tree", feature = "git", not(feature = "archive"), test))]
 use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::{Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, SourceKind};
+#[cfg(any(feature = "tree", feature = "git", not(feature = "archive"), test))]
+use crate::Options;
+use crate::{Detector, Finding, LineCounter, Location, Match, Origin, Place, SourceKind};
 
 /// Bytes read at a time: large enough that system calls do not count, small enough to stay in
 /// the processor's cache while it is searched.
