@@ -15,6 +15,8 @@
 //! knows no git. It reads no environment variable and runs no program. A secret never leaves:
 //! every text in a [`Finding`], a [`Coverage`] or a [`ScanError`] has been redacted at birth.
 
+#[cfg(feature = "archive")]
+pub mod archive;
 mod candidate;
 mod coverage;
 mod detector;
