@@ -1,5 +1,6 @@
 //! What the built-in rules find in trees, and how fast: `cargo run --release -p patrol-scan
 //! --example rules -- <directory>…`. Prints no secret. It is how the rules are tried on real code.
+//! `--list` prints the table of `docs/rules.md`.
 
 #![expect(clippy::print_stdout, reason = "it is a program for people")]
 
@@ -11,6 +12,13 @@ use patrol_scan::rules::Rules;
 
 fn main() -> std::io::Result<()> {
     let rules = Rules::builtin();
+    if std::env::args_os().nth(1).is_some_and(|first| first == "--list") {
+        for info in rules.infos() {
+            let provider = info.provider.as_deref().unwrap_or("any");
+            println!("| `{}` | {provider} | {} |", info.id, info.description);
+        }
+        return Ok(());
+    }
     for root in std::env::args_os().skip(1).map(PathBuf::from) {
         let mut totals = Totals::default();
         let mut pending = vec![root.clone()];

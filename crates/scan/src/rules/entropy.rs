@@ -48,9 +48,29 @@ pub(crate) fn is_placeholder(random: &[u8]) -> bool {
 /// in a token (36^-6 at best), case aside.
 fn says_so(text: &[u8]) -> bool {
     const WORDS: &[&str] = &[
-        "example", "xxxxx", "your_", "your-", "yourtoken", "yourapi", "placeholder", "changeme",
-        "redacted", "insert", "replaceme", "dummy", "notreal", "sample", "fake_", "fake-",
-        "faketoken", "<token>", "deadbeef", "testtest", "secretkey", "here_", "foobar",
+        "example",
+        "xxxxx",
+        "your_",
+        "your-",
+        "yourtoken",
+        "yourapi",
+        "placeholder",
+        "changeme",
+        "redacted",
+        "insert",
+        "replaceme",
+        "dummy",
+        "notreal",
+        "sample",
+        "fake_",
+        "fake-",
+        "faketoken",
+        "<token>",
+        "deadbeef",
+        "testtest",
+        "secretkey",
+        "here_",
+        "foobar",
     ];
     let lower = text.to_ascii_lowercase();
     WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())

@@ -75,7 +75,9 @@ impl Index {
 
     pub(super) fn is_hot(&self, bytes: &[u8]) -> bool {
         let is_hot = |text: &[u8]| self.literals.any(text) || self.keywords.any(text);
-        self.is_always_hot() || is_hot(bytes) || utf16::has_nul(bytes) && is_hot(&utf16::narrow(bytes))
+        self.is_always_hot()
+            || is_hot(bytes)
+            || utf16::has_nul(bytes) && is_hot(&utf16::narrow(bytes))
     }
 
     pub(super) fn margin(&self) -> usize {

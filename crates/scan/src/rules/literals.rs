@@ -69,12 +69,11 @@ impl Literals {
         let shortest = literals.iter().map(|literal| literal.bytes.len()).min();
         let method = match shortest {
             None => Method::Nothing,
-            Some(3..) if literals.len() <= MAX_LITERALS => {
-                Trigrams::new(&literals, is_folded).map_or_else(
+            Some(3..) if literals.len() <= MAX_LITERALS => Trigrams::new(&literals, is_folded)
+                .map_or_else(
                     || Self::automaton(&literals, is_folded),
                     |trigrams| Method::Trigrams(Box::new(trigrams)),
-                )
-            }
+                ),
             Some(_) => Self::automaton(&literals, is_folded),
         };
         Self { literals, is_folded, method }

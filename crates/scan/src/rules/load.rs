@@ -25,7 +25,7 @@ pub(super) fn load(
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let source = Source { name, text };
     parse(&source, |table| {
-        let own = ["rule", "schema"].iter().find(|key| table.get(key).is_some());
+        let own = ["rule", "schema", "builtin"].iter().find(|key| table.get(key).is_some());
         match (own, table.get("rules")) {
             (Some(_), Some(rules)) => {
                 let problem = Problem::Conflict("rule", "rules");

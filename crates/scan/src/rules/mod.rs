@@ -22,6 +22,8 @@ mod index;
 mod inline;
 mod literals;
 mod load;
+#[cfg(test)]
+mod oracle;
 mod own;
 mod rule;
 mod search;

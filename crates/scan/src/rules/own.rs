@@ -16,8 +16,17 @@ const SCHEMA: &str = "patrol.rules/v1";
 
 const TOP: &[&str] = &["schema", "rule", "builtin"];
 const KEYS: &[&str] = &[
-    "id", "description", "provider", "help", "tags", "literals", "regex", "secret_group",
-    "min_entropy", "checksum", "allow",
+    "id",
+    "description",
+    "provider",
+    "help",
+    "tags",
+    "literals",
+    "regex",
+    "secret_group",
+    "min_entropy",
+    "checksum",
+    "allow",
 ];
 
 /// A literal shorter than that is met everywhere.
@@ -61,9 +70,10 @@ fn rule(table: &mut Table<'_, '_>) -> Result<Rule, RulesError> {
         .map_err(|error| table.error(Some(&span), Some("regex"), Problem::Regex(told(&error))))?;
     let group = table.count("secret_group")?.unwrap_or(0);
     let groups = regex.captures_len() - 1;
-    let group = usize::try_from(group).ok().filter(|group| *group <= groups).ok_or_else(|| {
-        table.error(None, Some("secret_group"), Problem::Group(group, groups))
-    })?;
+    let group = usize::try_from(group)
+        .ok()
+        .filter(|group| *group <= groups)
+        .ok_or_else(|| table.error(None, Some("secret_group"), Problem::Group(group, groups)))?;
     let mut shape = Shape::of_user(literals, regex, group);
     if let Some(bits) = table.number("min_entropy")? {
         shape.randomness = Randomness::Bits(bits);

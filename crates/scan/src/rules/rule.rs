@@ -51,8 +51,10 @@ pub(crate) struct Spec {
     /// A form that many providers use: it gives way to the rule that knows whose it is.
     pub(crate) is_general: bool,
     /// Templates of what is found, for the walk over all rules; see `fixture.rs`.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the walk over all rules reads it"))]
     pub(crate) examples: &'static [&'static str],
     /// Templates of what looks like it and is not.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the walk over all rules reads it"))]
     pub(crate) near_misses: &'static [&'static str],
 }
 

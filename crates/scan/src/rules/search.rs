@@ -108,6 +108,9 @@ fn shapes(rules: &Rules, text: &[u8], hits: &mut Vec<Hit>) {
         }
         ControlFlow::Continue(())
     });
+    // Literals are not told in strict order, so a second one may have come before the first.
+    hits.sort_by_key(|hit| (hit.rule, hit.secret.start));
+    hits.dedup_by(|next, kept| next.rule == kept.rule && next.secret.start < kept.secret.end);
 }
 
 /// The allowlists and the entropy that a user's file has added to a quick rule. `None`: let go.
@@ -124,7 +127,7 @@ fn content(rules: &Rules, rule: usize, seen: &Seen<'_>) -> Option<u64> {
 }
 
 /// A general rule's match goes where another rule's overlaps it: that one knows whose it is.
-fn give_way(hits: &mut Vec<Hit>) {
+pub(super) fn give_way(hits: &mut Vec<Hit>) {
     if !hits.iter().any(|hit| hit.is_general) {
         return;
     }

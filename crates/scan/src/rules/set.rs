@@ -76,9 +76,8 @@ impl Rules {
 
     /// The built-in pack.
     pub fn builtin() -> Self {
-        static BUILTIN: LazyLock<Rules> = LazyLock::new(|| {
-            Rules::new(pack(), Vec::new(), Vec::new(), pack_text().as_bytes())
-        });
+        static BUILTIN: LazyLock<Rules> =
+            LazyLock::new(|| Rules::new(pack(), Vec::new(), Vec::new(), pack_text().as_bytes()));
         BUILTIN.clone()
     }
 
@@ -113,7 +112,8 @@ impl Rules {
     /// The rules of both sets. A rule of `other` takes the place of one of the same name.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let is_replaced = |rule: &&Rule| other.rules().iter().any(|new| new.info.id == rule.info.id);
+        let is_replaced =
+            |rule: &&Rule| other.rules().iter().any(|new| new.info.id == rule.info.id);
         let kept = self.inner.rules.iter().filter(|rule| !is_replaced(rule));
         let rules = kept.chain(other.rules()).cloned().collect();
         let lists = self.inner.allowlists.iter().chain(&other.inner.allowlists).cloned().collect();

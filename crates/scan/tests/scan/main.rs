@@ -11,6 +11,8 @@ mod oracle;
 mod range;
 mod reachable;
 mod report;
+mod rules;
+mod rules_gitleaks;
 mod staged;
 mod stdin;
 mod storage;

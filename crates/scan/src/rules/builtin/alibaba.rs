@@ -8,17 +8,15 @@ pub(super) const PROVIDER: &str = "Alibaba Cloud";
 
 const HELP: &str = "Disable and delete the AccessKey pair in RAM.";
 
-pub(super) const RULES: &[Spec] = &[
-    Spec {
-        id: "alibaba-access-key-id",
-        description: "Alibaba Cloud AccessKey id",
-        help: HELP,
-        literals: &["LTAI"],
-        regex: "LTAI[0-9A-Za-z]{17,21}",
-        tail: (ALNUM, 17),
-        edges: (BASE64URL, BASE64URL),
-        accept: Some(is_mixed),
-        examples: &["LTAI{b62:20}"],
-        ..Spec::DEFAULT
-    },
-];
+pub(super) const RULES: &[Spec] = &[Spec {
+    id: "alibaba-access-key-id",
+    description: "Alibaba Cloud AccessKey id",
+    help: HELP,
+    literals: &["LTAI"],
+    regex: "LTAI[0-9A-Za-z]{17,21}",
+    tail: (ALNUM, 17),
+    edges: (BASE64URL, BASE64URL),
+    accept: Some(is_mixed),
+    examples: &["LTAI{b62:20}"],
+    ..Spec::DEFAULT
+}];

@@ -17,7 +17,10 @@ pub(super) const RULES: &[Spec] = &[
         regex: r"ATATT3xFfGF0[\w-]{100,}=[0-9A-F]{8}",
         tail: (URL64, 100),
         checksum: Some(Recipe::HexOfAll),
-        examples: &["{start}ATATT3xFfGF0{b64u:171}={sum:crc32-hex-of-all}", "ATATT3xFfGF0{b64u:171}={HEX:8}"],
+        examples: &[
+            "{start}ATATT3xFfGF0{b64u:171}={sum:crc32-hex-of-all}",
+            "ATATT3xFfGF0{b64u:171}={HEX:8}",
+        ],
         ..Spec::DEFAULT
     },
     Spec {

@@ -25,10 +25,7 @@ pub(super) const RULES: &[Spec] = &[Spec {
     accept: Some(is_meant),
     is_general: true,
     examples: &["Authorization: Basic {base64:deploy=<b62=14>7}"],
-    near_misses: &[
-        "Authorization: Basic {base64:user=password}",
-        "Authorization: Basic {b62:22}",
-    ],
+    near_misses: &["Authorization: Basic {base64:user=password}", "Authorization: Basic {b62:22}"],
     ..Spec::DEFAULT
 }];
 
@@ -40,5 +37,6 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 fn is_meant(seen: &Seen<'_>) -> bool {
     let Ok(text) = LENIENT.decode(seen.secret()) else { return false };
     let Some(colon) = memchr::memchr(b':', &text) else { return false };
-    text.iter().all(|byte| matches!(byte, b' '..=b'~')) && is_real(&text[..colon], &text[colon + 1..])
+    text.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        && is_real(&text[..colon], &text[colon + 1..])
 }

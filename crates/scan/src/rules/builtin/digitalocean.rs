@@ -1,4 +1,4 @@
-//! DigitalOcean.
+//! `DigitalOcean`.
 
 use crate::rules::class::HEX;
 use crate::rules::rule::Spec;

@@ -10,22 +10,20 @@ pub(super) const PROVIDER: &str = "Discord";
 
 const HELP: &str = "Reset the token under Bot of the application.";
 
-pub(super) const RULES: &[Spec] = &[
-    Spec {
-        id: "discord-bot-token",
-        description: "Discord bot token",
-        help: HELP,
-        literals: &["discord", "Discord", "DISCORD"],
-        regex: r"(?i:discord)[^\r\n]{0,80}?[^\w.-]((?-i:[MNO])[0-9A-Za-z_-]{22,27}\.[\w-]{6}\.[\w-]{27,38})",
-        group: 1,
-        span: 240,
-        tail: (ANY, 0),
-        edges: (NO, URL64DOT),
-        accept: Some(discord),
-        examples: &[r#"DISCORD_TOKEN="{start}{base64:<d1=18>}.{b64u:6}.{b64u:38}""#],
-        ..Spec::DEFAULT
-    },
-];
+pub(super) const RULES: &[Spec] = &[Spec {
+    id: "discord-bot-token",
+    description: "Discord bot token",
+    help: HELP,
+    literals: &["discord", "Discord", "DISCORD"],
+    regex: r"(?i:discord)[^\r\n]{0,80}?[^\w.-]((?-i:[MNO])[0-9A-Za-z_-]{22,27}\.[\w-]{6}\.[\w-]{27,38})",
+    group: 1,
+    span: 240,
+    tail: (ANY, 0),
+    edges: (NO, URL64DOT),
+    accept: Some(discord),
+    examples: &[r#"DISCORD_TOKEN="{start}{base64:<d1=18>}.{b64u:6}.{b64u:38}""#],
+    ..Spec::DEFAULT
+}];
 
 const URL64DOT: Class = Class::of(b"0-9A-Za-z_.-");
 

@@ -7,16 +7,14 @@ pub(super) const PROVIDER: &str = "Facebook";
 
 const HELP: &str = "Reset the app secret or the page token in the app dashboard.";
 
-pub(super) const RULES: &[Spec] = &[
-    Spec {
-        id: "facebook-page-access-token",
-        description: "Facebook page or user access token",
-        help: HELP,
-        literals: &["EAAM", "EAAC"],
-        regex: "EAA[MC][0-9A-Za-z]{100,}",
-        tail: (ALNUM, 100),
-        edges: (BASE64URL, BASE64URL),
-        examples: &["EAAC{b62:160}"],
-        ..Spec::DEFAULT
-    },
-];
+pub(super) const RULES: &[Spec] = &[Spec {
+    id: "facebook-page-access-token",
+    description: "Facebook page or user access token",
+    help: HELP,
+    literals: &["EAAM", "EAAC"],
+    regex: "EAA[MC][0-9A-Za-z]{100,}",
+    tail: (ALNUM, 100),
+    edges: (BASE64URL, BASE64URL),
+    examples: &["EAAC{b62:160}"],
+    ..Spec::DEFAULT
+}];

@@ -1,4 +1,4 @@
-//! GitHub.
+//! `GitHub`.
 
 use crate::rules::checksum::Recipe;
 use crate::rules::class::{ALNUM, NO, URL64, WORD};
@@ -6,7 +6,8 @@ use crate::rules::rule::{Randomness, Spec};
 
 pub(super) const PROVIDER: &str = "GitHub";
 
-const HELP: &str = "Revoke it under Settings, Developer settings; then look at the audit log for its use.";
+const HELP: &str =
+    "Revoke it under Settings, Developer settings; then look at the audit log for its use.";
 
 pub(super) const RULES: &[Spec] = &[
     Spec {

@@ -1,4 +1,4 @@
-//! GitLab.
+//! `GitLab`.
 
 use crate::rules::checksum::Recipe;
 use crate::rules::class::{HEX, URL64, WORD};
@@ -6,7 +6,8 @@ use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "GitLab";
 
-const HELP: &str = "Revoke it under Settings, Access tokens, of the user, project or group that it belongs to.";
+const HELP: &str =
+    "Revoke it under Settings, Access tokens, of the user, project or group that it belongs to.";
 
 pub(super) const RULES: &[Spec] = &[
     Spec {

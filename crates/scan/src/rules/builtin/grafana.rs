@@ -6,7 +6,8 @@ use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Grafana";
 
-const HELP: &str = "Delete the token of the service account, or the access policy in Grafana Cloud.";
+const HELP: &str =
+    "Delete the token of the service account, or the access policy in Grafana Cloud.";
 
 pub(super) const RULES: &[Spec] = &[
     Spec {

@@ -1,11 +1,12 @@
-//! HashiCorp.
+//! `HashiCorp`.
 
 use crate::rules::class::{URL64, WORD};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "HashiCorp";
 
-const HELP: &str = "Revoke it with `vault token revoke`, or under Tokens of the HCP Terraform user or team.";
+const HELP: &str =
+    "Revoke it with `vault token revoke`, or under Tokens of the HCP Terraform user or team.";
 
 pub(super) const RULES: &[Spec] = &[
     Spec {

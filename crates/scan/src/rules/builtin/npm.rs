@@ -32,8 +32,14 @@ pub(super) const RULES: &[Spec] = &[
         tail: (GRAPH, 1),
         edges: (NO, NO),
         is_general: true,
-        examples: &["//registry.company.internal/:_authToken={uuid}", "//npm.company.internal/:_password={b64:28}"],
-        near_misses: &["//registry.company.internal/:_authToken=${open}NPM_TOKEN{close}", "//registry.company.internal/:_authToken=your_registry_token_here"],
+        examples: &[
+            "//registry.company.internal/:_authToken={uuid}",
+            "//npm.company.internal/:_password={b64:28}",
+        ],
+        near_misses: &[
+            "//registry.company.internal/:_authToken=${open}NPM_TOKEN{close}",
+            "//registry.company.internal/:_authToken=your_registry_token_here",
+        ],
         ..Spec::DEFAULT
     },
 ];

@@ -5,7 +5,8 @@ use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "1Password";
 
-const HELP: &str = "Rotate the service account token; a secret key is regenerated under My Profile.";
+const HELP: &str =
+    "Rotate the service account token; a secret key is regenerated under My Profile.";
 
 pub(super) const RULES: &[Spec] = &[
     Spec {
@@ -16,7 +17,10 @@ pub(super) const RULES: &[Spec] = &[
         regex: "A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}",
         tail: (ALNUM, 6),
         edges: (URL64, URL64),
-        examples: &["A3-{AN:6}-{AN:6}-{AN:5}-{AN:5}-{AN:5}-{AN:5}", "A3-{AN:6}-{AN:11}-{AN:5}-{AN:5}-{AN:5}"],
+        examples: &[
+            "A3-{AN:6}-{AN:6}-{AN:5}-{AN:5}-{AN:5}-{AN:5}",
+            "A3-{AN:6}-{AN:11}-{AN:5}-{AN:5}-{AN:5}",
+        ],
         ..Spec::DEFAULT
     },
     Spec {

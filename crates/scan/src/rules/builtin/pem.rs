@@ -9,7 +9,8 @@ use crate::rules::rule::{Randomness, Seen, Spec};
 
 pub(super) const PROVIDER: &str = "";
 
-const HELP: &str = "Take the key out of use wherever its public half is trusted, and make a new one.";
+const HELP: &str =
+    "Take the key out of use wherever its public half is trusted, and make a new one.";
 
 pub(super) const RULES: &[Spec] = &[
     Spec {
@@ -52,7 +53,9 @@ pub(super) const RULES: &[Spec] = &[
         tail: (ANY, 64),
         edges: (NO, NO),
         randomness: Randomness::Bits(4.5),
-        examples: &["-----BEGIN PGP PRIVATE KEY BLOCK-----\nComment: x\n\nlQOY{pem:1600}=aB3d\n-----END PGP PRIVATE KEY BLOCK-----"],
+        examples: &[
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----\nComment: x\n\nlQOY{pem:1600}=aB3d\n-----END PGP PRIVATE KEY BLOCK-----",
+        ],
         ..Spec::DEFAULT
     },
 ];

@@ -1,4 +1,4 @@
-//! PlanetScale.
+//! `PlanetScale`.
 
 use crate::rules::class::{URL64, WORD};
 use crate::rules::rule::Spec;

@@ -1,4 +1,4 @@
-//! Private keys in the format of PuTTY, if they are not encrypted.
+//! Private keys in the format of `PuTTY`, if they are not encrypted.
 
 use crate::rules::class::{DIGIT, NO};
 use crate::rules::rule::{Randomness, Spec};
@@ -16,7 +16,11 @@ pub(super) const RULES: &[Spec] = &[Spec {
     tail: (DIGIT, 1),
     edges: (NO, NO),
     randomness: Randomness::Bits(4.0),
-    examples: &["PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: mine\nPublic-Lines: 6\n{pem:360}Private-Lines: 14\n{pem:840}Private-MAC: {hex:40}"],
-    near_misses: &["PuTTY-User-Key-File-2: ssh-rsa\nEncryption: aes256-cbc\nComment: mine\nPublic-Lines: 6\n{pem:360}Private-Lines: 14\n{pem:840}Private-MAC: {hex:40}"],
+    examples: &[
+        "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nComment: mine\nPublic-Lines: 6\n{pem:360}Private-Lines: 14\n{pem:840}Private-MAC: {hex:40}",
+    ],
+    near_misses: &[
+        "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: aes256-cbc\nComment: mine\nPublic-Lines: 6\n{pem:360}Private-Lines: 14\n{pem:840}Private-MAC: {hex:40}",
+    ],
     ..Spec::DEFAULT
 }];

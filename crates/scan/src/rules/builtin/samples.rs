@@ -13,4 +13,3 @@ pub(crate) fn is_published(digest: &[u8; 32]) -> bool {
     let digest = hex::encode(digest);
     PUBLISHED.contains(&digest.as_str())
 }
-

@@ -6,7 +6,8 @@ use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Slack";
 
-const HELP: &str = "Revoke it with the method auth.revoke, or regenerate it in the settings of the app.";
+const HELP: &str =
+    "Revoke it with the method auth.revoke, or regenerate it in the settings of the app.";
 
 pub(super) const RULES: &[Spec] = &[
     Spec {
@@ -115,7 +116,9 @@ pub(super) const RULES: &[Spec] = &[
         tail: (GRAPH, 20),
         edges: (ALNUM, WORD),
         examples: &["https://hooks.slack.com/services/T{AN:10}/B{AN:10}/{b62:24}"],
-        near_misses: &["https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX"],
+        near_misses: &[
+            "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+        ],
         ..Spec::DEFAULT
     },
 ];

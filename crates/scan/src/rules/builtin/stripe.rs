@@ -5,7 +5,8 @@ use crate::rules::rule::{Seen, Spec};
 
 pub(super) const PROVIDER: &str = "Stripe";
 
-const HELP: &str = "Roll the key under Developers, API keys; the webhook secret under the endpoint.";
+const HELP: &str =
+    "Roll the key under Developers, API keys; the webhook secret under the endpoint.";
 
 pub(super) const RULES: &[Spec] = &[
     Spec {

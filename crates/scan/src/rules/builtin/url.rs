@@ -67,9 +67,18 @@ fn is_sample_host(host: &[u8]) -> bool {
     let host = host.to_ascii_lowercase();
     let ends = |suffix: &str| host.ends_with(suffix.as_bytes());
     let begins = |prefix: &str| host.starts_with(prefix.as_bytes());
-    ends("localhost") || ends(".local") || ends(".test") || ends(".invalid") || ends(".example")
-        || begins("127.") || begins("[::1]") || begins("0.0.0.0") || begins("example")
-        || begins("host") || begins("foo") || begins("test")
+    ends("localhost")
+        || ends(".local")
+        || ends(".test")
+        || ends(".invalid")
+        || ends(".example")
+        || begins("127.")
+        || begins("[::1]")
+        || begins("0.0.0.0")
+        || begins("example")
+        || begins("host")
+        || begins("foo")
+        || begins("test")
         || memchr::memmem::find(&host, b"example.").is_some()
         || memchr::memmem::find(&host, b"your").is_some()
 }

@@ -93,7 +93,9 @@ fn fill_with(template: &str, filler: &str) -> String {
 #[test]
 fn glued_tokens_are_left() {
     for spec in specs().filter(|spec| !spec.is_general && spec.group == 0) {
-        if spec.checksum.is_some_and(Recipe::is_published) || spec.tail.0 == crate::rules::class::ANY {
+        if spec.checksum.is_some_and(Recipe::is_published)
+            || spec.tail.0 == crate::rules::class::ANY
+        {
             continue;
         }
         let (before, behind) = spec.edges;

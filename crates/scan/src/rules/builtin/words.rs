@@ -10,9 +10,9 @@ pub(super) fn is_near(seen: &Seen<'_>, words: &[&str]) -> bool {
     let from = seen.whole.start.saturating_sub(NEIGHBOURHOOD);
     let to = seen.haystack.len().min(seen.whole.end + NEIGHBOURHOOD);
     let around = seen.haystack[from..to].to_ascii_lowercase();
-    words.iter().any(|word| {
-        memchr::memmem::find(&around, word.to_ascii_lowercase().as_bytes()).is_some()
-    })
+    words
+        .iter()
+        .any(|word| memchr::memmem::find(&around, word.to_ascii_lowercase().as_bytes()).is_some())
 }
 
 /// The random part has digits and letters, and is not just hexadecimal: neither a name nor a hash.

@@ -53,9 +53,8 @@ impl Allowlist {
     }
 
     fn allows_place(&self, path: &[u8], commit: &str, content_agrees: bool) -> bool {
-        let path_agrees = || {
-            !path.is_empty() && self.paths.as_ref().is_some_and(|paths| paths.is_match(path))
-        };
+        let path_agrees =
+            || !path.is_empty() && self.paths.as_ref().is_some_and(|paths| paths.is_match(path));
         let commit_agrees = || self.commits.contains(&commit.to_ascii_lowercase());
         if !self.asks_place() {
             return false;
@@ -76,9 +75,8 @@ impl Allowlist {
             Target::Match => whole.clone(),
             Target::Line => line(text, whole),
         };
-        let agrees = |regexes: &RegexSet| {
-            !target.is_empty() && regexes.is_match(&text[target.clone()])
-        };
+        let agrees =
+            |regexes: &RegexSet| !target.is_empty() && regexes.is_match(&text[target.clone()]);
         let regexes = self.regexes.as_ref().map(agrees);
         let secret = &text[secret.clone()];
         let stopwords = self.stopwords.as_ref().map(|words| words.is_match(secret));
@@ -159,9 +157,8 @@ pub(super) fn applies(rule: &Rule, path: &[u8]) -> bool {
 
 /// Whether a list that asks for nothing but the place lets everything there go.
 pub(super) fn lets_go(rule: &Rule, path: &[u8], commit: &str) -> bool {
-    let is_free = |list: &&Arc<Allowlist>| {
-        !list.is_and || list.regexes.is_none() && list.stopwords.is_none()
-    };
+    let is_free =
+        |list: &&Arc<Allowlist>| !list.is_and || list.regexes.is_none() && list.stopwords.is_none();
     let mut lists = rule.criteria.allowlists.iter().filter(is_free);
     lists.any(|list| list.allows_place(path, commit, true))
 }

@@ -22,11 +22,17 @@ pub(super) fn regex(
     span: &Range<usize>,
 ) -> Result<Regex, RulesError> {
     let translated = translated(table, key, pattern, span)?;
-    RegexBuilder::new(&translated)
-        .size_limit(REGEX_LIMIT)
-        .dfa_size_limit(CACHE_LIMIT)
-        .build()
+    build(&translated)
         .map_err(|error| table.error(Some(span), Some(key), Problem::Regex(told(&error))))
+}
+
+/// The same for text with bytes that are no UTF-8; `None` if that is too large an expression.
+pub(super) fn with_strays(pattern: &str) -> Option<Regex> {
+    build(&translate(pattern, true).ok()?).ok()
+}
+
+fn build(translated: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(translated).size_limit(REGEX_LIMIT).dfa_size_limit(CACHE_LIMIT).build()
 }
 
 /// Many, of which one has to match.
@@ -56,6 +62,6 @@ fn translated(
     pattern: &str,
     span: &Range<usize>,
 ) -> Result<String, RulesError> {
-    translate(pattern)
+    translate(pattern, false)
         .map_err(|refused| table.error(Some(span), Some(key), Problem::Regex(refused.why)))
 }

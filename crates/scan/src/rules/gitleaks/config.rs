@@ -23,7 +23,8 @@ pub(super) struct Draft {
     pub(super) info: RuleInfo,
     /// A rule of the built-in pack that the configuration extends.
     pub(super) shape: Option<Arc<Shape>>,
-    pub(super) regex: Option<Regex>,
+    /// The expression, and as it is written.
+    pub(super) regex: Option<(Regex, String)>,
     pub(super) path: Option<Arc<Regex>>,
     pub(super) group: u64,
     pub(super) entropy: f64,
@@ -141,7 +142,7 @@ fn draft(mut table: Table<'_, '_>, depth: usize) -> Result<Draft, RulesError> {
         Ok(table.texts(key, true)?.into_iter().map(|(word, _)| word).collect())
     };
     let mut draft = Draft {
-        regex: compiled("regex")?,
+        regex: compiled("regex")?.zip(table.text("regex")?.map(|(pattern, _)| pattern)),
         path: compiled("path")?.map(Arc::new),
         group: table.count("secretGroup")?.unwrap_or(0),
         entropy: table.number("entropy")?.unwrap_or(0.0),
@@ -222,9 +223,8 @@ fn allowlist(table: &Table<'_, '_>, known: &[&str]) -> Result<Listed, RulesError
         Ok(table.texts(key, true)?.into_iter().map(|(word, _)| word).collect())
     };
     let stopwords: Vec<String> = words("stopwords")?;
-    let stopwords = (!stopwords.is_empty()).then(|| {
-        AhoCorasick::builder().ascii_case_insensitive(true).build(stopwords)
-    });
+    let stopwords = (!stopwords.is_empty())
+        .then(|| AhoCorasick::builder().ascii_case_insensitive(true).build(stopwords));
     let stopwords = stopwords.transpose().map_err(|_| {
         table.error(None, Some("stopwords"), Problem::TooMany("more stopwords than fit in memory"))
     })?;
@@ -250,19 +250,19 @@ fn finish(
 ) -> Result<Rule, RulesError> {
     let lists = global.iter().chain(&draft.allowlists);
     if lists.filter(|list| list.is_and && list.asks_place()).count() > MAX_MIXED {
-        let problem = Problem::TooMany("more than 64 allowlists with the condition AND and a place");
+        let problem =
+            Problem::TooMany("more than 64 allowlists with the condition AND and a place");
         return Err(about(source, &draft, Some("allowlists"), problem));
     }
-    let group_error = |groups| {
-        about(source, &draft, Some("secretGroup"), Problem::Group(draft.group, groups))
-    };
+    let group_error =
+        |groups| about(source, &draft, Some("secretGroup"), Problem::Group(draft.group, groups));
     let group = usize::try_from(draft.group).unwrap_or(usize::MAX);
-    let body = if let Some(regex) = &draft.regex {
+    let body = if let Some((regex, pattern)) = &draft.regex {
         if group >= regex.captures_len() {
             return Err(group_error(regex.captures_len() - 1));
         }
         let keywords = draft.keywords.iter().map(|word| word.clone().into_bytes()).collect();
-        Body::Fragment(Arc::new(Fragment { regex: regex.clone(), keywords, group }))
+        Body::Fragment(Arc::new(Fragment::new(regex.clone(), pattern.clone(), keywords, group)))
     } else if let Some(shape) = &draft.shape {
         let groups = shape.regex().map_or(0, Regex::captures_len).saturating_sub(1);
         if group > groups {
@@ -291,12 +291,7 @@ fn finish(
     })
 }
 
-fn about(
-    source: &Source<'_>,
-    draft: &Draft,
-    key: Option<&str>,
-    problem: Problem,
-) -> RulesError {
+fn about(source: &Source<'_>, draft: &Draft, key: Option<&str>, problem: Problem) -> RulesError {
     let span = (!draft.span.is_empty()).then_some(&draft.span);
     let error = source.error(span, problem);
     RulesError { rule: Some(draft.info.id.clone()), key: key.map(str::to_owned), ..error }

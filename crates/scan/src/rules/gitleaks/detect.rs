@@ -1,10 +1,11 @@
 //! A rule of gitleaks against text.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use regex::bytes::Regex;
 
-use super::required;
+use super::{compile, required};
 use crate::Checksum;
 use crate::rules::entropy::shannon;
 use crate::rules::search::Hit;
@@ -12,33 +13,54 @@ use crate::rules::set::{Body, Rules};
 
 /// What a rule with an expression looks for.
 pub(in crate::rules) struct Fragment {
-    pub(in crate::rules) regex: Regex,
+    regex: Regex,
+    /// The expression in Go's syntax, and what it is in text that is not all UTF-8.
+    pattern: String,
+    with_strays: OnceLock<Option<Regex>>,
     /// In lower case; one of them occurs in the text, or the rule is not asked. None: always asked.
     pub(in crate::rules) keywords: Vec<Vec<u8>>,
     /// The group that is the secret; 0: the first that is not empty.
-    pub(in crate::rules) group: usize,
+    group: usize,
+}
+
+impl Fragment {
+    pub(super) fn new(regex: Regex, pattern: String, keywords: Vec<Vec<u8>>, group: usize) -> Self {
+        Self { regex, pattern, with_strays: OnceLock::new(), keywords, group }
+    }
+
+    /// The expression for this text. In text with stray bytes a character may be taken apart too:
+    /// rather a finding too many.
+    fn regex(&self, is_utf8: bool) -> &Regex {
+        if is_utf8 {
+            return &self.regex;
+        }
+        let with_strays = self.with_strays.get_or_init(|| compile::with_strays(&self.pattern));
+        with_strays.as_ref().unwrap_or(&self.regex)
+    }
 }
 
 /// All matches of all rules whose keywords occur.
 pub(in crate::rules) fn search(rules: &Rules, text: &[u8], hits: &mut Vec<Hit>) {
     let asked = rules.index().fragments(text);
+    let is_utf8 = asked.is_empty() || std::str::from_utf8(text).is_ok();
     for rule in &asked {
         if !rules.rules()[*rule].criteria.is_silent {
             let first = hits.len();
-            matches(rules, *rule, text, hits);
-            required::keep(rules, *rule, text, hits, first);
+            matches(rules, *rule, text, is_utf8, hits);
+            required::keep(rules, *rule, text, is_utf8, hits, first);
         }
     }
     // Quick rules that a file has told to ask for others.
-    required::keep_shapes(rules, text, hits);
+    required::keep_shapes(rules, text, is_utf8, hits);
 }
 
 /// The matches of one rule.
-pub(super) fn matches(rules: &Rules, rule: usize, text: &[u8], hits: &mut Vec<Hit>) {
+pub(super) fn matches(rules: &Rules, rule: usize, text: &[u8], is_utf8: bool, hits: &mut Vec<Hit>) {
     let Body::Fragment(fragment) = &rules.rules()[rule].body else { return };
-    for found in fragment.regex.find_iter(text) {
+    let regex = fragment.regex(is_utf8);
+    for found in regex.find_iter(text) {
         let whole = trim(text, found.range());
-        let Some(secret) = secret(fragment, text, &whole) else { continue };
+        let secret = secret(regex, fragment.group, text, &whole);
         let least = rules.rules()[rule].criteria.entropy;
         if least.is_some_and(|least| shannon_of_text(&text[secret.clone()]) <= least) {
             continue;
@@ -68,20 +90,15 @@ fn trim(text: &[u8], range: Range<usize>) -> Range<usize> {
 
 /// The expression is held against the match again, and the secret is the group of it, or the first
 /// group that holds something, or all.
-fn secret(fragment: &Fragment, text: &[u8], whole: &Range<usize>) -> Option<Range<usize>> {
-    let Some(groups) = fragment.regex.captures(&text[whole.clone()]) else {
-        return Some(whole.clone());
-    };
+fn secret(regex: &Regex, group: usize, text: &[u8], whole: &Range<usize>) -> Range<usize> {
+    let Some(groups) = regex.captures(&text[whole.clone()]) else { return whole.clone() };
     let shift = |range: Range<usize>| whole.start + range.start..whole.start + range.end;
-    if groups.len() < 2 {
-        return Some(whole.clone());
-    }
-    if fragment.group > 0 {
+    if group > 0 {
         // A group that took no part is an empty secret there, which no entropy saves.
-        return Some(groups.get(fragment.group).map_or(whole.start..whole.start, |g| shift(g.range())));
+        return groups.get(group).map_or(whole.start..whole.start, |group| shift(group.range()));
     }
     let first = groups.iter().skip(1).flatten().find(|group| !group.is_empty());
-    Some(first.map_or(whole.clone(), |group| shift(group.range())))
+    first.map_or(whole.clone(), |group| shift(group.range()))
 }
 
 /// Entropy as gitleaks computes it: over characters, divided by the length in bytes.
@@ -101,8 +118,7 @@ fn shannon_of_text(secret: &[u8]) -> f64 {
 /// around it, in a secret that begins on the same line. A rule whose own lists may yet let its
 /// match go for its place does not count: better twice than never.
 pub(in crate::rules) fn drop_generic(rules: &Rules, text: &[u8], hits: &mut Vec<Hit>) {
-    let is_generic =
-        |hit: &Hit| rules.rules()[hit.rule].info.id.to_lowercase().contains("generic");
+    let is_generic = |hit: &Hit| rules.rules()[hit.rule].info.id.to_lowercase().contains("generic");
     if !hits.iter().any(is_generic) {
         return;
     }

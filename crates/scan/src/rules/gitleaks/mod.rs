@@ -5,15 +5,20 @@
 //! rule, key and place, never silence.
 
 mod allowlist;
-pub mod baseline;
+mod baseline;
 mod compile;
 mod config;
 mod detect;
 mod extend;
-pub mod ignore;
+mod facts;
+mod ignore;
 mod keys;
 mod pattern;
 mod required;
+
+pub use baseline::{Baseline, BaselineError};
+pub use facts::Facts;
+pub use ignore::Ignore;
 
 pub(super) use allowlist::{Allowlist, content, settle};
 pub(super) use config::load;

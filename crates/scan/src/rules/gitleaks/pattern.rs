@@ -7,16 +7,16 @@
 
 use std::fmt::Write as _;
 
-/// Why an expression is none, and at which character, from 1.
+/// Why an expression is none, and at which character.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Refused {
-    pub(super) at: usize,
     pub(super) why: String,
 }
 
-/// The expression in the syntax of the crate `regex`, for matching in bytes with Unicode on.
-pub(super) fn translate(pattern: &str) -> Result<String, Refused> {
-    let mut go = Go { chars: pattern.chars().collect(), at: 0, out: String::new() };
+/// The expression in the syntax of the crate `regex`, for matching in bytes with Unicode on. With
+/// `strays`, a byte that is no UTF-8 counts as a character: for text that has such bytes.
+pub(super) fn translate(pattern: &str, strays: bool) -> Result<String, Refused> {
+    let mut go = Go { chars: pattern.chars().collect(), at: 0, out: String::new(), strays };
     go.read()?;
     Ok(go.out)
 }
@@ -25,6 +25,7 @@ struct Go {
     chars: Vec<char>,
     at: usize,
     out: String,
+    strays: bool,
 }
 
 /// Any byte that is no part of a character: one character to Go.
@@ -44,7 +45,7 @@ enum Before {
 
 impl Go {
     fn refuse<T>(&self, at: usize, why: impl Into<String>) -> Result<T, Refused> {
-        Err(Refused { at: at + 1, why: format!("{}, at character {}", why.into(), at + 1) })
+        Err(Refused { why: format!("{}, at character {}", why.into(), at + 1) })
     }
 
     fn peek(&self, ahead: usize) -> Option<char> {
@@ -184,7 +185,10 @@ impl Go {
         let most = if most.is_empty() { Some(MAX_REPEAT) } else { number(most) };
         match (least, most) {
             (Some(least), Some(most)) if least <= most => {}
-            _ => return self.refuse(start, format!("repeats `{{{inner}}}` times; RE2 goes to 1000")),
+            _ => {
+                return self
+                    .refuse(start, format!("repeats `{{{inner}}}` times; RE2 goes to 1000"));
+            }
         }
         self.at = end + 1;
         Ok(Some(format!("{{{inner}}}")))
@@ -217,7 +221,7 @@ impl Go {
 
     /// One character of the crate's, or a byte that is part of none.
     fn or_stray(&mut self, one: &str, with_stray: bool) {
-        if with_stray {
+        if with_stray && self.strays {
             let _infallible = write!(self.out, "(?:{one}|{STRAY})");
         } else {
             self.out.push_str(one);
@@ -349,7 +353,8 @@ impl Go {
         };
         let is_caret = name.starts_with('^');
         let name = name.trim_start_matches('^');
-        let is_name = !name.is_empty() && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
+        let is_name = !name.is_empty()
+            && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
         if !is_name || self.at > self.chars.len() {
             return self.refuse(start, r"`\p` without the name of a class");
         }
@@ -402,7 +407,8 @@ impl Go {
             "punct", "space", "upper", "word", "xdigit",
         ];
         let start = self.at;
-        let inner: String = self.chars[start + 2..].iter().take_while(|char| **char != ':').collect();
+        let inner: String =
+            self.chars[start + 2..].iter().take_while(|char| **char != ':').collect();
         let end = start + 2 + inner.chars().count();
         if self.chars.get(end + 1) != Some(&']') {
             // No class after all: the bracket stands for itself.
@@ -427,7 +433,11 @@ impl Go {
             return self.refuse(start, "a range in a class ends with a class");
         }
         let high = self.class_char()?;
-        if high < low { self.refuse(start, "a range in a class runs backwards") } else { Ok((low, high)) }
+        if high < low {
+            self.refuse(start, "a range in a class runs backwards")
+        } else {
+            Ok((low, high))
+        }
     }
 
     fn class_char(&mut self) -> Result<char, Refused> {

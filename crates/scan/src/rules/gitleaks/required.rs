@@ -19,13 +19,20 @@ pub(in crate::rules) struct Required {
 
 /// Of the hits from `first` on, which are the rule's, keeps those whose required rules have
 /// matched.
-pub(super) fn keep(rules: &Rules, rule: usize, text: &[u8], hits: &mut Vec<Hit>, first: usize) {
+pub(super) fn keep(
+    rules: &Rules,
+    rule: usize,
+    text: &[u8],
+    is_utf8: bool,
+    hits: &mut Vec<Hit>,
+    first: usize,
+) {
     let required = &rules.rules()[rule].criteria.required;
     if required.is_empty() || hits.len() == first {
         return;
     }
     let others: Vec<(&Required, Vec<Place>)> =
-        required.iter().map(|other| (other, places(rules, &other.id, text))).collect();
+        required.iter().map(|other| (other, places(rules, &other.id, text, is_utf8))).collect();
     let mut at = 0;
     hits.retain(|hit| {
         at += 1;
@@ -33,20 +40,20 @@ pub(super) fn keep(rules: &Rules, rule: usize, text: &[u8], hits: &mut Vec<Hit>,
             return true;
         }
         let place = Place::of(text, &hit.span);
-        others.iter().all(|(required, places)| {
-            places.iter().any(|other| place.is_near(other, required))
-        })
+        others
+            .iter()
+            .all(|(required, places)| places.iter().any(|other| place.is_near(other, required)))
     });
 }
 
 /// The same for quick rules, whose hits stand among others.
-pub(super) fn keep_shapes(rules: &Rules, text: &[u8], hits: &mut Vec<Hit>) {
+pub(super) fn keep_shapes(rules: &Rules, text: &[u8], is_utf8: bool, hits: &mut Vec<Hit>) {
     let mut composite: Vec<usize> = hits.iter().map(|hit| hit.rule).collect();
     composite.sort_unstable();
     composite.dedup();
     composite.retain(|rule| matches!(rules.rules()[*rule].body, Body::Shape(_)));
     for rule in composite {
-        keep(rules, rule, text, hits, 0);
+        keep(rules, rule, text, is_utf8, hits, 0);
     }
 }
 
@@ -73,12 +80,12 @@ impl Place {
 }
 
 /// Where the rule of this name matches. Its keywords are not asked, nor what it requires itself.
-fn places(rules: &Rules, id: &str, text: &[u8]) -> Vec<Place> {
+fn places(rules: &Rules, id: &str, text: &[u8], is_utf8: bool) -> Vec<Place> {
     let Some(rule) = rules.rules().iter().position(|rule| rule.info.id == id) else {
         return Vec::new();
     };
     let mut hits = Vec::new();
-    matches(rules, rule, text, &mut hits);
+    matches(rules, rule, text, is_utf8, &mut hits);
     hits.iter().map(|hit| Place::of(text, &hit.span)).collect()
 }
 

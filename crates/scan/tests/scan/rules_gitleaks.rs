@@ -1,0 +1,236 @@
+//! The configuration of gitleaks: each of its behaviours, once.
+
+use std::fmt::Write as _;
+
+use patrol_scan::rules::Rules;
+
+use crate::rules::{found, load, told};
+
+/// A configuration with one rule; `more` are further lines of it.
+fn rule(more: &str) -> String {
+    format!("title = \"t\"\n[[rules]]\nid = \"r\"\ndescription = \"d\"\n{more}\n")
+}
+
+fn tells(config: &str, text: &str) -> Vec<String> {
+    told(&load(config).unwrap(), text, "src/a.py")
+}
+
+#[test]
+fn keys_in_any_case_and_keywords_in_any_case() {
+    let config = rule("REGEX = '''key_[a-z]{4}'''\nKeyWords = [\"Key_\"]");
+    assert_eq!(tells(&config, "x key_abcd"), ["r: key_abcd"]);
+    // The keyword need not be part of the match.
+    let config = rule("regex = '''[0-9]{6}'''\nkeywords = [\"acme\"]");
+    assert_eq!(tells(&config, "ACME\n\n123456"), ["r: 123456"]);
+    assert!(tells(&config, "other\n\n123456").is_empty());
+    assert!(!load(&config).unwrap().is_hot(b"123456"));
+    assert!(load(&config).unwrap().is_hot(b"Acme"));
+    let always = load(&rule("regex = '''[0-9]{6}'''")).unwrap();
+    assert!(always.always_hot() && always.is_hot(b"x"));
+}
+
+#[test]
+fn the_secret_is_a_group_and_the_finding_the_match() {
+    // The first group that is not empty; entropy is that of the secret and must be exceeded.
+    let config = rule("regex = '''k(x)?=([a-z]+)'''\nentropy = 2.0");
+    assert_eq!(tells(&config, "k=abcde k=abcd k=aaaaaaaa"), ["r: k=abcde"]);
+    let config = rule("regex = '''(k)=([a-z]+)'''\nsecretGroup = 2\nentropy = 1.5");
+    assert_eq!(tells(&config, "k=abcde k=aa"), ["r: k=abcde"]);
+    let rules = load(&rule("regex = '''\\n?k=(ab)\\n?'''")).unwrap();
+    let all = found(&rules, "x\nk=ab\n");
+    assert_eq!((all[0].start, all[0].end), (2, 6), "newlines around a match are no part of it");
+}
+
+#[test]
+fn allowlists_of_a_rule() {
+    let allowed = |list: &str| {
+        let config = rule(&format!("regex = '''k=([a-z]+)'''\n[[rules.allowlists]]\n{list}"));
+        tells(&config, "k=abcde # line").is_empty()
+    };
+    assert!(allowed("regexes = ['''^abc''']"));
+    assert!(!allowed("regexes = ['''^k=''']"));
+    assert!(allowed("regexTarget = \"match\"\nregexes = ['''^k=''']"));
+    assert!(allowed("regexTarget = \"line\"\nregexes = ['''# line$''']"));
+    assert!(allowed("stopwords = [\"BCD\"]"));
+    assert!(allowed("paths = ['''\\.py$''']"));
+    assert!(!allowed("paths = ['''\\.js$''']"));
+    assert!(allowed("commits = [\"C0FFEE\"]"));
+    assert!(!allowed("condition = \"AND\"\npaths = ['''\\.py$''']\nstopwords = [\"zzz\"]"));
+    assert!(allowed("condition = \"AND\"\npaths = ['''\\.py$''']\nstopwords = [\"abc\"]"));
+    assert!(!allowed("condition = \"&&\"\npaths = ['''\\.js$''']\nregexes = [\"abc\"]"));
+    assert!(allowed("condition = \"or\"\npaths = ['''\\.js$''']\nregexes = [\"abc\"]"));
+}
+
+#[test]
+fn allowlists_of_all_rules_and_of_some() {
+    let rules = "[[rules]]\nid = \"a\"\nregex = '''a=[a-z]+'''\n[[rules]]\nid = \"b\"\nregex = '''b=[a-z]+'''\n";
+    let text = "a=xyz b=xyz";
+    assert_eq!(tells(rules, text), ["a: a=xyz", "b: b=xyz"]);
+    let with = |list: &str| tells(&format!("{rules}{list}"), text);
+    assert_eq!(with("[allowlist]\nregexes = ['''xyz''']"), [""; 0]);
+    assert_eq!(with("[[allowlists]]\npaths = ['''^src/''']"), [""; 0]);
+    assert_eq!(with("[[allowlists]]\ntargetRules = [\"b\"]\nstopwords = [\"y\"]"), ["a: a=xyz"]);
+}
+
+#[test]
+fn rules_of_paths() {
+    let config = rule("path = '''\\.py$'''\nregex = '''k=[a-z]+'''");
+    let rules = load(&config).unwrap();
+    assert_eq!(told(&rules, "k=abc", "a.py"), ["r: k=abc"]);
+    assert_eq!(told(&rules, "k=abc", "a.js"), [""; 0]);
+    let rules =
+        load(&rule("path = '''\\.p12$'''\n[[rules.allowlists]]\npaths = [\"test\"]")).unwrap();
+    let ids = |path: &[u8]| rules.path_only(path, None).len();
+    assert_eq!((ids(b"a.p12"), ids(b"a.p1"), ids(b"test/a.p12")), (1, 0, 0));
+    assert!(told(&rules, "anything", "a.p12").is_empty());
+}
+
+#[test]
+fn composite_rules() {
+    let config = |near: &str| {
+        format!(
+            "[[rules]]\nid = \"id\"\nregex = '''id=[0-9]+'''\nskipReport = true\n\
+             [[rules]]\nid = \"key\"\nregex = '''key=[a-z]+'''\n[[rules.required]]\nid = \"id\"\n{near}\n"
+        )
+    };
+    assert_eq!(tells(&config(""), "id=1\n\n\nkey=abc"), ["key: key=abc"]);
+    assert!(tells(&config(""), "key=abc").is_empty());
+    assert!(tells(&config("withinLines = 2"), "id=1\n\n\nkey=abc").is_empty());
+    assert_eq!(tells(&config("withinLines = 3"), "id=1\n\n\nkey=abc").len(), 1);
+    assert!(tells(&config("withinColumns = 3"), "id=1 key=abc").is_empty());
+    assert_eq!(tells(&config("withinColumns = 5"), "id=1 key=abc").len(), 1);
+}
+
+#[test]
+fn a_generic_rule_gives_way() {
+    let config = "[[rules]]\nid = \"Generic-key\"\nregex = '''key=([a-z0-9]+)'''\n\
+                  [[rules]]\nid = \"acme\"\nregex = '''acme[a-z0-9]+'''\n";
+    assert_eq!(
+        tells(config, "key=acme12 \nkey=other1"),
+        ["acme: acme12", "Generic-key: key=other1"]
+    );
+}
+
+#[test]
+fn extending() {
+    let base = "[[rules]]\nid = \"b\"\ndescription = \"base\"\nregex = '''b=[a-z]+'''\nkeywords = [\"b=\"]\n\
+                [[rules]]\nid = \"c\"\nregex = '''c=[a-z]+'''\n[[allowlists]]\nstopwords = [\"stop\"]\n";
+    let read = |path: &str| {
+        if path == "base.toml" { Ok(base.to_owned()) } else { Err("no such file".to_owned()) }
+    };
+    let child = "[extend]\npath = \"base.toml\"\ndisabledRules = [\"c\", \"zz\"]\n\
+                 [[rules]]\nid = \"b\"\nentropy = 2.1\ntags = [\"t\"]\n\
+                 [[rules]]\nid = \"a\"\nregex = '''a=[a-z]+'''\n";
+    let rules = Rules::load(child, "child.toml", &read).unwrap();
+    let ids: Vec<_> = rules.infos().iter().map(|info| info.id.as_str()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    assert_eq!(rules.infos()[1].description, "base");
+    assert_eq!(rules.infos()[1].tags, ["t"]);
+    assert_eq!(told(&rules, "a=xy b=xyz b=x c=xyz a=stop", "p"), ["a: a=xy", "b: b=xyz"]);
+    assert_eq!(rules.notes(), ["child.toml: no rule `zz` to disable"]);
+    let lost = "[extend]\npath = \"lost.toml\"";
+    let error = Rules::load(lost, "child.toml", &read).unwrap_err();
+    assert_eq!(error.to_string(), "child.toml:2:8: `path`: cannot read lost.toml: no such file");
+}
+
+#[test]
+fn a_file_that_extends_itself_ends() {
+    let text = "[extend]\npath = \"x\"\n[[rules]]\nid = \"a\"\nregex = \"a=[a-z]+\"\n";
+    let rules = Rules::load(text, "x", &|_| Ok(text.to_owned())).unwrap();
+    assert_eq!(rules.infos().len(), 1);
+    assert_eq!(rules.notes(), ["x: `extend` has no effect in a file that is the third in the row"]);
+}
+
+#[test]
+fn the_default_is_our_own_pack() {
+    let config = "[extend]\nuseDefault = true\ndisabledRules = [\"jwt\"]\n\
+                  [[rules]]\nid = \"github-pat\"\n[[rules.allowlists]]\npaths = [\"^src/\"]\n";
+    let rules = load(config).unwrap();
+    assert!(rules.notes()[0].contains("`useDefault` stands for the built-in rules of patrol"));
+    assert!(rules.infos().iter().all(|info| info.id != "jwt"));
+    let key = ["dop_v1_", &"0f3a7c".repeat(11)[..62], "9b"].concat();
+    assert_eq!(told(&rules, &key, "src/a"), [""; 0], "a repetition is a placeholder");
+}
+
+/// What Go reads otherwise than the crate `regex`.
+#[test]
+fn expressions_mean_what_they_mean_in_go() {
+    let matches = |pattern: &str, text: &str| {
+        let config = rule(&format!("regex = '''{pattern}'''"));
+        !found(&load(&config).unwrap(), text).is_empty()
+    };
+    for (pattern, yes, no) in [
+        (r"^\d$", "7", "٣"),
+        (r"^\w+$", "ab_1", "é"),
+        (r"k\b", "k é", "kx"),
+        (r"^a{x$", "a{x", "ax"),
+        (r"^a{,2}$", "a{,2}", "aa"),
+        (r"^[]a]+$", "]a", "b"),
+        (r"^[a[&&b]+$", "a[&b", "c"),
+        (r"^[[:alpha:]-]+$", "a-b", "1"),
+        (r"^\Qa.b\E+$", "a.bb", "axb"),
+        (r"^\x41\x{42}\103\.$", "ABC.", "ABC!"),
+        (r"^\pL+$", "é", "1"),
+        (r"^[^\s\d]+$", "é-", "a b"),
+        (r"(?i)^KEY$", "key", "kex"),
+        (r"(?P<name>a)(?:b)(?<other>c)", "abc", "ab"),
+        (r"^.{3}$", "éxé", "éx"),
+        (r"^a$", "a", "a\nb"),
+        (r"(?m)^a$", "b\na\nb", "ba"),
+        (r"a\zb|c\z", "c", "cd"),
+    ] {
+        assert!(matches(pattern, yes), "{pattern} should match {yes}");
+        assert!(!matches(pattern, no), "{pattern} should not match {no}");
+    }
+    let rules = load(&rule(r"regex = '''^a.[^b]c$'''")).unwrap();
+    let mut any = false;
+    rules.search(b"a\xff\xfec", &mut |_| any = true);
+    assert!(any, "a byte that is no UTF-8 is a character to Go");
+}
+
+#[test]
+fn what_is_refused_says_where_and_why() {
+    let cases = [
+        rule("regex = '''a(?=b)'''"),
+        rule("regex = '''a(?!b)'''"),
+        rule("regex = '''(a)\\1'''"),
+        rule("regex = '''a**'''"),
+        rule("regex = '''*a'''"),
+        rule("regex = '''a{1001}'''"),
+        rule("regex = '''[a'''"),
+        rule("regex = '''[z-a]'''"),
+        rule("regex = '''(a'''"),
+        rule("regex = '''a)'''"),
+        rule("regex = '''a\\y'''"),
+        rule("regex = '''\\p{Klingon}'''"),
+        rule("regex = '''\\C'''"),
+        rule("regex = '''(?x)a'''"),
+        rule("regex = '''a'''\nsecretGroup = 1"),
+        rule("regex = '''a'''\nkeyword = [\"a\"]"),
+        rule("regex = '''a'''\nfilter = \"true\""),
+        rule("regex = '''a'''\nentropy = \"high\""),
+        rule(
+            "regex = '''a'''\n[rules.allowlist]\nstopwords = [\"a\"]\n[[rules.allowlists]]\nstopwords = [\"b\"]",
+        ),
+        rule("regex = '''a'''\n[[rules.allowlists]]\ndescription = \"nothing\""),
+        rule("regex = '''a'''\n[[rules.allowlists]]\ncondition = \"XOR\"\nstopwords = [\"b\"]"),
+        rule("regex = '''a'''\n[[rules.allowlists]]\nregexTarget = \"file\"\nregexes = [\"b\"]"),
+        rule("regex = '''a'''\n[[rules.allowlists]]\nregexes = [\"b\", \"c(\"]"),
+        rule("regex = '''a'''\n[[rules.required]]\nid = \"q\""),
+        rule("keywords = [\"a\"]"),
+        "[[rules]]\nregex = \"a\"".to_owned(),
+        rule("regex = '''a'''") + "[[rules]]\nid = \"r\"\nregex = \"b\"",
+        rule("regex = '''a'''") + "[[allowlists]]\ntargetRules = [\"rr\"]\nstopwords = [\"b\"]",
+        rule("regex = '''a'''") + "[extend]\nurl = \"https://rules.invalid/x.toml\"",
+        rule("regex = '''a'''") + "[extend]\nuseDefault = true\npath = \"x\"",
+        rule("regex = '''a'''")
+            + "[allowlist]\nstopwords = [\"a\"]\n[[allowlists]]\nstopwords = [\"b\"]",
+        "title = \"nothing\"".to_owned(),
+    ];
+    let mut text = String::new();
+    for config in cases {
+        let last = config.lines().skip(4).collect::<Vec<_>>().join(" / ");
+        writeln!(text, "{last}\n  {}", load(&config).unwrap_err()).unwrap();
+    }
+    insta::assert_snapshot!(text);
+}
