@@ -17,6 +17,8 @@ pub struct Coverage {
     pub bytes: u64,
     /// Git objects read.
     pub objects: u64,
+    /// Git objects that an earlier scan has read and found clean, and that were not read again.
+    pub remembered: u64,
     skipped: BTreeMap<Reason, Listed>,
 }
 
@@ -40,7 +42,7 @@ impl Coverage {
             return;
         }
         let detail = detail.map(|text| redact_lossy(text.as_bytes()));
-        listed.entries.push(Skipped { what: redact_lossy(what), reason, detail });
+        listed.entries.push(Skipped { what: redact_lossy(what), reason, detail, times: 1 });
     }
 
     /// Adds what another part of the same scan has read.
@@ -48,11 +50,25 @@ impl Coverage {
         self.files += other.files;
         self.bytes += other.bytes;
         self.objects += other.objects;
+        self.remembered += other.remembered;
         for (reason, more) in other.skipped {
             let listed = self.skipped.entry(reason).or_default();
             let room = MAX_LISTED.saturating_sub(listed.entries.len()).min(more.entries.len());
             listed.unlisted += more.unlisted + (more.entries.len() - room) as u64;
             listed.entries.extend(more.entries.into_iter().take(room));
+        }
+    }
+
+    /// Passes every name and detail through `hush`, which takes out what must not be shown.
+    pub fn redact(&mut self, hush: &dyn Fn(&str) -> Option<String>) {
+        let entries = self.skipped.values_mut().flat_map(|listed| &mut listed.entries);
+        for entry in entries {
+            let texts = std::iter::once(&mut entry.what).chain(entry.detail.as_mut());
+            for text in texts {
+                if let Some(hushed) = hush(text) {
+                    *text = hushed;
+                }
+            }
         }
     }
 
@@ -77,7 +93,7 @@ impl Coverage {
             all.extend(entries);
             if listed.unlisted > 0 {
                 let what = format!("and {} more", listed.unlisted);
-                all.push(Skipped { what, reason: *reason, detail: None });
+                all.push(Skipped { what, reason: *reason, detail: None, times: listed.unlisted });
             }
         }
         all
@@ -93,6 +109,8 @@ pub struct Skipped {
     pub reason: Reason,
     /// What the operating system or the decoder said.
     pub detail: Option<String>,
+    /// How many things this entry stands for: 1, but for the one that counts the rest.
+    pub times: u64,
 }
 
 #[cfg(test)]

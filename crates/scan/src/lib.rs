@@ -17,6 +17,7 @@
 
 #[cfg(feature = "archive")]
 pub mod archive;
+pub mod baseline;
 mod candidate;
 mod coverage;
 mod detector;

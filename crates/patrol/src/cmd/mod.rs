@@ -141,9 +141,10 @@ impl Verb {
     fn check_format(&self, format: Format) -> Result<(), CliError> {
         match (format, self) {
             (Format::Human | Format::Json, _) => Ok(()),
-            (Format::Jsonl, Self::Scan(_) | Self::Watch(_)) => Ok(()),
-            (Format::Jsonl, _) => {
-                Err(CliError::usage(format!("`{}` has no format jsonl", self.name()))
+            (_, Self::Scan(_)) | (Format::Jsonl, Self::Watch(_)) => Ok(()),
+            (other, _) => {
+                let (verb, name) = (self.name(), other.as_str());
+                Err(CliError::usage(format!("`{verb}` has no format {name}"))
                     .hint("choose human or json"))
             }
         }

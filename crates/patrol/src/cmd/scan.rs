@@ -2,14 +2,19 @@
 //!
 //! `sources` decides what is read, `collect` judges what is found, `answer` tells it.
 
+mod accept;
 mod answer;
 mod collect;
+mod redact;
+mod rules;
 mod sources;
+mod texts;
 
 use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
-use patrol_app::App;
-use patrol_ledger::Via;
+use patrol_app::{App, SystemClock};
+use patrol_ledger::{Clock as _, Via};
 use patrol_scan::Detector;
 use patrol_token::Prefix;
 
@@ -17,21 +22,27 @@ use super::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::settings::repository::Additions;
 
-use answer::Output;
-use collect::Collector;
+use accept::{Acceptance, Growing, Voice};
+use answer::{Frame, Output};
+use collect::{Collector, Judge};
 use sources::Source;
 
 /// The most threads: far more than reading has use for.
 const THREADS_MAX: i64 = 256;
+
+/// The deepest nesting that may be asked for: each level costs a thread a buffer.
+const ARCHIVE_DEPTH_MAX: i64 = 32;
 
 /// Look for tokens where they must not be
 ///
 /// Reads files under the paths (the current directory unless said otherwise), ignored and hidden
 /// ones too, `.git` apart; or, with one of the source flags, from the git repository that PATH is
 /// in. Tokens are found by prefix and checksum, and the ledger tells whose they are and whether
-/// they work. What is not read is named, never passed over.
+/// they work; secrets of other providers are found by rules. Archives are opened and encodings
+/// undone. What is not read is named, never passed over.
 ///
-/// Formats: human, json, jsonl (a line for each finding as it is found, then the coverage).
+/// Formats: human, json, jsonl (a line for each finding as it is found, then the coverage), sarif
+/// (code scanning), junit (test reports), gitlab (secret detection), github (annotations), csv.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,11 +52,15 @@ Examples:
   patrol scan --range origin/main..HEAD --format json
   kubectl logs deploy/api | patrol scan --stdin
   patrol scan --no-ledger --prefix acme_pat src
+  patrol scan --format sarif --output patrol.sarif
+  patrol scan --write-baseline accepted.baseline
+  patrol scan --baseline accepted.baseline
+  patrol scan --rules .gitleaks.toml
 
 Exit codes:
   0  nothing at or above --fail-on, and everything was read
   1  findings
-  3  no prefix to look for
+  3  nothing to look for, or a file of rules or a baseline that is none
   4  the named ledger is absent, or an action of --revoke failed
   5  nothing was found, but something was not read")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the contract")]
@@ -77,15 +92,28 @@ pub(crate) struct Args {
     /// Record what is found, and revoke or suspend it by policy
     #[arg(long)]
     revoke: bool,
-    /// What fails the scan: live, unknown (live or unknown) or any
+    /// What fails the scan: live (tokens of ours that work), unknown (also unknown ones, and secrets of
+    /// others) or any (also those that have ended)
     #[arg(long, value_name = "LEVEL", default_value = "unknown", hide_possible_values = true)]
     fail_on: FailOn,
-    /// Rules beside the ledger's own tokens: builtin or none (this version finds own tokens only)
-    #[arg(long, value_name = "RULES", default_value = "builtin", hide_possible_values = true)]
-    rules: Rules,
-    /// Write the report to this file
+    /// What else to look for: builtin (well-known tokens of others), none, or a file with rules:
+    /// a configuration of gitleaks, or our own form
+    #[arg(long, value_name = "builtin|none|FILE", default_value = "builtin")]
+    rules: rules::Choice,
+    /// Open archives in archives down to this depth; 0 opens none
+    #[arg(long, value_name = "N", default_value_t = rules::archive_depth(), value_parser = clap::value_parser!(u8).range(..=ARCHIVE_DEPTH_MAX))]
+    max_archive_depth: u8,
+    /// Write the report to this file, in the format that --format says
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Accept what this file lists. No file accepts a live token of the ledger. May be given more
+    /// than once
+    #[arg(long = "baseline", value_name = "FILE", help_heading = "Accepting")]
+    baselines: Vec<PathBuf>,
+    /// Add what is found to this file; what it says already stays. The exit code is still that of
+    /// what was found
+    #[arg(long, value_name = "FILE", help_heading = "Accepting")]
+    write_baseline: Option<PathBuf>,
     /// Read with this many threads; one for each processor unless said otherwise
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(..=THREADS_MAX))]
     threads: u16,
@@ -108,22 +136,18 @@ enum FailOn {
     Any,
 }
 
-/// Which rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Rules {
-    Builtin,
-    None,
-}
-
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     check_range(args.range.as_deref())?;
+    let begun = now();
     let source = Source::choose(&args, cx)?;
+    let growing = args.write_baseline.as_deref().map(Growing::open).transpose()?;
     let mut output = Output::open(args.output.as_deref(), cx)?;
     let app = ledger(&args, cx)?;
     let additions = Additions::read(source.directories().iter().map(PathBuf::as_path))?;
-    let prefixes = prefixes(&args, cx, &additions, app.as_ref())?;
+    let rules = rules::read(&args.rules, &[&cx.additions.rules, &additions.rules], cx)?;
+    let prefixes = prefixes(&args, cx, &additions, app.as_ref(), !rules.is_empty())?;
     if app.is_none() && !args.no_ledger {
-        tell_without_ledger(&prefixes, cx);
+        tell_without_ledger(&prefixes, !rules.is_empty(), cx);
     }
     if let Some(app) = &app
         && app.has_legacy_formats()?
@@ -132,22 +156,47 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
             "imported tokens of other formats are verified, but not looked for by this version",
         );
     }
-    let detector = Detector::new(&prefixes);
-    let excludes = [additions.excludes, cx.additions.excludes.clone()].concat();
-    let collector = Collector::new(
-        app.as_ref(),
-        args.revoke.then(|| cx.caller(Via::Cli)),
-        args.fail_on,
-        source.hidden(&excludes)?,
-        output.stream(cx),
-    );
+    let detector = Detector::new(&prefixes).with_rules(rules);
+    let excludes = [additions.excludes.clone(), cx.additions.excludes.clone()].concat();
+    let judge = Judge {
+        detector: &detector,
+        app: app.as_ref(),
+        responder: args.revoke.then(|| cx.caller(Via::Cli)),
+        fail_on: args.fail_on,
+        hidden: source.hidden(&excludes)?,
+        acceptance: acceptance(&args, cx, &additions, app.is_some(), begun)?,
+    };
+    let collector = Collector::new(judge, output.stream(cx));
     let coverage = {
         let _progress = cx.ui.progress("searching");
         source.search(&args, cx, &detector, &|finding| collector.take(finding))?
     };
-    let found = collector.finish(coverage);
-    output.write(&found, cx)?;
+    let found = collector.finish(coverage, &mut |text| cx.ui.warn(text));
+    output.write(&found, &Frame { begun, ended: now(), root: source.root() }, cx)?;
+    if let Some(growing) = growing {
+        growing.write(found.failing(), &cx.settings.actor)?.tell(&cx.ui);
+    }
     answer::exit(&found, cx)
+}
+
+/// The time of day, for reports and for days in baselines.
+fn now() -> SystemTime {
+    let micros = SystemClock.now().as_micros().unsigned_abs();
+    SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
+}
+
+/// What is accepted: by the caller's baselines, and by those that the repositories name.
+fn acceptance(
+    args: &Args,
+    cx: &Context,
+    additions: &Additions,
+    has_ledger: bool,
+    now: SystemTime,
+) -> Result<Acceptance, CliError> {
+    let named = args.baselines.iter().map(|path| (path.clone(), Voice::Caller));
+    let added = [&cx.additions.baselines, &additions.baselines].into_iter().flatten();
+    let added = added.map(|path| (path.clone(), Voice::Repository));
+    Acceptance::read(named.chain(added), has_ledger, now)
 }
 
 /// A range names both its sides. An empty one is most often an empty variable of a script, and what
@@ -184,6 +233,7 @@ fn prefixes(
     cx: &Context,
     additions: &Additions,
     app: Option<&App>,
+    has_rules: bool,
 ) -> Result<Vec<Prefix>, CliError> {
     let mut prefixes = args.prefixes.clone();
     prefixes.extend_from_slice(&cx.settings.prefixes);
@@ -194,19 +244,25 @@ fn prefixes(
     }
     prefixes.sort();
     prefixes.dedup();
-    if prefixes.is_empty() {
-        return Err(CliError::config("there is nothing to look for: no ledger and no prefix")
-            .hint("name a ledger with --ledger, or a prefix with --prefix"));
+    if prefixes.is_empty() && !has_rules {
+        return Err(CliError::config(
+            "there is nothing to look for: no ledger, no prefix and no rules",
+        )
+        .hint("name a ledger with --ledger, a prefix with --prefix, or rules with --rules"));
     }
     Ok(prefixes)
 }
 
-fn tell_without_ledger(prefixes: &[Prefix], cx: &Context) {
-    let names: Vec<_> = prefixes.iter().map(Prefix::as_str).collect();
+fn tell_without_ledger(prefixes: &[Prefix], has_rules: bool, cx: &Context) {
+    let names = prefixes.iter().map(Prefix::as_str).collect::<Vec<_>>().join(", ");
+    let what = match (names.is_empty(), has_rules) {
+        (true, _) => "looking for other providers' secrets only".to_owned(),
+        (false, false) => format!("looking for {names} only, and calling what is found unknown"),
+        (false, true) => format!(
+            "looking for {names} and other providers' secrets, and calling tokens of ours unknown"
+        ),
+    };
     let place = cx.settings.ledger.path().map(|path| path.display().to_string());
-    cx.ui.warn(&format!(
-        "there is no ledger at {}: looking for {} only, and calling what is found unknown",
-        place.unwrap_or_else(|_| "its default place".into()),
-        names.join(", "),
-    ));
+    let place = place.unwrap_or_else(|_| "its default place".into());
+    cx.ui.warn(&format!("there is no ledger at {place}: {what}"));
 }

@@ -1,6 +1,6 @@
 //! What a repository may say: `patrol.toml` in the current directory or in a scanned repository.
-//! It may add prefixes and excludes, and nothing else: whoever writes the repository's files must
-//! not choose where tokens are recorded, who acted, or what is done about a leak.
+//! It may add prefixes, excludes, rules and a baseline, and nothing else: whoever writes the repository's
+//! files must not choose where tokens are recorded, who acted, or what is done about a leak.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::error::CliError;
 pub(crate) const FILE: &str = "patrol.toml";
 
 /// The keys it may have.
-const KEYS: [&str; 2] = ["prefixes", "excludes"];
+const KEYS: [&str; 4] = ["prefixes", "excludes", "rules", "baseline"];
 
 /// Keys that have a meaning elsewhere and never here.
 const FORBIDDEN: [&str; 8] =
@@ -26,6 +26,10 @@ pub(crate) struct Additions {
     pub(crate) prefixes: Vec<Prefix>,
     /// Paths to leave out. They never hide a live token of the ledger's own.
     pub(crate) excludes: Vec<String>,
+    /// Files with rules to search by, too.
+    pub(crate) rules: Vec<PathBuf>,
+    /// Files of accepted findings. They accept no live token of the ledger's own.
+    pub(crate) baselines: Vec<PathBuf>,
 }
 
 impl Additions {
@@ -57,11 +61,17 @@ impl Additions {
             match key.as_str() {
                 "prefixes" => self.prefixes.extend(entry.prefixes()?),
                 "excludes" => self.excludes.extend(entry.texts()?),
+                "rules" => {
+                    for name in entry.texts()? {
+                        self.rules.push(beside(path, &entry, &name)?);
+                    }
+                }
+                "baseline" => self.baselines.push(beside(path, &entry, entry.text()?)?),
                 forbidden if FORBIDDEN.contains(&forbidden) => {
                     return Err(CliError::config(format!("{} is not allowed", entry.place()))
                         .hint(
-                            "a repository's patrol.toml may only add prefixes and excludes; set \
-                             this in your own settings, in PATROL_* or by a flag",
+                            "a repository's patrol.toml may only add prefixes, excludes, rules \
+                             and a baseline; set this in your own settings, in PATROL_* or by a flag",
                         ));
                 }
                 _ => return Err(entry.unknown(&KEYS)),
@@ -69,6 +79,19 @@ impl Additions {
         }
         Ok(())
     }
+}
+
+/// A file named in a `patrol.toml`: below the directory that this one is in.
+fn beside(file: &Path, entry: &Entry<'_>, name: &str) -> Result<PathBuf, CliError> {
+    let path = Path::new(name);
+    let is_below = path
+        .components()
+        .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
+    if path.as_os_str().is_empty() || !is_below {
+        return Err(CliError::config(format!("{} leads out of the repository", entry.place()))
+            .hint("name a file below the directory of patrol.toml"));
+    }
+    Ok(file.parent().unwrap_or(Path::new("")).join(path))
 }
 
 /// The directory whose `patrol.toml` speaks for `path`: the work tree it lies in, or else itself.
@@ -90,8 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_and_excludes_are_all_it_may_add() {
-        let added = check("prefixes = [\"acme_pat\"]\nexcludes = [\"vendor\"]").unwrap();
+    fn lists_and_a_baseline_are_all_it_may_add() {
+        let text = "prefixes = [\"acme_pat\"]\nexcludes = [\"vendor\"]\nbaseline = \"a/b\"";
+        let added = check(text).unwrap();
+        assert!(added.baselines[0].is_absolute() && added.baselines[0].ends_with("a/b"));
+        for outside in ["/etc/x", "../x", "a/../../x", ""] {
+            assert_eq!(check(&format!("baseline = \"{outside}\"")).unwrap_err().kind, Kind::Config);
+        }
         assert_eq!(added.prefixes, ["acme_pat".parse().unwrap()]);
         assert_eq!(added.excludes, ["vendor"]);
         for forbidden in FORBIDDEN {

@@ -1,4 +1,4 @@
-//! The report for people: one block for each token, and its places below it.
+//! The report for people: one block for each secret, and its places below it.
 //!
 //! ```text
 //! acme_pat_01JD3KQ8Z5V7W2N9X4C6B8M0T1_…  active  ada@example.org  revoked now
@@ -7,12 +7,15 @@
 //! 1 token in 1 place; 1,204 objects, 3.1 MiB read
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use bstr::ByteSlice as _;
-
-use crate::{Action, Class, Coverage, Finding, Location, SourceKind, Status, escape_for_terminal};
+use super::words::{self, count, size};
+use super::{AcceptedBy, Run};
+use crate::{
+    Action, Checksum, Class, Coverage, Finding, Location, Reason, Secret, SourceKind, Status,
+    escape_for_terminal,
+};
 
 /// The tone of a piece of text, for whoever can paint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,43 +48,66 @@ impl Paint for Plain {
     }
 }
 
+/// How much is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// What was found, and what was not read.
+    #[default]
+    Brief,
+    /// Also by which rule, what to do about it, and each thing that was passed over.
+    Full,
+}
+
 /// Writes the report. All foreign text in it is escaped for a terminal.
 ///
 /// # Errors
 /// When the output refuses to be written to.
 pub fn human(
-    findings: &[Finding],
-    coverage: &Coverage,
+    run: &Run<'_>,
+    detail: Detail,
     paint: &dyn Paint,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut tokens: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
-    for finding in findings {
-        // By digest: two secrets with one id are two tokens, one of them a forgery.
-        tokens
-            .entry((finding.secret.redacted(), *finding.secret.digest()))
-            .or_default()
-            .push(finding);
+    let mut secrets: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
+    for finding in run.findings {
+        // By digest: two secrets with one id are two tokens, one of them a forgery. Ours first.
+        let secret = &finding.secret;
+        let key = (!words::is_ours(finding), secret.redacted(), secret.rule(), *secret.digest());
+        secrets.entry(key).or_default().push(finding);
     }
-    for places in tokens.values_mut() {
+    let repositories: BTreeSet<_> =
+        run.findings.iter().filter_map(|it| it.location.repository.as_deref()).collect();
+    for places in secrets.values_mut() {
         places.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
         if let Some(first) = places.first() {
             // What was done about the first place found ended the token for the others, too.
             let actions = places.iter().map(|finding| finding.action);
             let action = actions.filter(|action| *action != Action::None).min();
             writeln!(out, "{}", heading(first, action, paint))?;
+            if detail == Detail::Full {
+                about(first, paint, out)?;
+            }
         }
         for finding in places {
-            writeln!(out, "  {}", place(&finding.location, paint))?;
+            writeln!(out, "  {}", place(finding, repositories.len() > 1, paint))?;
         }
         writeln!(out)?;
     }
-    skipped(coverage, paint, out)?;
-    writeln!(out, "{}", summary(tokens.len(), findings.len(), coverage, paint))
+    unread(run.coverage, detail, paint, out)?;
+    accepted(run, paint, out)?;
+    writeln!(out, "{}", summary(run, paint))
 }
 
 fn heading(finding: &Finding, action: Option<Action>, paint: &dyn Paint) -> String {
-    let mut parts = vec![paint.paint(Tone::Token, finding.secret.redacted())];
+    let mut parts = vec![paint.paint(Tone::Token, &escape_for_terminal(finding.secret.redacted()))];
+    if !words::is_ours(finding) {
+        parts.push(escape_for_terminal(&words::title(finding)).into_owned());
+    }
+    match words::checksum(finding) {
+        Checksum::None => {}
+        Checksum::Verified => parts.push(paint.paint(Tone::Alarm, "checksum verified")),
+        Checksum::Unverified => parts.push(paint.paint(Tone::Faint, "checksum does not fit")),
+    }
     if let Some(status) = finding.status {
         let tone = match status {
             Status::Active => Tone::Alarm,
@@ -102,98 +128,118 @@ fn heading(finding: &Finding, action: Option<Action>, paint: &dyn Paint) -> Stri
     parts.join("  ")
 }
 
-fn place(at: &Location, paint: &dyn Paint) -> String {
-    let path = at.path.as_ref().map(|path| path.to_str_lossy());
-    let short = |id: &String| id.get(..8).unwrap_or(id).to_owned();
-    let name = match (path, &at.reference, &at.object) {
-        (Some(path), _, _) => path.into_owned(),
-        (None, Some(reference), _) => reference.clone(),
-        (None, None, Some(object)) => short(object),
-        (None, None, None) => at.source.as_str().to_owned(),
-    };
+/// By which rule somebody else's secret was found, and what to do about it.
+fn about(finding: &Finding, paint: &dyn Paint, out: &mut dyn io::Write) -> io::Result<()> {
+    let Secret::Foreign(foreign) = &finding.secret else { return Ok(()) };
+    let mut line = format!("rule {}", foreign.rule.id);
+    if let Some(provider) = &foreign.rule.provider {
+        line.extend([format!(", issued by {provider}")]);
+    }
+    for line in [line, words::advice(finding)] {
+        writeln!(out, "  {}", paint.paint(Tone::Faint, &escape_for_terminal(&line)))?;
+    }
+    Ok(())
+}
+
+fn place(finding: &Finding, several_repositories: bool, paint: &dyn Paint) -> String {
+    let at: &Location = &finding.location;
     // `path:line:column` without a space: terminals and editors make a link of it.
-    let name = format!("{}:{}:{}", escape_for_terminal(&name), at.line, at.column);
+    let name = format!("{}:{}:{}", escape_for_terminal(&words::place(at)), at.line, at.column);
     let mut parts = vec![paint.paint(Tone::Path, &name)];
     if !matches!(at.source, SourceKind::Worktree | SourceKind::Stdin) {
         parts.push(paint.paint(Tone::Faint, at.source.as_str()));
     }
-    let commit = at.commit.as_ref().map(short);
-    let details = [commit.as_ref(), at.author.as_ref(), at.date.as_ref()];
+    parts.extend(words::disguise(&finding.encoding));
+    let commit = at.commit.as_ref().map(|id| id.get(..8).unwrap_or(id).to_owned());
+    let repository = at.repository.as_ref().filter(|_| several_repositories);
+    let details = [commit.as_ref(), at.author.as_ref(), at.date.as_ref(), repository];
     for detail in details.into_iter().flatten() {
         parts.push(paint.paint(Tone::Faint, &escape_for_terminal(detail)));
     }
     parts.join("  ")
 }
 
-fn skipped(coverage: &Coverage, paint: &dyn Paint, out: &mut dyn io::Write) -> io::Result<()> {
+/// What was not read; and, for who wants to know, what has nothing to read by its nature.
+fn unread(
+    coverage: &Coverage,
+    detail: Detail,
+    paint: &dyn Paint,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut by_nature = BTreeMap::<Reason, u64>::new();
     for entry in coverage.skipped() {
-        // What has nothing to read by nature is for the machine formats.
         let tone = match entry.reason.class() {
-            Class::Nature => continue,
-            Class::Choice => Tone::Faint,
+            Class::Nature if detail == Detail::Brief => {
+                *by_nature.entry(entry.reason).or_default() += entry.times;
+                continue;
+            }
+            // What is accepted is counted in a line of its own.
+            Class::Choice if detail == Detail::Brief && entry.reason == Reason::Baseline => {
+                continue;
+            }
+            Class::Nature | Class::Choice => Tone::Faint,
             Class::NotRead => Tone::Alarm,
         };
-        let what = escape_for_terminal(&entry.what);
-        let mut line = format!("not read: {what}: {}", entry.reason.as_str());
-        if let Some(detail) = &entry.detail {
-            line.push_str(": ");
-            line.push_str(&escape_for_terminal(detail));
-        }
+        let what = match entry.reason {
+            Reason::Baseline => "accepted",
+            _ => "not read",
+        };
+        let line = format!("{what}: {}", escape_for_terminal(&words::unread(&entry)));
         writeln!(out, "{}", paint.paint(tone, &line))?;
+    }
+    if !by_nature.is_empty() {
+        let kinds = by_nature.iter().map(|(reason, times)| format!("{} {times}", reason.as_str()));
+        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        let line = format!("nothing to read by nature: {kinds}");
+        writeln!(out, "{}", paint.paint(Tone::Faint, &line))?;
     }
     Ok(())
 }
 
-fn summary(tokens: usize, places: usize, coverage: &Coverage, paint: &dyn Paint) -> String {
-    let found = match (tokens, places) {
-        (0, _) if coverage.is_complete() => paint.paint(Tone::Calm, "no token found"),
-        (0, _) => paint.paint(Tone::Alarm, "no token found in what could be read"),
-        _ => {
-            let text = format!(
-                "{} in {}",
-                count(tokens, "token", "tokens"),
-                count(places, "place", "places")
-            );
-            paint.paint(Tone::Alarm, &text)
+fn accepted(run: &Run<'_>, paint: &dyn Paint, out: &mut dyn io::Write) -> io::Result<()> {
+    if run.accepted.is_empty() {
+        return Ok(());
+    }
+    let by_comment = run.accepted.iter().filter(|it| it.by == AcceptedBy::Comment).count();
+    let by_baseline = run.accepted.len() - by_comment;
+    let ways = [(by_baseline, "by the baseline"), (by_comment, "by a comment on the line")];
+    let ways = ways.iter().filter(|(n, _)| *n > 0).map(|(n, way)| format!("{n} {way}"));
+    let ways = ways.collect::<Vec<_>>().join(", ");
+    let places = count(run.accepted.len() as u64, "place", "places");
+    writeln!(out, "{}", paint.paint(Tone::Faint, &format!("accepted in {places}: {ways}")))
+}
+
+fn summary(run: &Run<'_>, paint: &dyn Paint) -> String {
+    let of = |ours: bool| {
+        let found = run.findings.iter().filter(|it| words::is_ours(it) == ours);
+        let secrets: BTreeSet<_> = found
+            .clone()
+            .map(|it| (it.secret.rule(), it.secret.redacted(), it.secret.digest()))
+            .collect();
+        (secrets.len() as u64, found.count() as u64)
+    };
+    let words =
+        [(of(true), "token", "tokens"), (of(false), "secret of others", "secrets of others")];
+    let words = words.iter().filter(|((secrets, _), ..)| *secrets > 0);
+    let words = words.map(|((secrets, places), one, many)| {
+        format!("{} in {}", count(*secrets, one, many), count(*places, "place", "places"))
+    });
+    let words = words.collect::<Vec<_>>().join(", ");
+    let found = match words.is_empty() {
+        true if run.coverage.is_complete() && run.accepted.is_empty() => {
+            paint.paint(Tone::Calm, "no token found")
         }
+        true if run.coverage.is_complete() => paint.paint(Tone::Calm, "no other token found"),
+        true => paint.paint(Tone::Alarm, "no token found in what could be read"),
+        false => paint.paint(Tone::Alarm, &words),
     };
     let mut read = Vec::new();
-    if coverage.files > 0 {
-        read.push(count(coverage.files as usize, "file", "files"));
+    if run.coverage.files > 0 {
+        read.push(count(run.coverage.files, "file", "files"));
     }
-    if coverage.objects > 0 {
-        read.push(count(coverage.objects as usize, "object", "objects"));
+    if run.coverage.objects > 0 {
+        read.push(count(run.coverage.objects, "object", "objects"));
     }
-    read.push(size(coverage.bytes));
+    read.push(size(run.coverage.bytes));
     format!("{found}; {} read", read.join(", "))
-}
-
-fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(n as u64), if n == 1 { one } else { many })
-}
-
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-fn size(bytes: u64) -> String {
-    let units = ["KiB", "MiB", "GiB", "TiB"];
-    if bytes < 1024 {
-        return count(bytes as usize, "byte", "bytes");
-    }
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", units[unit])
 }

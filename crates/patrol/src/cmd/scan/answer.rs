@@ -4,11 +4,14 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use patrol_scan::report::{self, FindingV1, Paint, Tone};
+use patrol_scan::report::{self, Detail, FindingV1, Paint, Root, Run, Tone};
 use patrol_scan::{Class, Finding};
+use patrol_token::redact_text;
 
 use super::collect::{Found, Stream};
+use super::texts::Texts;
 use crate::cmd::Context;
 use crate::error::{CliError, Exit, Kind};
 use crate::settings::Format;
@@ -20,14 +23,27 @@ const NAMED: usize = 10;
 /// Where the report goes.
 pub(super) struct Output(Option<(PathBuf, File)>);
 
+/// What a report needs beside what was found.
+pub(super) struct Frame {
+    /// When the scan began.
+    pub(super) begun: SystemTime,
+    /// When it ended.
+    pub(super) ended: SystemTime,
+    /// What paths for other programs are relative to.
+    pub(super) root: Root,
+}
+
 impl Output {
     /// Opens the file before anything is searched: a long scan must not fail at its end for a
     /// mistyped name. What stands in the file stays until the report is written.
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub(super) fn open(path: Option<&Path>, _: &Context) -> Result<Self, CliError> {
+    pub(super) fn open(path: Option<&Path>, cx: &Context) -> Result<Self, CliError> {
         let path = path.filter(|path| *path != Path::new("-"));
+        if let Some(path) = path {
+            warn_of_extension(path, cx);
+        }
         let open = |path: &Path| {
             let opened = OpenOptions::new().write(true).create(true).truncate(false).open(path);
             let refused =
@@ -54,22 +70,50 @@ impl Output {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn write(&mut self, found: &Found, cx: &Context) -> Result<(), CliError> {
+    pub(super) fn write(
+        &mut self,
+        found: &Found,
+        frame: &Frame,
+        cx: &Context,
+    ) -> Result<(), CliError> {
         let was_streamed = self.0.is_none();
-        let text = text(found, cx.ui.format(), was_streamed)
+        let text = text(found, frame, cx, was_streamed)
             .map_err(|error| CliError::new(Kind::Bug, format!("the report failed: {error}")))?;
         let Some((path, file)) = &mut self.0 else {
             return match cx.ui.format() {
-                Format::Human => cx.ui.print(&text),
-                Format::Json | Format::Jsonl => cx.ui.json_text(text),
+                Format::Human | Format::Junit | Format::Github | Format::Csv => cx.ui.print(&text),
+                Format::Json | Format::Jsonl | Format::Sarif | Format::Gitlab => {
+                    cx.ui.json_text(text)
+                }
             };
         };
         let text = anstream::adapter::strip_str(&text).to_string();
-        write_file(file, &text).map_err(|error| {
+        write_file(file, &redact_text(&text)).map_err(|error| {
             CliError::io(format!("{} cannot be written", path.display()), &error)
         })?;
         cx.ui.note(&format!("the report is in {}", path.display()));
         Ok(())
+    }
+}
+
+/// The format is what `--format` says, whatever the file is called; a name that promises another
+/// one is most often a forgotten flag.
+fn warn_of_extension(path: &Path, cx: &Context) {
+    let promised: &[Format] = match path.extension().and_then(|it| it.to_str()) {
+        Some("sarif") => &[Format::Sarif],
+        Some("json") => &[Format::Json, Format::Sarif, Format::Gitlab],
+        Some("jsonl" | "ndjson") => &[Format::Jsonl],
+        Some("xml") => &[Format::Junit],
+        Some("csv") => &[Format::Csv],
+        _ => return,
+    };
+    let format = cx.ui.format();
+    if !promised.contains(&format) {
+        let (wanted, format) = (promised[0].as_str(), format.as_str());
+        let path = path.display();
+        cx.ui.warn(&format!(
+            "{path} gets a report in the format {format}; for {wanted}, add --format {wanted}"
+        ));
     }
 }
 
@@ -82,11 +126,16 @@ fn write_file(file: &mut File, text: &str) -> std::io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-fn text(found: &Found, format: Format, was_streamed: bool) -> std::io::Result<String> {
-    let Found { findings, coverage, .. } = found;
+fn text(found: &Found, frame: &Frame, cx: &Context, was_streamed: bool) -> std::io::Result<String> {
+    let Found { findings, accepted, coverage, .. } = found;
+    let Frame { begun, ended, root } = frame;
+    let run = Run { findings, accepted, coverage, begun: *begun, ended: *ended, root };
     let mut out = Vec::new();
-    match format {
-        Format::Human => report::human(findings, coverage, &Colours, &mut out)?,
+    match cx.ui.format() {
+        Format::Human => {
+            let detail = if cx.ui.is_verbose() { Detail::Full } else { Detail::Brief };
+            report::human(&run, detail, &Colours, &mut out)?;
+        }
         Format::Json => report::json_v1(findings, coverage, &mut out)?,
         Format::Jsonl => {
             if !was_streamed {
@@ -96,6 +145,14 @@ fn text(found: &Found, format: Format, was_streamed: bool) -> std::io::Result<St
             }
             report::jsonl_coverage(coverage, &mut out)?;
         }
+        Format::Sarif => {
+            let texts = Texts::default();
+            report::sarif(&run, &|finding| texts.line(finding), &mut out)?;
+        }
+        Format::Junit => report::junit(&run, &mut out)?,
+        Format::Gitlab => report::gitlab(&run, &mut out)?,
+        Format::Github => report::github(&run, &mut out)?,
+        Format::Csv => report::csv(findings, &mut out)?,
     }
     String::from_utf8(out).map_err(std::io::Error::other)
 }
@@ -132,12 +189,12 @@ pub(super) fn exit(found: &Found, cx: &Context) -> Result<Exit, CliError> {
             .hint("these tokens may still work: scan again, or revoke them by their ids"));
     }
     if found.coverage.is_complete() {
-        return Ok(if found.failing > 0 { Exit::No } else { Exit::Yes });
+        return Ok(if found.fails() { Exit::No } else { Exit::Yes });
     }
     let error =
         CliError::new(Kind::Incomplete, format!("not everything was read: {}", unread(found)))
             .hint("what was not read may hold tokens; the report names all of it");
-    if found.failing > 0 {
+    if found.fails() {
         cx.ui.warn(&error.message);
         return Ok(Exit::No);
     }

@@ -6,31 +6,61 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use patrol_app::{App, AppError, Caller, intake};
-use patrol_scan::{Coverage, Excludes, Finding, Reason, Status, report};
+use patrol_scan::report::Accepted;
+use patrol_scan::{Coverage, Detector, Excludes, Finding, Reason, Secret, Status, report};
 
 use super::FailOn;
+use super::accept::{self, Acceptance};
+use super::redact;
 use crate::error::CliError;
 
 /// What came of a scan.
 pub(super) struct Found {
     /// Findings in the order of reports.
     pub(super) findings: Vec<Finding>,
+    /// Which of them fail the scan.
+    fails: Vec<bool>,
+    /// What was found and is accepted.
+    pub(super) accepted: Vec<Accepted>,
     /// What was read and what was not.
     pub(super) coverage: Coverage,
-    /// How many findings fail the scan.
-    pub(super) failing: usize,
     /// What could not be done about a finding, or not be asked, with the token's public form.
     pub(super) failed: Vec<(String, CliError)>,
 }
 
+impl Found {
+    /// The findings that fail the scan.
+    pub(super) fn failing(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().zip(&self.fails).filter(|(_, fails)| **fails).map(|(it, _)| it)
+    }
+
+    /// Whether any finding fails the scan.
+    pub(super) fn fails(&self) -> bool {
+        self.fails.contains(&true)
+    }
+}
+
 /// Takes findings from any thread.
 pub(super) struct Collector<'a> {
-    app: Option<&'a App>,
-    responder: Option<Caller>,
-    fail_on: FailOn,
-    hidden: Hidden,
+    judge: Judge<'a>,
     stream: Option<Stream<'a>>,
     kept: Mutex<Kept>,
+}
+
+/// What findings are judged by.
+pub(super) struct Judge<'a> {
+    /// What finds; it also finds what must not be shown in names.
+    pub(super) detector: &'a Detector,
+    /// The ledger, if there is one.
+    pub(super) app: Option<&'a App>,
+    /// In whose name is acted, if anything is to be done.
+    pub(super) responder: Option<Caller>,
+    /// What fails the scan.
+    pub(super) fail_on: FailOn,
+    /// Paths that a repository would rather not hear about.
+    pub(super) hidden: Hidden,
+    /// What is known.
+    pub(super) acceptance: Acceptance,
 }
 
 /// Where findings go as they are found.
@@ -38,61 +68,78 @@ pub(super) type Stream<'a> = Box<dyn Fn(&Finding) + Sync + 'a>;
 
 #[derive(Default)]
 struct Kept {
-    findings: Vec<Finding>,
-    failing: usize,
+    findings: Vec<(Finding, bool)>,
+    accepted: Vec<Accepted>,
     failed: Vec<(String, CliError)>,
 }
 
 impl<'a> Collector<'a> {
-    /// A collector that asks `app`, and acts in the name of `responder` if there is one.
-    pub(super) fn new(
-        app: Option<&'a App>,
-        responder: Option<Caller>,
-        fail_on: FailOn,
-        hidden: Hidden,
-        stream: Option<Stream<'a>>,
-    ) -> Self {
-        Self { app, responder, fail_on, hidden, stream, kept: Mutex::default() }
+    pub(super) fn new(judge: Judge<'a>, stream: Option<Stream<'a>>) -> Self {
+        Self { judge, stream, kept: Mutex::default() }
     }
 
     /// Judges one finding. The lock is held meanwhile: what is found twice at once is acted on
     /// once, and lines of a stream do not mix.
     pub(super) fn take(&self, mut finding: Finding) {
+        let judge = &self.judge;
+        if !judge.settles(&finding) {
+            return;
+        }
+        // By its own name, before that is made fit to be shown.
+        let is_hidden = judge.hidden.fits(&finding);
+        redact::finding(&mut finding, judge.detector);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = self.judge(&mut finding) {
+        if let Err(error) = judge.ask(&mut finding) {
             kept.failed.push((finding.secret.redacted().to_owned(), error.into()));
         }
         // How it was found decides, not what was made of it: a leak that was stopped was a leak.
-        let fails = self.fails(finding.status);
-        if self.app.is_some() && !is_live(finding.status) && self.hidden.fits(&finding) {
+        let fails = judge.fails(&finding);
+        if is_hidden && judge.may_hide(&finding) {
             return;
         }
-        if let Err(error) = self.respond(&mut finding) {
+        if let Some(by) = judge.acceptance.of(&finding) {
+            kept.accepted.push(Accepted { finding, by });
+            return;
+        }
+        if let Err(error) = judge.respond(&mut finding) {
             kept.failed.push((finding.secret.redacted().to_owned(), error.into()));
         }
-        kept.failing += usize::from(fails);
         if let Some(stream) = &self.stream {
             stream(&finding);
         }
-        kept.findings.push(finding);
+        kept.findings.push((finding, fails));
     }
 
-    /// All that was found, with what was read.
-    pub(super) fn finish(self, mut coverage: Coverage) -> Found {
-        if self.app.is_some() {
-            self.hidden.note(&mut coverage);
-        }
-        let Kept { mut findings, failing, failed } =
+    /// All that was found, with what was read. What in a baseline no longer holds is warned of.
+    pub(super) fn finish(self, mut coverage: Coverage, warn: &mut dyn FnMut(&str)) -> Found {
+        let Kept { mut findings, mut accepted, failed } =
             self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
-        report::sort(&mut findings);
-        Found { findings, coverage, failing, failed }
+        findings.sort_by(|a, b| a.0.order_key().cmp(&b.0.order_key()));
+        let (findings, fails) = findings.into_iter().unzip();
+        accepted.sort_by(|a, b| a.finding.order_key().cmp(&b.finding.order_key()));
+        if self.judge.acceptance.has_ledger() || !self.judge.detector.rules().is_empty() {
+            self.judge.hidden.note(&mut coverage);
+        }
+        self.judge.acceptance.note(&mut coverage, warn);
+        for Accepted { finding, by } in &accepted {
+            let at = &finding.location;
+            let name = report::place(at);
+            let what = format!("{} at {name}:{}", finding.secret.redacted(), at.line);
+            let why = accept::why(by, finding);
+            coverage.skip_because(what.as_bytes(), Reason::Baseline, Some(&why));
+        }
+        redact::coverage(&mut coverage, self.judge.detector);
+        Found { findings, fails, accepted, coverage, failed }
     }
+}
 
-    fn judge(&self, finding: &mut Finding) -> Result<(), AppError> {
+impl Judge<'_> {
+    /// Without a ledger every token of our format is unknown, and of others nothing is to be said.
+    fn ask(&self, finding: &mut Finding) -> Result<(), AppError> {
         match self.app {
             Some(app) => intake::judge(app, std::slice::from_mut(finding)),
             None => {
-                finding.status = Some(Status::Unknown);
+                finding.status = finding.own().map(|_| Status::Unknown);
                 Ok(())
             }
         }
@@ -105,20 +152,46 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// A finding that nobody could judge fails as a live one does.
-    fn fails(&self, status: Option<Status>) -> bool {
-        match status {
+    /// A token that nobody could judge fails as a live one does.
+    fn fails(&self, finding: &Finding) -> bool {
+        match finding.status {
+            None if !is_ours(finding) => self.fail_on != FailOn::Live,
             None | Some(Status::Active | Status::Suspended) => true,
             Some(Status::Unknown) => self.fail_on != FailOn::Live,
             Some(Status::Revoked | Status::Expired) => self.fail_on == FailOn::Any,
         }
     }
+
+    /// Whether a rule still holds, now that path and commit are known.
+    fn settles(&self, finding: &Finding) -> bool {
+        let Secret::Foreign(foreign) = &finding.secret else { return true };
+        let at = &finding.location;
+        let path = at.path.as_ref().map(|path| {
+            let mut path = self.hidden.relative(path).to_vec();
+            for member in &at.archive {
+                path.push(b'!');
+                path.extend_from_slice(member);
+            }
+            path
+        });
+        self.detector.rules().settle(foreign, path.as_deref(), at.commit.as_deref())
+    }
+
+    /// Whether a repository may leave this out, if it wants to.
+    fn may_hide(&self, finding: &Finding) -> bool {
+        !is_ours(finding) || (self.app.is_some() && !is_live(finding.status))
+    }
 }
 
-fn is_live(status: Option<Status>) -> bool {
+/// Whether it is a token of our own, by its format or as an imported one that the ledger knows.
+pub(super) fn is_ours(finding: &Finding) -> bool {
+    finding.own().is_some() || finding.status.is_some()
+}
+
+/// Whether a token of our own lives, or may, as nobody could say.
+pub(super) fn is_live(status: Option<Status>) -> bool {
     matches!(status, None | Some(Status::Active | Status::Suspended))
 }
-
 /// Paths that a repository's own `patrol.toml` leaves out. They are read nevertheless, and hide
 /// only what a ledger calls dead or unknown: whoever writes the repository must not hide a live token,
 /// and without a ledger any may be one.

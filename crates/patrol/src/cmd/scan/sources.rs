@@ -1,10 +1,11 @@
 //! What a scan reads: files, an index, commits, every object, or standard input.
 
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use patrol_scan::report::Root;
 use patrol_scan::source::git::{
     GitEnvironment, Received, Revisions, discover, history, locate, pre_receive, range, staged,
     submodules,
@@ -70,6 +71,26 @@ impl Source {
         }
     }
 
+    /// What paths in reports for other programs are relative to: the work tree that all of this
+    /// lies in, or else the current directory.
+    pub(super) fn root(&self) -> Root {
+        let here = std::path::absolute(".").unwrap_or_default();
+        let paths = match self {
+            Self::Tree(paths) | Self::Git(_, paths) => paths.as_slice(),
+            Self::Stdin => &[],
+        };
+        let top = |path: &PathBuf| {
+            let top = directory_of(path);
+            top.join(".git").exists().then_some(top)
+        };
+        let mut tops = paths.iter().map(top);
+        let first = tops.next().flatten();
+        let top = first.filter(|first| tops.all(|top| top.as_ref() == Some(first)));
+        let top = top.unwrap_or_else(|| here.clone());
+        let bytes = |path: PathBuf| path.into_os_string().into_vec().into();
+        Root { top: bytes(top), here: bytes(here) }
+    }
+
     /// The excludes of repositories, for this source.
     ///
     /// # Errors
@@ -97,6 +118,8 @@ impl Source {
             threads: usize::from(args.threads),
             interrupt: Some(interrupt()),
             excludes: excludes(&cx.settings.excludes)?,
+            max_archive_depth: usize::from(args.max_archive_depth),
+            cache: None,
         };
         match self {
             Self::Tree(paths) => Ok(tree(paths, detector, &options, sink)?),

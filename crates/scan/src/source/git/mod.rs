@@ -10,6 +10,7 @@ mod attribution;
 mod blobs;
 mod catalog;
 mod commit;
+mod content;
 mod diff;
 mod discover;
 mod environment;
@@ -34,6 +35,7 @@ mod text;
 mod updates;
 mod walk;
 
+pub use content::Contents;
 pub use discover::{RepositoryPaths, at, discover, locate};
 pub use environment::GitEnvironment;
 pub use gix::ObjectId;

@@ -1,6 +1,13 @@
 //! Reports, as they look.
 
+mod findings;
+mod others;
+mod sarif;
+
+use std::time::SystemTime;
+
 use insta::assert_snapshot;
+use patrol_scan::report::{Detail, Root, Run};
 use patrol_scan::{Action, Coverage, Finding, Status, report};
 
 use crate::world::{World, assert_no_secret, token};
@@ -29,7 +36,15 @@ fn found() -> (World, Coverage, Vec<Finding>) {
 fn for_people() {
     let (_world, coverage, found) = found();
     let mut out = Vec::new();
-    report::human(&found, &coverage, &report::Plain, &mut out).unwrap();
+    let run = Run {
+        findings: &found,
+        accepted: &[],
+        coverage: &coverage,
+        begun: SystemTime::UNIX_EPOCH,
+        ended: SystemTime::UNIX_EPOCH,
+        root: &Root::default(),
+    };
+    report::human(&run, Detail::Brief, &report::Plain, &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     assert_no_secret(&text);
     assert_snapshot!(text, @r#"
@@ -41,6 +56,7 @@ fn for_people() {
       x:1:1  blob  cf5aaa06  Ada <ada@example.org>  2023-11-14T22:13:29Z
 
     not read: pa\u{1b}th: permission
+    nothing to read by nature: gitlink 1
     2 tokens in 3 places; 10 objects, 1.8 KiB read
     "#);
 }
@@ -118,4 +134,13 @@ fn for_streams() {
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[1]["schema"], "patrol.scan/v1");
     assert_eq!(lines[1]["coverage"]["complete"], false);
+}
+
+/// Holds a document against a schema.
+fn valid(document: &serde_json::Value, schema: &str) {
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let wrong: Vec<String> =
+        validator.iter_errors(document).map(|it| format!("{}: {it}", it.instance_path())).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

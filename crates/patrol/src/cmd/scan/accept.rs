@@ -1,0 +1,279 @@
+//! What is known and accepted: lines of a baseline, and comments on a finding's own line.
+//!
+//! Nothing of it accepts a token that the ledger calls live, or one that it could not be asked
+//! about. What stands in a repository (a comment, the baseline that a `patrol.toml` names) accepts
+//! a token of our own only where a ledger says that it does not live; the baseline that the caller
+//! names holds without a ledger, too.
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use patrol_scan::baseline::Baseline;
+use patrol_scan::report::AcceptedBy;
+use patrol_scan::{Coverage, Finding, Reason};
+
+use super::collect::{is_live, is_ours};
+use crate::error::{CliError, Kind};
+
+/// The largest baseline that is read, in bytes: some hundred thousand lines.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Who says what is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Voice {
+    /// Whoever runs the scan, by a flag.
+    Caller,
+    /// Whoever writes the repository.
+    Repository,
+}
+
+/// All that accepts findings.
+pub(super) struct Acceptance {
+    baselines: Vec<(PathBuf, Voice, Baseline)>,
+    has_ledger: bool,
+    now: SystemTime,
+}
+
+impl Acceptance {
+    /// Reads the baselines.
+    ///
+    /// # Errors
+    /// One that is not there, or is none.
+    pub(super) fn read(
+        paths: impl IntoIterator<Item = (PathBuf, Voice)>,
+        has_ledger: bool,
+        now: SystemTime,
+    ) -> Result<Self, CliError> {
+        let read = |(path, voice): (PathBuf, Voice)| {
+            let bytes = bytes(&path)?.ok_or_else(|| {
+                CliError::config(format!("there is no baseline at {}", path.display()))
+                    .hint("make one with `patrol scan --write-baseline FILE`")
+            })?;
+            let baseline = parse(&path, bytes)?;
+            Ok((path, voice, baseline))
+        };
+        let baselines = paths.into_iter().map(read).collect::<Result<_, CliError>>()?;
+        Ok(Self { baselines, has_ledger, now })
+    }
+
+    /// By what a finding is accepted, if it is.
+    pub(super) fn of(&self, finding: &Finding) -> Option<AcceptedBy> {
+        if is_ours(finding) && is_live(finding.status) {
+            return None;
+        }
+        let may = |voice| {
+            !is_ours(finding)
+                || match voice {
+                    Voice::Caller => true,
+                    Voice::Repository => self.has_ledger,
+                }
+        };
+        let heard = self.baselines.iter().filter(|(_, voice, _)| may(*voice));
+        let line = heard
+            .filter_map(|(.., baseline)| baseline.find(&finding.secret))
+            .find(|entry| entry.holds(self.now));
+        match line {
+            Some(entry) => Some(AcceptedBy::Baseline {
+                reason: entry.reason.clone(),
+                by: entry.by.clone(),
+                expires: entry.expires(),
+            }),
+            None if finding.is_allowed_inline && may(Voice::Repository) => {
+                Some(AcceptedBy::Comment)
+            }
+            None => None,
+        }
+    }
+
+    /// Says in the coverage that baselines were in force, and warns of what in them no longer holds.
+    pub(super) fn note(&self, coverage: &mut Coverage, warn: &mut dyn FnMut(&str)) {
+        for (path, voice, baseline) in &self.baselines {
+            let said = match voice {
+                Voice::Caller => "",
+                Voice::Repository => ", by patrol.toml",
+            };
+            let why = match baseline.len() {
+                1 => format!("1 line{said}"),
+                n => format!("{n} lines{said}"),
+            };
+            coverage.skip_because(
+                path.as_os_str().as_encoded_bytes(),
+                Reason::Baseline,
+                Some(&why),
+            );
+            let path = path.display();
+            match baseline.expired(self.now) {
+                0 => {}
+                1 => warn(&format!("a line of {path} is past its day and accepts nothing")),
+                n => warn(&format!("{n} lines of {path} are past their day and accept nothing")),
+            }
+        }
+    }
+
+    /// Whether a ledger stands behind what is accepted.
+    pub(super) fn has_ledger(&self) -> bool {
+        self.has_ledger
+    }
+}
+
+/// Why a finding was accepted, for the coverage.
+pub(super) fn why(by: &AcceptedBy, finding: &Finding) -> String {
+    let rule = finding.secret.rule();
+    match by {
+        AcceptedBy::Comment => format!("{rule}; by a comment on its line"),
+        AcceptedBy::Baseline { reason, by, expires } => {
+            let mut text = rule.to_owned();
+            for (name, fact) in [("", reason), ("by ", by), ("until ", expires)] {
+                if let Some(fact) = fact {
+                    text.extend(["; ", name, fact]);
+                }
+            }
+            text
+        }
+    }
+}
+
+/// A baseline that is to be written: what stands in it, and what is added.
+pub(super) struct Growing {
+    path: PathBuf,
+    baseline: Baseline,
+}
+
+impl Growing {
+    /// Opens the file before anything is searched. One that is not there begins empty.
+    ///
+    /// # Errors
+    /// A file that is no baseline, or a directory that nothing can be written to.
+    pub(super) fn open(path: &Path) -> Result<Self, CliError> {
+        let bytes = bytes(path)?;
+        let baseline = bytes.map(|bytes| parse(path, bytes)).transpose()?.unwrap_or_default();
+        // A long scan must not fail at its end for a mistyped directory.
+        drop(temporary(path)?);
+        Ok(Self { path: path.to_owned(), baseline })
+    }
+
+    /// Adds findings and writes the file: a new one in place of the old, whole or not at all.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn write<'f>(
+        mut self,
+        findings: impl IntoIterator<Item = &'f Finding>,
+        actor: &str,
+    ) -> Result<Written, CliError> {
+        let mut written = Written { path: self.path.clone(), added: 0, live: 0 };
+        for finding in findings {
+            if is_ours(finding) && is_live(finding.status) {
+                written.live += 1;
+            } else {
+                written.added += usize::from(self.baseline.add(finding, "baseline", actor));
+            }
+        }
+        let failed = |error| {
+            CliError::io(format!("the baseline {} cannot be written", self.path.display()), &error)
+        };
+        let mut file = temporary(&self.path)?;
+        file.write_all(self.baseline.text().as_bytes()).map_err(failed)?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist(&self.path).map_err(|error| failed(error.error))?;
+        Ok(written)
+    }
+}
+
+/// What came of writing a baseline.
+pub(super) struct Written {
+    path: PathBuf,
+    added: usize,
+    live: usize,
+}
+
+impl Written {
+    /// Tells it.
+    pub(super) fn tell(&self, ui: &crate::ui::Ui) {
+        let path = self.path.display();
+        let added = match self.added {
+            0 => "no secret was added".to_owned(),
+            1 => "1 secret was added".to_owned(),
+            n => format!("{n} secrets were added"),
+        };
+        ui.note(&format!("{added} to {path}; say in each line who accepts it and why"));
+        if self.live > 0 {
+            ui.warn(&format!(
+                "live tokens of the ledger are not put into {path}: revoke them, or scan with --revoke"
+            ));
+        }
+    }
+}
+
+/// A file beside `path`, with the mode of the one it will replace.
+fn temporary(path: &Path) -> Result<tempfile::NamedTempFile, CliError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let failed = |error| CliError::io(format!("{} cannot be written", path.display()), &error);
+    let directory = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mode = std::fs::metadata(path).map_or(0o644, |meta| meta.permissions().mode() & 0o777);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".patrol-baseline-").permissions(std::fs::Permissions::from_mode(mode));
+    builder.tempfile_in(directory).map_err(failed)
+}
+
+/// A file's bytes; `None` if there is no such file.
+fn bytes(path: &Path) -> Result<Option<Vec<u8>>, CliError> {
+    let name = path.display();
+    let failed = |error: &std::io::Error| CliError::io(format!("{name} cannot be read"), error);
+    match std::fs::metadata(path) {
+        Ok(meta) if !meta.is_file() => {
+            return Err(CliError::config(format!("{name} is not a file, and so no baseline")));
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(&error)),
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(broken(path, "it has more than 64 MiB"));
+    }
+    Ok(Some(bytes))
+}
+
+fn parse(path: &Path, bytes: Vec<u8>) -> Result<Baseline, CliError> {
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let upto = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = upto.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let start = upto.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let column = upto.len() - start + 1;
+        broken(path, &format!("line {line} column {column}: it is not UTF-8"))
+    })?;
+    Baseline::parse(&text).map_err(|error| broken(path, &error.to_string()))
+}
+
+/// What stands in the file is not told: it may be a secret.
+fn broken(path: &Path, why: &str) -> CliError {
+    CliError::new(Kind::Config, format!("{} is not a baseline: {why}", path.display()))
+        .hint("docs/findings.md describes the file; `--write-baseline FILE` makes one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_names_rule_reason_and_day() {
+        let by = AcceptedBy::Baseline {
+            reason: Some("test data".into()),
+            by: None,
+            expires: Some("2027-01-01".into()),
+        };
+        let detector = patrol_scan::Detector::new(&["acme_pat".parse().unwrap()]);
+        let found = std::sync::Mutex::new(Vec::new());
+        let token = crate::guard::tests::token();
+        let options = patrol_scan::Options::default();
+        patrol_scan::source::stdin(&mut token.as_bytes(), &detector, &options, &|it| {
+            found.lock().unwrap().push(it);
+        });
+        let finding = found.lock().unwrap().remove(0);
+        assert_eq!(why(&by, &finding), "patrol-token; test data; until 2027-01-01");
+    }
+}

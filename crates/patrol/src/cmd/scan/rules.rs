@@ -1,0 +1,103 @@
+//! Which rules a scan goes by beside the prefixes of our own tokens.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use patrol_scan::Options;
+use patrol_scan::rules::Rules;
+
+use crate::cmd::Context;
+use crate::error::CliError;
+
+/// The largest file of rules that is read, in bytes. The largest known ones have 200 KiB.
+const MAX_BYTES: u64 = 8 * 1024 * 1024;
+
+/// What `--rules` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// The pack that comes with the program.
+    Builtin,
+    /// None: tokens of our own only.
+    None,
+    /// Those of a file, and no others.
+    File(PathBuf),
+}
+
+impl FromStr for Choice {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "" => Err("name builtin, none or a file"),
+            "builtin" => Ok(Self::Builtin),
+            "none" => Ok(Self::None),
+            path => Ok(Self::File(path.into())),
+        }
+    }
+}
+
+/// How deep archives are opened unless something else is said.
+pub(super) fn archive_depth() -> u8 {
+    u8::try_from(Options::default().max_archive_depth).unwrap_or(u8::MAX)
+}
+
+/// The rules that were chosen, and those that repositories add. Nobody adds to none.
+///
+/// # Errors
+/// A file that is not there, or holds no rules.
+pub(super) fn read(
+    choice: &Choice,
+    added: &[&Vec<PathBuf>],
+    cx: &Context,
+) -> Result<Rules, CliError> {
+    let mut rules = match choice {
+        Choice::None => return Ok(Rules::none()),
+        Choice::Builtin => Rules::builtin(),
+        Choice::File(path) => load(path, &|named| text(Path::new(named)), cx)?,
+    };
+    for path in added.iter().copied().flatten() {
+        // Whoever writes a repository does not choose what else is read on this machine.
+        let nothing = |_: &str| Err("rules of a repository extend no other file".to_owned());
+        // Nor does it change what the rules of the scan find: of two with one name, theirs stays.
+        rules = load(path, &nothing, cx)?.and(&rules);
+    }
+    Ok(rules)
+}
+
+fn load(
+    path: &Path,
+    extend: &dyn Fn(&str) -> Result<String, String>,
+    cx: &Context,
+) -> Result<Rules, CliError> {
+    let name = path.display().to_string();
+    let bytes = bytes(path).map_err(|why| {
+        CliError::config(format!("the rules {name} cannot be read: {why}"))
+            .hint("--rules takes builtin, none or a file")
+    })?;
+    let rules = Rules::load_bytes(&bytes, &name, extend)
+        .map_err(|error| CliError::config(error.to_string()))?;
+    for note in rules.notes() {
+        cx.ui.warn(note);
+    }
+    Ok(rules)
+}
+
+fn text(path: &Path) -> Result<String, String> {
+    String::from_utf8(bytes(path)?).map_err(|_| "it is not UTF-8".to_owned())
+}
+
+/// A regular file's bytes, up to a bound. A pipe would be waited for.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let told = |error: std::io::Error| error.to_string();
+    if !std::fs::metadata(path).map_err(told)?.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(told)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(told)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err("it has more than 8 MiB".to_owned());
+    }
+    Ok(bytes)
+}
