@@ -15,7 +15,7 @@ static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
 fuzz_target!(|bytes: &[u8]| {
     let (found, work) = DETECTOR.matches_with_work(bytes);
     assert!(found.is_empty() || DETECTOR.is_hot(bytes));
-    assert!(work.decoded() <= (6 << 20) + 16 * bytes.len() as u64);
+    assert!(work.decoded() <= (4 << 20) + 64 * bytes.len() as u64);
     for found in found {
         let text = &bytes[found.start..found.end];
         let own = found.secret.own().expect("an own token");

@@ -56,7 +56,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     let (found, work) = DETECTOR.matches_with_work(&content);
-    assert!(work.decoded() <= (6 << 20) + 16 * content.len() as u64);
+    assert!(work.decoded() <= (4 << 20) + 64 * content.len() as u64);
     assert!(found.is_empty() || DETECTOR.is_hot(&content));
     for found in found {
         assert!(found.start < found.end && found.end <= content.len());

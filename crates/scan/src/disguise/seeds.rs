@@ -205,7 +205,7 @@ impl Seeds {
             self.add_hex(&format!("{a}{b} {c}{d}"), Way::Dump { swapped: false });
             self.add_hex(&format!("{a} {b}{c} {d}"), Way::Dump { swapped: false });
             self.add_hex(&format!("{b}{a} {d}{c}"), Way::Dump { swapped: true });
-            self.add_hex(&format!(" {c}{b} "), Way::Dump { swapped: true });
+            self.add_hex(&format!("{c}{b} "), Way::Dump { swapped: true });
         }
     }
 

@@ -5,9 +5,9 @@ use super::seeds::Way;
 use super::window::AGAIN;
 
 /// Bytes that may be decoded whatever the content.
-const AT_LEAST: u64 = 4 * 1024 * 1024;
+const AT_LEAST: u64 = 1024 * 1024;
 /// Bytes that may be decoded for each byte searched.
-const PER_BYTE: u64 = 16;
+const PER_BYTE: u64 = 64;
 
 /// What the decoding of one content took.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,7 +19,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// Bytes decoded, all layers together: at most 4 MiB and 16 for each byte of the content,
+    /// Bytes decoded, all layers together: at most 1 MiB and 64 for each byte of the content,
     /// and what was begun before that.
     pub fn decoded(&self) -> u64 {
         self.decoded

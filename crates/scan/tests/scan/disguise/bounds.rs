@@ -3,8 +3,8 @@
 use super::{detector, encode, token};
 
 /// Bytes decoded for each byte of content, at the worst: what the bound on work allows.
-const PER_BYTE: u64 = 16;
-const AT_LEAST: u64 = 4 << 20;
+const PER_BYTE: u64 = 64;
+const AT_LEAST: u64 = 1 << 20;
 
 /// A window of each kind of decoding may have been begun when the bound was met, and one blob.
 const BEGUN: u64 = 2 << 20;
@@ -81,6 +81,19 @@ fn a_token_after_hostile_content_is_found() {
     {
         let content = format!("{}\n{}\n{hidden}\n", seed.repeat(20_000), "x".repeat(10));
         assert_eq!(detector.matches(content.as_bytes()).len(), 1, "{seed}");
+    }
+}
+
+/// A long list of tokens is no attack: each is found.
+#[test]
+fn many_tokens_are_all_found() {
+    let detector = detector(&["acme_pat"]);
+    let tokens: Vec<String> = (0..200).map(|number| token("acme_pat", number)).collect();
+    for encode in [encode::base64, encode::hex] {
+        let lines: Vec<Vec<u8>> =
+            tokens.iter().chain(&tokens).map(|token| encode(token.as_bytes())).collect();
+        let (found, work) = detector.matches_with_work(&lines.join(&b'\n'));
+        assert_eq!((found.len(), work.is_cut()), (400, false));
     }
 }
 
