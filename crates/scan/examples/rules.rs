@@ -11,7 +11,10 @@ use std::time::{Duration, Instant};
 use patrol_scan::rules::Rules;
 
 fn main() -> std::io::Result<()> {
+    let start = Instant::now();
     let rules = Rules::builtin();
+    rules.search(b"first", &mut |_| {});
+    let ready = start.elapsed();
     if std::env::args_os().nth(1).is_some_and(|first| first == "--list") {
         for info in rules.infos() {
             let provider = info.provider.as_deref().unwrap_or("any");
@@ -32,6 +35,7 @@ fn main() -> std::io::Result<()> {
                 totals.file(&rules, &path, &std::fs::read(&path)?);
             }
         }
+        println!("ready after {} µs", ready.as_micros());
         let speed = totals.bytes as f64 / 1e9 / totals.time.as_secs_f64();
         println!(
             "{}: {} files, {} MB, {:.2} GB/s: {:?}",

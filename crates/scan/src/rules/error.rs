@@ -14,7 +14,7 @@ pub struct RulesError {
     /// The key that it is about.
     pub key: Option<String>,
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 /// What can be wrong with a file of rules.
@@ -97,6 +97,6 @@ impl fmt::Display for RulesError {
 
 impl std::error::Error for RulesError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.problem)
+        Some(&*self.problem)
     }
 }

@@ -37,7 +37,13 @@ impl Source<'_> {
 
     pub(super) fn error(&self, span: Option<&Range<usize>>, problem: Problem) -> RulesError {
         let at = span.map(|span| self.position(span.start));
-        RulesError { file: self.name.to_owned(), at, rule: None, key: None, problem }
+        RulesError {
+            file: self.name.to_owned(),
+            at,
+            rule: None,
+            key: None,
+            problem: problem.into(),
+        }
     }
 }
 
@@ -154,20 +160,20 @@ impl<'s, 'v> Table<'s, 'v> {
     }
 
     /// The table under a key.
-    pub(super) fn table(&self, key: &str) -> Result<Option<Table<'s, 'v>>, RulesError> {
+    pub(super) fn table(&self, key: &str) -> Result<Option<Self>, RulesError> {
         let Some(value) = self.get(key) else { return Ok(None) };
         self.as_table(key, value).map(Some)
     }
 
     /// The tables of an array under a key.
-    pub(super) fn tables(&self, key: &str) -> Result<Vec<Table<'s, 'v>>, RulesError> {
+    pub(super) fn tables(&self, key: &str) -> Result<Vec<Self>, RulesError> {
         let Some(value) = self.get(key) else { return Ok(Vec::new()) };
         let expected = "an array of tables, as `[[…]]`";
         let array = value.get_ref().as_array().ok_or_else(|| self.wrong(key, value, expected))?;
         array.iter().map(|item| self.as_table(key, item)).collect()
     }
 
-    fn as_table(&self, key: &str, value: Value<'v>) -> Result<Table<'s, 'v>, RulesError> {
+    fn as_table(&self, key: &str, value: Value<'v>) -> Result<Self, RulesError> {
         let table = value.get_ref().as_table().ok_or_else(|| self.wrong(key, value, "a table"))?;
         Ok(Table::new(self.source, table, value.span(), self.rule.clone()))
     }

@@ -1,4 +1,4 @@
-//! JFrog Artifactory.
+//! `JFrog` Artifactory.
 
 use crate::rules::class::{ALNUM, BASE64URL};
 use crate::rules::rule::Spec;

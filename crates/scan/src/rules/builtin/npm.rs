@@ -26,8 +26,8 @@ pub(super) const RULES: &[Spec] = &[
         id: "npmrc-auth-token",
         description: "Token in an .npmrc file",
         help: HELP,
-        literals: &["_authToken", "_password"],
-        regex: r#"_(?:authToken|password)[ \t]?=[ \t]?"?([0-9A-Za-z+/=_.-]{20,})"#,
+        literals: &[":_authToken", ":_password"],
+        regex: r#":_(?:authToken|password)[ \t]?=[ \t]?"?([0-9A-Za-z+/=_.-]{20,})"#,
         group: 1,
         tail: (GRAPH, 1),
         edges: (NO, NO),
@@ -38,6 +38,7 @@ pub(super) const RULES: &[Spec] = &[
         ],
         near_misses: &[
             "//registry.company.internal/:_authToken=${open}NPM_TOKEN{close}",
+            "priv_password={b62:32}",
             "//registry.company.internal/:_authToken=your_registry_token_here",
         ],
         ..Spec::DEFAULT

@@ -33,7 +33,7 @@ pub(super) const RULES: &[Spec] = &[
     },
 ];
 
-/// WorkOS has the same beginning and goes on with base64 of its own.
+/// `WorkOS` has the same beginning and goes on with base64 of its own.
 fn stripe(seen: &Seen<'_>) -> bool {
     !seen.secret()[8..].starts_with(b"a2V5Xz")
 }
