@@ -46,10 +46,10 @@ pub(crate) fn fill(template: &str, random: &mut Random) -> String {
             "sum" => {
                 let (name, literal) = argument.split_once(',').unwrap_or((argument, ""));
                 let recipe = Recipe::named(name).expect(name);
-                let front = text[start..].as_bytes();
+                let front = &text.as_bytes()[start..];
                 let body = front.strip_prefix(literal.as_bytes()).unwrap_or(front);
-                let mut sum = recipe.compute(front, body);
-                text.push_str(&sum.drain(..).collect::<String>());
+                let sum = recipe.compute(front, body);
+                text.push_str(&sum);
             }
             "uuid" => {
                 let parts = [8, 4, 4, 4, 12].map(|length| random.text(HEX, length));
