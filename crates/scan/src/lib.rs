@@ -18,6 +18,8 @@
 #[cfg(feature = "archive")]
 pub mod archive;
 pub mod baseline;
+#[cfg(feature = "git")]
+pub mod cache;
 mod candidate;
 mod coverage;
 mod detector;

@@ -82,7 +82,9 @@ fn planted() -> (World, Vec<&'static str>) {
     world.write("in-index", &token(18));
     git(&["add", "in-index"]);
 
-    world.commit("fakes", &format!("{} {}", look_alike(30), &token(31)[1..]), "look-alikes");
+    let mut shorter = token(31);
+    shorter.remove(40);
+    world.commit("fakes", &format!("{} {shorter}", look_alike(30)), "look-alikes");
     git(&["rm", "-q", "--cached", "in-index"]);
     git(&["commit", "-q", "-m", "out again"]);
     world.write("in-index", &token(19));

@@ -5,11 +5,13 @@
 
 mod archive;
 mod disguise;
+mod deltas;
 mod history;
 mod hostile;
 mod oracle;
 mod range;
 mod reachable;
+mod remembered;
 mod report;
 mod rules;
 mod rules_gitleaks;

@@ -8,7 +8,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::blobs::Above;
-use super::commit::{Commit, Facts, oldest_first};
+use super::commit::{Commit, oldest_first};
 use super::object::{EntryKind, entries};
 use super::odb::Odb;
 
@@ -16,7 +16,6 @@ use super::odb::Odb;
 #[derive(Clone, Debug)]
 pub(crate) struct Introduced {
     pub(crate) path: BString,
-    pub(crate) facts: Arc<Facts>,
     pub(crate) commit: ObjectId,
 }
 
@@ -79,11 +78,7 @@ impl Search<'_> {
 
     fn target(&mut self, id: ObjectId, within: &Arc<Above>, name: &[u8], commit: ObjectId) {
         if self.targets.contains(&id) {
-            self.found.entry(id).or_insert_with(|| Introduced {
-                path: within.path(name),
-                facts: Arc::clone(&within.facts),
-                commit,
-            });
+            self.found.entry(id).or_insert_with(|| Introduced { path: within.path(name), commit });
         }
     }
 }

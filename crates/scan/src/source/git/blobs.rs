@@ -13,6 +13,8 @@ use super::commit::Facts;
 use super::lfs;
 use super::object;
 use super::odb::{Odb, Unread};
+#[cfg(feature = "archive")]
+use crate::archive::{self, Outer};
 use crate::source::file;
 use crate::source::stream::Window;
 use crate::{Coverage, Detector, Finding, Options, Reason, Sink, SourceKind, redact_bytes};
@@ -131,14 +133,15 @@ impl Reading<'_> {
         let mut findings = Vec::new();
         let notable = match reader.odb.read(&job.id, &mut body) {
             Ok(kind) => {
-                let within = (kind, &job.id, body.as_slice());
-                findings = object::findings(self.detector, self.name, within, job.source);
                 reader.coverage.objects += 1;
                 reader.coverage.bytes += body.len() as u64;
                 if kind == Kind::Blob {
                     let path = || job.above.path(&job.name);
-                    !reader.payload(self, &job.id, &body, &path, &mut findings)
+                    let blob = Blob { id: &job.id, body: &body, source: job.source, path: &path };
+                    !reader.blob(self, &blob, true, &mut findings)
                 } else {
+                    let within = (kind, &job.id, body.as_slice());
+                    findings = object::findings(self.detector, self.name, within, job.source);
                     // What lies below it is not followed from here.
                     reader.unread(job, &Unread::of_kind(kind, Kind::Blob))
                 }
@@ -154,6 +157,22 @@ impl Reading<'_> {
             job.above.facts.add_to(&mut finding.location);
             (self.sink)(finding);
         }
+    }
+}
+
+/// A blob in memory.
+pub(crate) struct Blob<'a> {
+    pub(crate) id: &'a ObjectId,
+    pub(crate) body: &'a [u8],
+    pub(crate) source: SourceKind,
+    /// Its path, if one is known.
+    pub(crate) path: &'a dyn Fn() -> BString,
+}
+
+impl Blob<'_> {
+    /// As the coverage names it.
+    fn what(&self) -> String {
+        format!("{} {}", self.id, (self.path)()).trim_end().to_owned()
     }
 }
 
@@ -177,19 +196,82 @@ impl Reader {
         true
     }
 
-    /// If the blob points to a large file, searches that. `false` when it is not here.
-    pub(crate) fn payload(
+    /// Searches a blob, what is inside of it if it is an archive, and the large file that it
+    /// points to. In one that is not hot nothing is found in its own bytes. `false` when something
+    /// was not read.
+    pub(crate) fn blob(
         &mut self,
         reading: &Reading<'_>,
-        id: &ObjectId,
-        blob: &[u8],
-        path: &dyn Fn() -> BString,
+        blob: &Blob<'_>,
+        is_hot: bool,
         findings: &mut Vec<Finding>,
     ) -> bool {
-        let Some(payload) = lfs::payload(reading.common_dir, blob) else {
+        let mut found = Vec::new();
+        if is_hot {
+            let object = (Kind::Blob, blob.id, blob.body);
+            let Reading { detector, name, .. } = reading;
+            found = object::findings_and_spans(detector, name, object, blob.source);
+        }
+        let is_whole = self.inside(reading, blob, &mut found);
+        findings.extend(found.into_iter().map(|(finding, _)| finding));
+        self.payload(reading, blob, findings) && is_whole
+    }
+
+    #[cfg(feature = "archive")]
+    fn inside(
+        &mut self,
+        reading: &Reading<'_>,
+        blob: &Blob<'_>,
+        findings: &mut Vec<(Finding, (u64, u64))>,
+    ) -> bool {
+        if !archive::is_packed(blob.body) {
+            return true;
+        }
+        let (name, path) = (blob.what(), (blob.path)());
+        let inner_name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        let outer = Outer { name: name.as_bytes(), inner_name, source: blob.source };
+        let mut coverage = Coverage::default();
+        let mut more = Vec::new();
+        let mut report = |mut finding: Finding| {
+            finding.location.repository = Some(reading.name.to_owned());
+            finding.location.object = Some(blob.id.to_string());
+            more.push((finding, (0, 0)));
+        };
+        let Reading { detector, options, .. } = reading;
+        let mut inside =
+            archive::search(blob.body, &outer, detector, options, &mut coverage, &mut report);
+        // What a member holds as it is, it is told of with the member's name.
+        findings.retain(|(finding, (start, end))| {
+            !inside.repeats(*start, *end, finding.secret.digest())
+        });
+        findings.append(&mut more);
+        let is_whole = coverage.skipped().is_empty();
+        self.coverage.merge(coverage);
+        is_whole
+    }
+
+    #[cfg(not(feature = "archive"))]
+    fn inside(
+        &mut self,
+        _: &Reading<'_>,
+        _: &Blob<'_>,
+        _: &mut Vec<(Finding, (u64, u64))>,
+    ) -> bool {
+        true
+    }
+
+    /// If the blob points to a large file, searches that. `false` when it is not here or was not
+    /// read whole.
+    fn payload(
+        &mut self,
+        reading: &Reading<'_>,
+        blob: &Blob<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> bool {
+        let Some(payload) = lfs::payload(reading.common_dir, blob.body) else {
             return true;
         };
-        let what = || format!("{id} {}", path());
+        let what = || blob.what();
         let Ok((mut file, length)) = lfs::open(&payload) else {
             self.coverage.skip(what().as_bytes(), Reason::LfsPayload);
             return false;
@@ -209,9 +291,9 @@ impl Reader {
         }
         findings.extend(found.into_iter().map(|mut finding| {
             finding.location.repository = Some(reading.name.to_owned());
-            finding.location.object = Some(id.to_string());
+            finding.location.object = Some(blob.id.to_string());
             finding
         }));
-        true
+        !ended.cut && broken.is_none() && !reading.options.interrupted()
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Catalog {
     pub(crate) packs: Vec<Pack>,
     /// Sorted; none of them is in a pack.
     pub(crate) loose: Vec<ObjectId>,
-    directories: Vec<PathBuf>,
+    pub(crate) directories: Vec<PathBuf>,
     hash: gix::hash::Kind,
 }
 
@@ -52,6 +52,11 @@ impl Catalog {
         it
     }
 
+    /// The kind of ids.
+    pub(crate) fn hash(&self) -> gix::hash::Kind {
+        self.hash
+    }
+
     /// Whether an object is there. Git knows the empty tree and the empty blob without having
     /// them.
     pub(crate) fn has(&self, id: &oid) -> bool {
@@ -71,6 +76,13 @@ impl Catalog {
             ids.extend(places.into_iter().map(|place| pack.id(place).to_owned()));
         }
         ids.extend(&self.loose);
+        ids
+    }
+
+    /// Every commit. This asks each object what it is, and is for the rare case only.
+    pub(crate) fn commits(&self, odb: &Odb) -> Vec<ObjectId> {
+        let mut ids = self.ids();
+        ids.retain(|id| odb.kind(id) == Some(Kind::Commit));
         ids
     }
 

@@ -11,7 +11,7 @@ pub(crate) const MAX_POINTER: usize = 1024;
 
 /// Where the content of a pointer would lie; `None` for a blob that is no pointer.
 pub(crate) fn payload(common_dir: &Path, blob: &[u8]) -> Option<PathBuf> {
-    if blob.len() > MAX_POINTER || !blob.starts_with(b"version https://git-lfs.github.com/spec/") {
+    if blob.len() > MAX_POINTER || !may_be_pointer(blob) {
         return None;
     }
     let named = blob.lines().find_map(|line| line.strip_prefix(b"oid sha256:"))?;
@@ -21,6 +21,11 @@ pub(crate) fn payload(common_dir: &Path, blob: &[u8]) -> Option<PathBuf> {
         return None;
     }
     Some(common_dir.join("lfs/objects").join(&name[..2]).join(&name[2..4]).join(name))
+}
+
+/// Whether a blob begins like a pointer.
+pub(crate) fn may_be_pointer(head: &[u8]) -> bool {
+    head.starts_with(b"version https://git-lfs.github.com/spec/")
 }
 
 /// Opens a payload, if it is a regular file.

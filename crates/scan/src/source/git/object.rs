@@ -18,9 +18,19 @@ use crate::{Detector, Finding, Location, Match, Origin, Place, SourceKind, redac
 pub(crate) fn findings(
     detector: &Detector,
     repository: &str,
-    (kind, id, body): (Kind, &ObjectId, &[u8]),
+    object: (Kind, &ObjectId, &[u8]),
     source: SourceKind,
 ) -> Vec<Finding> {
+    findings_and_spans(detector, repository, object, source).into_iter().map(|it| it.0).collect()
+}
+
+/// As [`findings`], each with where it begins and ends in the body.
+pub(crate) fn findings_and_spans(
+    detector: &Detector,
+    repository: &str,
+    (kind, id, body): (Kind, &ObjectId, &[u8]),
+    source: SourceKind,
+) -> Vec<(Finding, (u64, u64))> {
     // Matches come in order, so nothing is counted or parsed for each of them anew.
     let mut names = Names::new(body, id);
     let mut parts = Parts::new(kind, body);
@@ -49,7 +59,8 @@ pub(crate) fn findings(
             Kind::Blob => {}
         }
         let place = Place::new(Origin::Object(id.as_bytes()), found.start as u64);
-        Finding::new(found, place, location)
+        let span = (found.start as u64, found.end as u64);
+        (Finding::new(found, place, location), span)
     };
     detector.matches(body).into_iter().map(finding).collect()
 }

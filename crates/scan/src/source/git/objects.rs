@@ -10,11 +10,12 @@ use gix::objs::tree::EntryRef;
 use gix::objs::{Kind, TreeRefIter};
 use gix::{ObjectId, oid};
 
-use super::blobs::{Reader, Reading};
+use super::blobs::{Blob, Reader, Reading};
 use super::catalog::Catalog;
+use super::known::Known;
 use super::odb::{Odb, Unread};
 use super::open::object_id;
-use super::pack::{Forest, Visit, Walker, Work};
+use super::pack::{Forest, Pack, Visit, Walker, Work};
 use super::{lfs, object, text};
 use crate::{Coverage, Finding, Reason, SourceKind};
 
@@ -30,15 +31,20 @@ pub(crate) struct Read {
     pub(crate) held: Vec<(ObjectId, Finding)>,
     /// Ids that are named and not there.
     pub(crate) absent: HashSet<ObjectId>,
-    gitlinks: HashSet<(ObjectId, BString)>,
+    pub(crate) gitlinks: HashSet<(ObjectId, BString)>,
+    /// How many objects were read and are clean.
+    pub(crate) clean: u64,
+    /// Objects that hold something, or were not read whole.
+    pub(crate) dirty: HashSet<ObjectId>,
 }
 
-/// Searches all objects of a catalog, each once.
+/// Searches all objects of a catalog that are not known to be clean, each once.
 pub(crate) fn search(
     odb: &Odb,
     reading: &Reading<'_>,
     catalog: &Catalog,
     shallow: &HashSet<ObjectId>,
+    known: &Known,
 ) -> Read {
     let (threads, hash) = (reading.options.thread_count(), odb.hash());
     let total = Mutex::new(Read::default());
@@ -56,11 +62,18 @@ pub(crate) fn search(
             }
         });
     };
-    for (n, pack) in catalog.packs.iter().enumerate() {
+    if known.packs() < catalog.packs.len() {
+        catalog.packs.iter().for_each(Pack::prepare);
+    }
+    for (n, pack) in catalog.packs.iter().enumerate().skip(known.packs()) {
         if reading.options.interrupted() {
             break;
         }
-        let forest = Forest::grow(pack, threads, |place| !catalog.is_before(n, pack.id(place)));
+        let is_new = |place| {
+            let id = pack.id(place);
+            !known.holds(n, place, id) && !catalog.is_before(n, id)
+        };
+        let forest = Forest::grow(pack, threads, is_new);
         let work = Work::new(pack, &forest);
         on_all(&|part| {
             part.pack = n;
@@ -68,35 +81,35 @@ pub(crate) fn search(
         });
         let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in forest.unreachable() {
-            let id = pack.id(forest.place(entry)).to_string();
+            let id = pack.id(forest.place(entry));
             let why = Some("what it is made of goes round in circles");
-            total.coverage.skip_because(id.as_bytes(), Reason::Damaged, why);
+            total.coverage.skip_because(id.to_string().as_bytes(), Reason::Damaged, why);
+            total.dirty.insert(id.to_owned());
         }
     }
+    let ids = known.rest(catalog);
     let next = AtomicUsize::new(0);
     on_all(&|part| {
-        while let Some(rest) = catalog.loose.get(next.fetch_add(BATCH, Ordering::Relaxed)..)
+        while let Some(rest) = ids.get(next.fetch_add(BATCH, Ordering::Relaxed)..)
             && !rest.is_empty()
             && !part.is_stopped()
         {
             rest.iter().take(BATCH).for_each(|id| part.loose(id));
         }
     });
-    let mut read = total.into_inner().unwrap_or_else(PoisonError::into_inner);
-    for (id, name) in &read.gitlinks {
-        read.coverage.skip(format!("{name} {id}").as_bytes(), Reason::Gitlink);
-    }
-    read
+    total.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Read {
     fn merge(&mut self, other: Self) {
-        let Self { coverage, commits, held, absent, gitlinks } = other;
+        let Self { coverage, commits, held, absent, gitlinks, clean, dirty } = other;
+        self.clean += clean;
         self.coverage.merge(coverage);
         self.commits.extend(commits);
         self.held.extend(held);
         self.absent.extend(absent);
         self.gitlinks.extend(gitlinks);
+        self.dirty.extend(dirty);
     }
 }
 
@@ -116,33 +129,45 @@ impl Visit for Part<'_> {
         self.reading.options.interrupted()
     }
 
-    fn opens(&self, size: usize, _ends: &[u8]) -> bool {
-        size <= lfs::MAX_POINTER
+    fn opens(&self, size: usize, ends: &[u8]) -> bool {
+        #[cfg(feature = "archive")]
+        if crate::archive::is_packed(ends) {
+            return true;
+        }
+        size <= lfs::MAX_POINTER && lfs::may_be_pointer(ends)
     }
 
     fn cold(&mut self, _: Kind, _: &oid, size: usize) {
+        self.read.clean += 1;
         self.reader.coverage.objects += 1;
         self.reader.coverage.bytes += size as u64;
     }
 
     fn whole(&mut self, kind: Kind, id: &oid, body: &[u8], is_hot: bool) {
         let Reading { name, detector, sink, .. } = self.reading;
-        self.cold(kind, id, body.len());
+        self.reader.coverage.objects += 1;
+        self.reader.coverage.bytes += body.len() as u64;
         let id = id.to_owned();
-        let mut findings = match is_hot {
-            true => object::findings(detector, name, (kind, &id, body), SourceKind::Blob),
-            false => Vec::new(),
-        };
-        match kind {
-            Kind::Commit | Kind::Tag => {
-                self.links(kind, &id, body);
-                return findings.into_iter().for_each(sink);
-            }
-            Kind::Tree => {}
-            Kind::Blob => {
-                let no_path = BString::default;
-                self.reader.payload(self.reading, &id, body, &no_path, &mut findings);
-            }
+        let mut findings = Vec::new();
+        let mut is_whole = true;
+        if kind == Kind::Blob {
+            let (source, path) = (SourceKind::Blob, &BString::default);
+            let blob = Blob { id: &id, body, source, path };
+            is_whole = self.reader.blob(self.reading, &blob, is_hot, &mut findings);
+        } else if is_hot {
+            findings = object::findings(detector, name, (kind, &id, body), SourceKind::Blob);
+        }
+        if !is_whole || !findings.is_empty() {
+            self.read.dirty.insert(id);
+        }
+        let is_text = matches!(kind, Kind::Commit | Kind::Tag);
+        if is_text {
+            self.links(kind, &id, body);
+        }
+        // A tree that cannot be decoded, or a text without links, is among the dirty by now.
+        self.read.clean += u64::from(!self.read.dirty.contains(&id));
+        if is_text {
+            return findings.into_iter().for_each(sink);
         }
         self.read.held.extend(findings.into_iter().map(|finding| (id, finding)));
     }
@@ -162,6 +187,7 @@ impl Visit for Part<'_> {
             Reason::Absent => Reason::Vanished,
             other => other,
         };
+        self.read.dirty.insert(id.to_owned());
         let detail = why.detail.as_deref();
         self.reader.coverage.skip_because(id.to_string().as_bytes(), reason, detail);
     }

@@ -103,6 +103,12 @@ impl Odb {
         }
     }
 
+    /// What kind of object this is, without its content.
+    pub(crate) fn kind(&self, id: &ObjectId) -> Option<Kind> {
+        let header = |store| gix::odb::Header::try_header(store, id).ok().flatten();
+        self.stores.iter().find_map(header).map(|header| header.kind())
+    }
+
     /// Whether an object is listed anywhere.
     pub(crate) fn has(&self, id: &ObjectId) -> bool {
         self.stores.iter().any(|store| gix::objs::Exists::exists(store, id))

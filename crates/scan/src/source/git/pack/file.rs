@@ -5,6 +5,7 @@
 //! believed; an entry has to fill the room up to the next one, so nothing lies between two.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use gix::objs::Kind;
 use gix::odb::pack::cache::Never;
@@ -14,6 +15,7 @@ use gix::odb::pack::{data, index};
 use gix::{ObjectId, oid};
 
 use super::super::odb::{MAX_OBJECT, Unread};
+use super::fan::Fan;
 use super::inflate::{Inflate, MAX_RATIO};
 use crate::Reason;
 use crate::error::reason;
@@ -22,6 +24,7 @@ use crate::error::reason;
 pub(crate) struct Pack {
     data: data::File,
     index: index::File,
+    fan: OnceLock<Fan>,
 }
 
 /// The beginning of an entry, and its deflated bytes.
@@ -48,7 +51,7 @@ impl Pack {
         if data.checksum() != index.pack_checksum() {
             return Err("its index is that of another pack".to_owned());
         }
-        Ok(Self { data, index })
+        Ok(Self { data, index, fan: OnceLock::new() })
     }
 
     /// How many objects it holds.
@@ -68,7 +71,15 @@ impl Pack {
 
     /// The place of an id in the index.
     pub(crate) fn find(&self, id: &oid) -> Option<u32> {
-        self.index.lookup(id)
+        match self.fan.get() {
+            Some(fan) => fan.find(id, |place| self.id(place)),
+            None => self.index.lookup(id),
+        }
+    }
+
+    /// Prepares for a great many look-ups.
+    pub(crate) fn prepare(&self) {
+        self.fan.get_or_init(|| Fan::new(self.len(), |place| self.id(place)));
     }
 
     /// Where the entries end.

@@ -15,6 +15,7 @@
 //! index and of the deflated streams are verified.
 
 mod delta;
+mod fan;
 mod file;
 mod forest;
 mod inflate;

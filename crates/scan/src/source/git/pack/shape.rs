@@ -117,15 +117,15 @@ mod tests {
             }
             let (of_base, shape, failed) = new(&base, &Vec::new(), &[]);
             prop_assert_eq!(&(of_base.clone(), failed), &all(&base));
-            let (mut tree, mut pieces, mut delta) = (Vec::new(), Vec::new(), Vec::new());
+            let (mut tree, mut pieces) = (Vec::new(), Vec::new());
+            let mut at = 0;
             for (start, len, is_copy) in cuts {
                 let start = start % base.len() as u32;
                 let len = len.min(base.len() as u32 - start);
                 let bytes = &base[start as usize..][..len as usize];
                 tree.extend(bytes);
-                let at = delta.len() as u32;
-                delta.extend(bytes);
                 pieces.push(Piece { start: if is_copy { start } else { at }, len, is_copy });
+                at += len;
             }
             let (found, made, failed) = new(&tree, &shape, &pieces);
             let (wanted, wanted_failed) = all(&tree);

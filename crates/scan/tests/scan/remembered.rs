@@ -1,0 +1,244 @@
+//! A second scan of a history reads what is new, and says the same as a first one.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::PathBuf;
+
+use patrol_scan::source::git::{GitEnvironment, history};
+use patrol_scan::{Coverage, Detector, Finding, Options};
+
+use crate::world::{World, collect, detector, json, skipped, token};
+
+struct Rescan<'w> {
+    world: &'w World,
+    cache: PathBuf,
+}
+
+impl<'w> Rescan<'w> {
+    fn new(world: &'w World) -> Self {
+        Self { world, cache: world.root().join("cache") }
+    }
+
+    fn scan_for(&self, detector: &Detector, is_remembered: bool) -> (Coverage, Vec<Finding>) {
+        let cache = is_remembered.then(|| self.cache.clone());
+        let options = Options { cache, ..Options::default() };
+        let env = GitEnvironment::default();
+        let (coverage, found) =
+            collect(|sink| history(&self.world.repo, &env, detector, &options, sink));
+        (coverage.unwrap(), found)
+    }
+
+    /// Scans with the cache and without, which has to be the same, and answers how many objects
+    /// were read with it.
+    fn read(&self) -> u64 {
+        let (with, found) = self.scan_for(&detector(), true);
+        let (without, wanted) = self.scan_for(&detector(), false);
+        assert_eq!(self.world.lines(&found), self.world.lines(&wanted));
+        let shown = |found: &[Finding]| -> Vec<String> {
+            found.iter().map(|it| format!("{:?}", it.location)).collect()
+        };
+        assert_eq!(shown(&found), shown(&wanted));
+        assert_eq!(skipped(&with), skipped(&without));
+        assert!(with.objects + with.remembered >= without.objects, "{}", json(&with));
+        with.objects
+    }
+
+    /// Only what is not clean is read.
+    fn reads_only(&self, objects: u64) {
+        assert_eq!(self.read(), objects);
+    }
+}
+
+fn some(world: &World) {
+    for n in 0..12 {
+        world.commit(&format!("d{}/f{n}", n % 3), &format!("content {n}"), &format!("c{n}"));
+    }
+}
+
+#[test]
+fn what_is_new_is_read_and_what_was_found_is_found_again() {
+    let world = World::new();
+    let rescan = Rescan::new(&world);
+    some(&world);
+    world.commit("d1/leak", &token(1), "leaks");
+    world.git(&["rm", "-q", "d1/leak"]);
+    world.git(&["commit", "-q", "-m", &format!("takes it out {}", token(2))]);
+    world.commit(&format!("d2/{}", token(3)), "x", "a name");
+    let all = rescan.read();
+    assert!(all > 40, "{all}");
+    // The blob, the commit, the tree with the name, and the three above nothing.
+    rescan.reads_only(3);
+    world.commit("d1/new", "new", "one more");
+    rescan.reads_only(3 + 4);
+    rescan.reads_only(3);
+    world.commit("d1/leak-again", &format!("again {}", token(4)), "leaks again");
+    rescan.reads_only(3 + 4);
+    rescan.reads_only(4);
+
+    // Packed, and packed anew: nothing is new in it.
+    for way in [&["repack", "-q", "-d"][..], &["gc", "-q"], &["repack", "-q", "-a", "-d", "-f"]] {
+        world.git(way);
+        rescan.reads_only(4);
+        rescan.reads_only(4);
+    }
+    world.commit("d1/packed", &format!("packed {}", token(5)), "packed alone");
+    world.git(&["repack", "-q", "-d"]);
+    rescan.reads_only(4 + 4);
+    rescan.reads_only(5);
+    world.commit("d1/both", "both", "and all packs made one");
+    world.git(&["gc", "-q"]);
+    rescan.reads_only(5 + 4);
+    rescan.reads_only(5);
+}
+
+#[test]
+fn another_search_reads_everything() {
+    let world = World::new();
+    let rescan = Rescan::new(&world);
+    some(&world);
+    let all = rescan.read();
+    rescan.reads_only(0);
+    let other = Detector::new(&["other".parse().unwrap()]);
+    assert_eq!(rescan.scan_for(&other, true).0.objects, all);
+    assert_eq!(rescan.read(), all, "one search is remembered");
+}
+
+#[test]
+fn what_is_gone_or_comes_back_is_noticed() {
+    let world = World::new();
+    let rescan = Rescan::new(&world);
+    some(&world);
+    let blob = world.git(&["rev-parse", "HEAD:d0/f0"]);
+    let file = world.repo.join(".git/objects").join(&blob[..2]).join(&blob[2..]);
+    let all = rescan.read();
+    let kept = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    assert_eq!(rescan.read(), all - 1);
+    let (coverage, _) = rescan.scan_for(&detector(), true);
+    assert_eq!(skipped(&coverage), [format!("{blob}: absent object")]);
+    rescan.reads_only(0);
+    fs::write(&file, kept).unwrap();
+    assert_eq!(rescan.read(), all);
+    // Gone out of a pack that was written anew.
+    world.git(&["repack", "-q", "-a", "-d"]);
+    rescan.reads_only(0);
+    world.git(&["checkout", "-q", "-b", "side"]);
+    let side = world.commit("side", "side", "side");
+    rescan.reads_only(3);
+    world.git(&["repack", "-q", "-a", "-d"]);
+    world.git(&["checkout", "-q", "main"]);
+    world.git(&["branch", "-q", "-D", "side"]);
+    world.git(&["reflog", "expire", "--expire=now", "--all"]);
+    world.git(&["gc", "-q", "--prune=now"]);
+    assert!(!world.try_git_in(&world.repo, &["cat-file", "-e", &side]).status.success());
+    assert_eq!(rescan.read(), all);
+    rescan.reads_only(0);
+}
+
+#[test]
+fn what_could_not_be_read_is_tried_again() {
+    let world = World::new();
+    let rescan = Rescan::new(&world);
+    some(&world);
+    let digest = "ab12".repeat(16);
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize 9\n");
+    world.commit("big.bin", &pointer, "a pointer");
+    rescan.read();
+    rescan.reads_only(1);
+    world.write(&format!(".git/lfs/objects/ab/12/{digest}"), &token(1));
+    rescan.reads_only(1);
+    assert_eq!(rescan.scan_for(&detector(), true).1.len(), 1);
+}
+
+/// A shallow clone that is deepened, and one that pins commits of others.
+#[test]
+fn boundaries_and_gitlinks_are_told_every_time() {
+    let world = World::new();
+    some(&world);
+    world.git(&[
+        "update-index",
+        "--add",
+        "--cacheinfo",
+        &format!("160000,{},sub", "12".repeat(20)),
+    ]);
+    world.git(&["commit", "-q", "-m", "pins"]);
+    world.commit("e", "e", "on top");
+    let url = format!("file://{}", world.repo.display());
+    let shallow = World::empty();
+    fs::remove_dir(&shallow.repo).unwrap();
+    shallow.git_in(&shallow.root(), &["clone", "-q", "--depth=2", &url, "repo"]);
+    let rescan = Rescan::new(&shallow);
+    rescan.read();
+    rescan.reads_only(1);
+    let (coverage, _) = rescan.scan_for(&detector(), true);
+    assert_eq!(skipped(&coverage).len(), 2, "{}", json(&coverage));
+    shallow.git(&["fetch", "-q", "--unshallow"]);
+    rescan.read();
+    let (coverage, _) = rescan.scan_for(&detector(), true);
+    assert_eq!(skipped(&coverage).len(), 1, "{}", json(&coverage));
+}
+
+#[test]
+fn a_memory_that_cannot_be_trusted_is_thrown_away() {
+    let world = World::new();
+    let rescan = Rescan::new(&world);
+    some(&world);
+    world.commit("leak", &token(1), "leaks");
+    let all = rescan.read();
+    rescan.reads_only(1);
+    let files = || -> Vec<PathBuf> {
+        fs::read_dir(&rescan.cache).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    assert_eq!(fs::metadata(&rescan.cache).unwrap().mode() & 0o777, 0o700);
+    for file in files() {
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+        let content = fs::read(&file).unwrap();
+        let secret = token(1);
+        assert!(!content.windows(secret.len()).any(|it| it == secret.as_bytes()));
+    }
+    let small = files().into_iter().find(|path| path.extension().is_none()).unwrap();
+    let spoil: [&dyn Fn(); 4] = [
+        &|| fs::set_permissions(&small, fs::Permissions::from_mode(0o660)).unwrap(),
+        &|| {
+            let bytes = fs::read(&small).unwrap();
+            fs::write(&small, &bytes[..bytes.len() - 1]).unwrap();
+        },
+        &|| fs::write(&small, "").unwrap(),
+        &|| fs::hard_link(&small, small.with_extension("other")).unwrap(),
+    ];
+    for spoil in spoil {
+        spoil();
+        assert_eq!(rescan.read(), all);
+        rescan.reads_only(1);
+    }
+    // The list of ids: not believed, so that packs made anew are read.
+    world.git(&["repack", "-q", "-a", "-d"]);
+    rescan.reads_only(1);
+    let ids = files().into_iter().find(|path| path.extension().is_some_and(|it| it == "ids"));
+    fs::write(ids.unwrap(), "junk").unwrap();
+    rescan.reads_only(1);
+    world.git(&["repack", "-q", "-a", "-d", "-f", "--depth=1"]);
+    world.git(&["commit", "-q", "--allow-empty", "-m", "so that the pack differs"]);
+    world.git(&["repack", "-q", "-a", "-d", "-f"]);
+    assert_eq!(rescan.read(), all + 1);
+    // A directory that others can write to is not used at all.
+    fs::set_permissions(&rescan.cache, fs::Permissions::from_mode(0o770)).unwrap();
+    assert_eq!(rescan.read(), all + 1);
+    assert_eq!(rescan.read(), all + 1);
+}
+
+#[test]
+fn a_scan_that_was_stopped_remembers_nothing() {
+    let world = World::new();
+    let rescan = Rescan::new(&world);
+    some(&world);
+    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let cache = Some(rescan.cache.clone());
+    let options = Options { interrupt: Some(flag), cache, ..Options::default() };
+    let env = GitEnvironment::default();
+    let (coverage, _) =
+        collect(|sink| history(&world.repo, &env, &detector(), &options, sink).unwrap());
+    assert!(!coverage.is_complete());
+    assert!(rescan.read() > 40);
+}
