@@ -8,5 +8,6 @@ mod install;
 mod pre_commit;
 mod pre_commit_framework;
 mod pre_push;
+mod pre_receive;
 mod watch;
 mod world;
