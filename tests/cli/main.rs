@@ -7,12 +7,14 @@
 #![expect(clippy::unwrap_used, reason = "what goes wrong here is a failed test")]
 #![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
+mod baseline;
 mod escapes;
 mod everything;
 mod guard;
 mod ledger;
 mod output;
 mod reference;
+mod reports;
 mod scan;
 mod settings;
 mod several;

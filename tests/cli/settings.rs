@@ -134,32 +134,32 @@ fn a_repository_may_add_prefixes_and_excludes_only() {
     assert_snapshot!(told.join("\n"), @"
     $ patrol list
     ! error: `ledger` in ./patrol.toml is not allowed
-    ! hint: a repository's patrol.toml may only add prefixes and excludes; set this in your own settings, in PATROL_* or by a flag
+    ! hint: a repository's patrol.toml may only add prefixes, excludes, rules and a baseline; set this in your own settings, in PATROL_* or by a flag
     = 3
 
     $ patrol list
     ! error: `actor` in ./patrol.toml is not allowed
-    ! hint: a repository's patrol.toml may only add prefixes and excludes; set this in your own settings, in PATROL_* or by a flag
+    ! hint: a repository's patrol.toml may only add prefixes, excludes, rules and a baseline; set this in your own settings, in PATROL_* or by a flag
     = 3
 
     $ patrol list
     ! error: `policy` in ./patrol.toml is not allowed
-    ! hint: a repository's patrol.toml may only add prefixes and excludes; set this in your own settings, in PATROL_* or by a flag
+    ! hint: a repository's patrol.toml may only add prefixes, excludes, rules and a baseline; set this in your own settings, in PATROL_* or by a flag
     = 3
 
     $ patrol list
     ! error: `reports` in ./patrol.toml is not allowed
-    ! hint: a repository's patrol.toml may only add prefixes and excludes; set this in your own settings, in PATROL_* or by a flag
+    ! hint: a repository's patrol.toml may only add prefixes, excludes, rules and a baseline; set this in your own settings, in PATROL_* or by a flag
     = 3
 
     $ patrol list
     ! error: `cache` in ./patrol.toml is not allowed
-    ! hint: a repository's patrol.toml may only add prefixes and excludes; set this in your own settings, in PATROL_* or by a flag
+    ! hint: a repository's patrol.toml may only add prefixes, excludes, rules and a baseline; set this in your own settings, in PATROL_* or by a flag
     = 3
 
     $ patrol list
     ! error: `hooks` in ./patrol.toml is not allowed
-    ! hint: a repository's patrol.toml may only add prefixes and excludes; set this in your own settings, in PATROL_* or by a flag
+    ! hint: a repository's patrol.toml may only add prefixes, excludes, rules and a baseline; set this in your own settings, in PATROL_* or by a flag
     = 3
 
     $ patrol list

@@ -5,6 +5,7 @@
 mod accept;
 mod answer;
 mod collect;
+mod gitleaks;
 mod redact;
 mod rules;
 mod sources;
@@ -164,6 +165,12 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         responder: args.revoke.then(|| cx.caller(Via::Cli)),
         fail_on: args.fail_on,
         hidden: source.hidden(&excludes)?,
+        added_rules: match args.rules {
+            rules::Choice::None => Vec::new(),
+            rules::Choice::Builtin | rules::Choice::File(_) => {
+                [cx.additions.rules.clone(), additions.rules.clone()].concat()
+            }
+        },
         acceptance: acceptance(&args, cx, &additions, app.is_some(), begun)?,
     };
     let collector = Collector::new(judge, output.stream(cx));
@@ -196,7 +203,8 @@ fn acceptance(
     let named = args.baselines.iter().map(|path| (path.clone(), Voice::Caller));
     let added = [&cx.additions.baselines, &additions.baselines].into_iter().flatten();
     let added = added.map(|path| (path.clone(), Voice::Repository));
-    Acceptance::read(named.chain(added), has_ledger, now)
+    let has_file = matches!(args.rules, rules::Choice::File(_));
+    Acceptance::read(named.chain(added), has_file, has_ledger, now, &mut |text| cx.ui.warn(text))
 }
 
 /// A range names both its sides. An empty one is most often an empty variable of a script, and what

@@ -39,12 +39,12 @@ pub fn github(run: &Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     }
     if !run.accepted.is_empty() {
         let places = count(run.accepted.len() as u64, "place", "places");
-        text.push_str(&format!("; accepted in {places}"));
+        text.extend(["; accepted in ", &places]);
     }
     if findings.len() > SHOWN {
-        text.push_str(&format!(
-            "; GitHub shows {SHOWN} annotations of a level for a step, the log has all of them"
-        ));
+        let more =
+            format!("; GitHub shows {SHOWN} annotations of a level, the log has all of them");
+        text.push_str(&more);
     }
     writeln!(out, "::notice title=patrol::{}", message(&text))
 }

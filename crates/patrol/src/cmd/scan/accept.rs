@@ -14,6 +14,7 @@ use patrol_scan::report::AcceptedBy;
 use patrol_scan::{Coverage, Finding, Reason};
 
 use super::collect::{is_live, is_ours};
+use super::gitleaks::Gitleaks;
 use crate::error::{CliError, Kind};
 
 /// The largest baseline that is read, in bytes: some hundred thousand lines.
@@ -31,34 +32,55 @@ pub(super) enum Voice {
 /// All that accepts findings.
 pub(super) struct Acceptance {
     baselines: Vec<(PathBuf, Voice, Baseline)>,
+    gitleaks: Gitleaks,
     has_ledger: bool,
     now: SystemTime,
 }
 
 impl Acceptance {
-    /// Reads the baselines.
+    /// Reads the baselines; where the rules come from a file, those of gitleaks, too.
     ///
     /// # Errors
     /// One that is not there, or is none.
     pub(super) fn read(
         paths: impl IntoIterator<Item = (PathBuf, Voice)>,
+        has_rules_file: bool,
         has_ledger: bool,
         now: SystemTime,
+        warn: &mut dyn FnMut(&str),
     ) -> Result<Self, CliError> {
-        let read = |(path, voice): (PathBuf, Voice)| {
+        let mut it = Self { baselines: Vec::new(), gitleaks: Gitleaks::default(), has_ledger, now };
+        if has_rules_file {
+            it.gitleaks = Gitleaks::read(warn)?;
+        }
+        for (path, voice) in paths {
             let bytes = bytes(&path)?.ok_or_else(|| {
                 CliError::config(format!("there is no baseline at {}", path.display()))
                     .hint("make one with `patrol scan --write-baseline FILE`")
             })?;
-            let baseline = parse(&path, bytes)?;
-            Ok((path, voice, baseline))
-        };
-        let baselines = paths.into_iter().map(read).collect::<Result<_, CliError>>()?;
-        Ok(Self { baselines, has_ledger, now })
+            if has_rules_file && bytes.trim_ascii_start().starts_with(b"[") {
+                it.gitleaks.add(&path, &bytes).map_err(|why: String| broken(&path, &why))?;
+            } else {
+                it.baselines.push((path.clone(), voice, parse(&path, bytes)?));
+            }
+        }
+        Ok(it)
+    }
+
+    /// Whether gitleaks would not show it, by its position. `relative` makes a path one from the
+    /// root of the scan.
+    pub(super) fn ignores<'p>(
+        &self,
+        finding: &'p Finding,
+        relative: &dyn Fn(&'p [u8]) -> &'p [u8],
+    ) -> bool {
+        let path = finding.location.path.as_ref();
+        finding.own().is_none()
+            && path.is_some_and(|path| self.gitleaks.suppresses(finding, relative(path)))
     }
 
     /// By what a finding is accepted, if it is.
-    pub(super) fn of(&self, finding: &Finding) -> Option<AcceptedBy> {
+    pub(super) fn of(&self, finding: &Finding, is_ignored: bool) -> Option<AcceptedBy> {
         if is_ours(finding) && is_live(finding.status) {
             return None;
         }
@@ -79,6 +101,11 @@ impl Acceptance {
                 by: entry.by.clone(),
                 expires: entry.expires(),
             }),
+            None if is_ignored && !is_ours(finding) => Some(AcceptedBy::Baseline {
+                reason: Some("accepted for gitleaks".to_owned()),
+                by: None,
+                expires: None,
+            }),
             None if finding.is_allowed_inline && may(Voice::Repository) => {
                 Some(AcceptedBy::Comment)
             }
@@ -88,6 +115,7 @@ impl Acceptance {
 
     /// Says in the coverage that baselines were in force, and warns of what in them no longer holds.
     pub(super) fn note(&self, coverage: &mut Coverage, warn: &mut dyn FnMut(&str)) {
+        self.gitleaks.note(coverage);
         for (path, voice, baseline) in &self.baselines {
             let said = match voice {
                 Voice::Caller => "",

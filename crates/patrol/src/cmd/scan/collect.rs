@@ -59,6 +59,8 @@ pub(super) struct Judge<'a> {
     pub(super) fail_on: FailOn,
     /// Paths that a repository would rather not hear about.
     pub(super) hidden: Hidden,
+    /// Files of rules that repositories add: what they allow is left out by choice.
+    pub(super) added_rules: Vec<PathBuf>,
     /// What is known.
     pub(super) acceptance: Acceptance,
 }
@@ -87,6 +89,7 @@ impl<'a> Collector<'a> {
         }
         // By its own name, before that is made fit to be shown.
         let is_hidden = judge.hidden.fits(&finding);
+        let is_ignored = judge.acceptance.ignores(&finding, &|path| judge.hidden.relative(path));
         redact::finding(&mut finding, judge.detector);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = judge.ask(&mut finding) {
@@ -97,7 +100,7 @@ impl<'a> Collector<'a> {
         if is_hidden && judge.may_hide(&finding) {
             return;
         }
-        if let Some(by) = judge.acceptance.of(&finding) {
+        if let Some(by) = judge.acceptance.of(&finding, is_ignored) {
             kept.accepted.push(Accepted { finding, by });
             return;
         }
@@ -119,6 +122,10 @@ impl<'a> Collector<'a> {
         accepted.sort_by(|a, b| a.finding.order_key().cmp(&b.finding.order_key()));
         if self.judge.acceptance.has_ledger() || !self.judge.detector.rules().is_empty() {
             self.judge.hidden.note(&mut coverage);
+        }
+        for path in &self.judge.added_rules {
+            let why = "what these rules allow, by patrol.toml";
+            coverage.skip_because(path.as_os_str().as_bytes(), Reason::Excluded, Some(why));
         }
         self.judge.acceptance.note(&mut coverage, warn);
         for Accepted { finding, by } in &accepted {
