@@ -109,7 +109,7 @@ fn usage_errors() {
 
     $ patrol list --format yaml
     ! error: invalid value 'yaml' for '--format <FORMAT>'
-    !   [possible values: human, json, jsonl]
+    !   [possible values: human, json, jsonl, sarif, junit, gitlab, github, csv]
     !
     ! For more information, try '--help'.
     = 2
@@ -170,7 +170,7 @@ fn errors_are_json_where_json_was_asked_for() {
     for (args, kind, code) in [
         (&["list"][..], "no_ledger", 4),
         (&["lsit"], "usage", 2),
-        (&["scan", "--no-ledger"], "config", 3),
+        (&["scan", "--no-ledger", "--rules", "none"], "config", 3),
         (&["scan", "--no-ledger", "--prefix", "abc", "absent"], "io", 4),
     ] {
         let ran = world.run(&[args, &["--format", "json"]].concat());

@@ -6,7 +6,7 @@ mod accept;
 mod answer;
 mod collect;
 mod gitleaks;
-mod redact;
+pub(super) mod redact;
 mod rules;
 mod sources;
 mod texts;
@@ -118,7 +118,7 @@ pub(crate) struct Args {
     /// Read with this many threads; one for each processor unless said otherwise
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(..=THREADS_MAX))]
     threads: u16,
-    /// Read everything anew (this version remembers nothing)
+    /// Read all of a history anew, and remember nothing of it
     #[arg(long)]
     no_cache: bool,
     /// Show no secret (none is ever shown)

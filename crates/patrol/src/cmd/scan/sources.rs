@@ -103,6 +103,12 @@ impl Source {
         Hidden::new(patterns, roots)
     }
 
+    /// Where to remember what was read of a history. What guards others trusts no such file.
+    fn cache(&self, args: &Args, cx: &Context) -> Option<PathBuf> {
+        let may = matches!(self, Self::Git(Git::History, _)) && !args.no_cache;
+        cx.settings.cache.clone().filter(|_| may)
+    }
+
     /// Reads it all, and hands over what is found.
     ///
     /// # Errors
@@ -119,7 +125,7 @@ impl Source {
             interrupt: Some(interrupt()),
             excludes: excludes(&cx.settings.excludes)?,
             max_archive_depth: usize::from(args.max_archive_depth),
-            cache: None,
+            cache: self.cache(args, cx),
         };
         match self {
             Self::Tree(paths) => Ok(tree(paths, detector, &options, sink)?),
