@@ -4,8 +4,8 @@ use std::path::Path;
 
 use gix::objs::Kind;
 
-use super::open::Repo;
 use super::GitEnvironment;
+use super::open::Repo;
 use crate::ScanError;
 
 /// Reads blobs of one repository by their ids.
