@@ -362,6 +362,39 @@ fn a_reason_lets_past_and_is_recorded() {
 }
 
 #[test]
+fn secrets_of_others_are_refused_and_let_past_alike() {
+    let server = Server::new(&[]);
+    let world = &server.world;
+    // Built here, so that no such text stands in this repository.
+    let secret = ["gl", "pat-", "x7Qm2VdK9s", "LfR4tWz8Bn"].concat();
+    server.commit("deploy.env", &format!("TOKEN={secret}\n"));
+    let before = server.there();
+    let ran = server.push(&["main"]);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(ran.stderr.contains("would bring in a secret"), "{ran:?}");
+    assert!(ran.stderr.contains("deploy.env:1:7 in commit"), "{ran:?}");
+    assert_eq!(server.there(), before);
+    let ran = server.push(&["-o", &format!("patrol.skip=it is {secret}"), "main"]);
+    assert!(ran.code != 0 && ran.stderr.contains("the reason holds a secret"), "{ran:?}");
+    assert!(!remote(&ran).contains(&secret));
+    // The name of a ref with one in it does not come into the ledger.
+    let name = format!("main:refs/heads/{secret}");
+    server.push(&["-o", "patrol.skip=a fixture", &name]).ok();
+    let recorded = server.bypasses()[0]["data"].to_string();
+    assert!(recorded.contains("refs/heads/glpat-") && !recorded.contains(&secret), "{recorded}");
+    // Before a commit, too; a comment on its line allows it.
+    world.patrol(&["hook", "install", "--kind", "pre-commit"]).ok();
+    world.write("more.env", &format!("TOKEN={secret}\n"));
+    world.git(&["add", "-A"]).ok();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert!(ran.code != 0 && ran.all().contains("this would commit a secret"), "{ran:?}");
+    world.write("more.env", &format!("TOKEN={secret} # patrol:allow\n"));
+    world.git(&["add", "-A"]).ok();
+    let ran = world.git(&["commit", "-m", "x"]).ok();
+    assert!(ran.all().contains("what a comment on its line allows"), "{ran:?}");
+}
+
+#[test]
 fn a_live_token_is_never_let_past() {
     let server = Server::new(&[]);
     let world = &server.world;

@@ -105,7 +105,7 @@ fn judged(manner: &Manner, cx: &Context, voice: &Voice<'_>) -> Result<Exit, CliE
         tracing::info!("there is no quarantine: objects that no ref reaches are not searched");
     }
     let mut scan = limit::search(&search, received, cx.settings.git.clone(), limit.0)?;
-    search.judge(&mut scan.findings)?;
+    search.judge(&mut scan.findings, &mut scan.coverage)?;
     report::sort(&mut scan.findings);
     if cx.ui.is_json() {
         let mut text = Vec::new();

@@ -28,7 +28,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
     let (kind, words) = args.split()?;
     args.manner.check(kind)?;
-    let (search, (mut findings, coverage)) = match kind {
+    let (search, (mut findings, mut coverage)) = match kind {
         Kind::PreReceive => return Ok(receive::run(&args.manner, cx)),
         Kind::PreCommit => {
             let search = Search::new(cx)?;
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
             (search, found)
         }
     };
-    search.judge(&mut findings)?;
+    search.judge(&mut findings, &mut coverage)?;
     report::sort(&mut findings);
     Verdict::new(kind, findings, coverage, &search).tell(cx)
 }

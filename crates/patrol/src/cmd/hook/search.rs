@@ -6,16 +6,18 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use patrol_app::{App, intake};
+use patrol_scan::rules::Rules;
 use patrol_scan::source::git::{GitEnvironment, Received, Updates, pre_receive, range, staged};
 use patrol_scan::source::stdin;
 use patrol_scan::{
-    Coverage, Detector, Excludes, Finding, Options, ScanError, Sink, SourceKind, Status,
+    Coverage, Detector, Excludes, Finding, Options, ScanError, Secret, Sink, SourceKind, Status,
     redact_lossy,
 };
 use patrol_token::Prefix;
 
 use super::push::Push;
 use crate::cmd::Context;
+use crate::cmd::scan::redact;
 use crate::error::{CliError, Kind};
 use crate::settings::repository::{Additions, directory_of};
 
@@ -68,7 +70,7 @@ impl Search {
         };
         Ok(Self {
             app,
-            detector: Detector::new(&prefixes),
+            detector: Detector::new(&prefixes).with_rules(Rules::builtin()),
             options: Options {
                 excludes: excludes(&cx.settings.excludes, "your settings")?,
                 ..Options::default()
@@ -175,18 +177,43 @@ impl Search {
         self.app.as_ref()
     }
 
-    /// Asks the ledger. Without one, everything is unknown.
+    /// Leaves out what rules do not hold for where it stands, makes the texts of the others fit to be
+    /// shown, and asks the ledger. Without one, every token of our format is unknown.
     ///
     /// # Errors
     /// When it does not answer: then nobody knows whether the tokens live.
-    pub(super) fn judge(&self, findings: &mut [Finding]) -> Result<(), CliError> {
+    pub(super) fn judge(
+        &self,
+        findings: &mut Vec<Finding>,
+        coverage: &mut Coverage,
+    ) -> Result<(), CliError> {
+        findings.retain(|finding| self.settles(finding));
+        findings.iter_mut().for_each(|finding| redact::finding(finding, &self.detector));
+        redact::coverage(coverage, &self.detector);
         match &self.app {
             Some(app) => Ok(intake::judge(app, findings)?),
             None => {
-                findings.iter_mut().for_each(|finding| finding.status = Some(Status::Unknown));
+                for finding in findings {
+                    finding.status = finding.own().map(|_| Status::Unknown);
+                }
                 Ok(())
             }
         }
+    }
+
+    /// Whether a rule still holds, now that path and commit are known.
+    fn settles(&self, finding: &Finding) -> bool {
+        let Secret::Foreign(foreign) = &finding.secret else { return true };
+        let at = &finding.location;
+        let path = at.path.as_ref().map(|path| {
+            let mut path = path.to_vec();
+            if let Some(member) = &at.archive {
+                path.push(b'!');
+                path.extend_from_slice(member);
+            }
+            path
+        });
+        self.detector.rules().settle(foreign, path.as_deref(), at.commit.as_deref())
     }
 
     fn collect(

@@ -5,7 +5,7 @@
 use patrol_scan::{Coverage, Detector, Finding};
 
 /// All texts of a finding's place.
-pub(super) fn finding(finding: &mut Finding, detector: &Detector) {
+pub(in crate::cmd) fn finding(finding: &mut Finding, detector: &Detector) {
     let at = &mut finding.location;
     for text in [&mut at.path, &mut at.archive].into_iter().flatten() {
         if let Some(hushed) = bytes(text, detector) {
@@ -20,7 +20,7 @@ pub(super) fn finding(finding: &mut Finding, detector: &Detector) {
 }
 
 /// All names and details of a coverage.
-pub(super) fn coverage(coverage: &mut Coverage, detector: &Detector) {
+pub(in crate::cmd) fn coverage(coverage: &mut Coverage, detector: &Detector) {
     coverage.redact(&|text| {
         bytes(text.as_bytes(), detector).map(|it| String::from_utf8_lossy(&it).into_owned())
     });
