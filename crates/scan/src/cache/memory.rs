@@ -126,10 +126,10 @@ impl Memory {
     ///
     /// # Errors
     /// When the files cannot be written.
-    pub(crate) fn note<'i>(
+    pub(crate) fn note(
         mut self,
         now: Remembered,
-        ids: &mut dyn Iterator<Item = &'i [u8]>,
+        ids: &mut dyn Iterator<Item = &[u8]>,
         is_more: bool,
     ) -> Result<(), CacheError> {
         let Remembered { clean, packs, loose, dirty, absent, gitlinks } = now;

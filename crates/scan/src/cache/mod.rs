@@ -1,6 +1,8 @@
 //! What is remembered from one scan of a repository to the next: disposable files in a directory
-//! of the caller's. They save reading the same objects again and decide nothing: what holds a
-//! token, or could not be read, is never among the clean and is judged anew by every run.
+//! of the caller's.
+//!
+//! They save reading the same objects again and decide nothing: what holds a token, or could not
+//! be read, is never among the clean and is judged anew by every run.
 //!
 //! A file that is torn, foreign, made for another search, or open to others is thrown away.
 
