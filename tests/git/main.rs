@@ -9,5 +9,6 @@ mod pre_commit;
 mod pre_commit_framework;
 mod pre_push;
 mod pre_receive;
+mod templates;
 mod watch;
 mod world;
