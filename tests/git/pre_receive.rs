@@ -472,6 +472,7 @@ fn what_takes_too_long_is_refused_or_let_through_and_recorded() {
     assert_ne!(ran.code, 0, "{ran:?}");
     assert!(ran.stderr.contains("not everything in it was read"), "{ran:?}");
     assert!(ran.stderr.contains("the time was over (1ms)"), "{ran:?}");
+    assert!(!ran.stderr.contains("git commit --amend"), "there is nothing to amend: {ran:?}");
     assert_eq!(server.there(), before);
     let install = ["hook", "install", "--time-limit", "1ms", "--on-timeout", "allow"];
     world.patrol_in(&server.bare, &install).ok();

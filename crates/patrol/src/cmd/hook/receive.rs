@@ -191,7 +191,7 @@ impl Push {
             self.respond(search, cx, voice)?;
         }
         match request {
-            Request::None => voice.way_on(is_live, search),
+            Request::None => voice.way_on(stops, is_live, search),
             Request::Skip(_) if is_live => voice.live_stays(),
             Request::NoReason => voice.no_reason(),
             Request::Skip(_) if !search.has_ledger() => voice.no_ledger(),

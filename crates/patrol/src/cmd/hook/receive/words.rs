@@ -115,12 +115,15 @@ impl<'a> Voice<'a> {
     }
 
     /// How to mend it, and how to go past.
-    pub(super) fn way_on(&self, is_live: bool, search: &Search) {
-        self.say(
-            "Take it out of the commit that brought it in, and push again: `git commit --amend` for \
-             the last one,\n`git rebase -i` for an older one. A commit on top that deletes it leaves \
-             it in the history.",
-        );
+    pub(super) fn way_on(&self, stops: bool, is_live: bool, search: &Search) {
+        self.say(match stops {
+            true => {
+                "Take it out of the commit that brought it in, and push again: `git commit --amend` \
+                 for the last one,\n`git rebase -i` for an older one. A commit on top that deletes \
+                 it leaves it in the history."
+            }
+            false => "What was not read may hold secrets. Smaller pushes are read sooner.",
+        });
         if is_live {
             self.say("A live token cannot be pushed. Replace it as well: `patrol rotate`, `patrol revoke`.");
         } else if search.has_ledger() {
