@@ -190,7 +190,6 @@ fn gitlab_gets_its_reports_and_then_its_gate() {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "what is left out is said aloud")]
 fn the_files_are_yaml() {
     let world = World::without_ledger();
     let python = |code: &str| finish(world.command("python3", &world.repo).args(["-c", code]), b"");
