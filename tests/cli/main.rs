@@ -11,6 +11,7 @@ mod baseline;
 mod escapes;
 mod everything;
 mod guard;
+mod imported;
 mod ledger;
 mod output;
 mod reference;

@@ -1,6 +1,9 @@
 //! Questions: tokens and events, now or as of an instant.
 
-use patrol_ledger::{EventQuery, Recorded, Refusal, Selector, Timestamp, Token, TokenQuery};
+use patrol_ledger::{
+    EventQuery, Format, Recorded, Refusal, Selector, Timestamp, Token, TokenQuery,
+};
+use patrol_scan::rules::Rules;
 use patrol_token::TokenId;
 
 use crate::app::App;
@@ -64,12 +67,18 @@ impl App {
         Ok(EventPage { events, next })
     }
 
-    /// Whether imports declared tokens of other formats, which no scan looks for yet.
+    /// Rules for the shapes of imported tokens, which a scan looks for beside the prefixes. The
+    /// second list names those that it cannot look for.
     ///
     /// # Errors
     /// A store error.
-    pub fn has_legacy_formats(&self) -> Result<bool, AppError> {
-        Ok(!self.reader()?.legacy_formats()?.is_empty())
+    pub fn imported_rules(&self) -> Result<(Rules, Vec<String>), AppError> {
+        let formats = self.reader()?.legacy_formats()?;
+        let shapes = formats.iter().filter_map(|format| match format {
+            Format::V1 => None,
+            Format::Legacy { prefix, pattern } => Some((prefix.as_str(), pattern.as_str())),
+        });
+        Ok(Rules::imported(shapes))
     }
 
     /// When a token was last used, to the day.

@@ -103,6 +103,10 @@ impl Desk {
         responder.judge(&mut findings).map_err(|error| error.to_string())?;
         for mut finding in findings {
             let key = (finding.place, finding.location.repository.clone());
+            if finding.is_nobodys() {
+                self.done(&key);
+                continue;
+            }
             if needs_response(finding.status, self.known.get(&key).copied()) {
                 let respond = AssertUnwindSafe(|| responder.respond(&mut finding));
                 match catch_unwind(respond) {
@@ -174,6 +178,7 @@ pub(crate) fn warning(message: String) -> Event {
 pub(crate) mod tests {
     use std::sync::Mutex;
 
+    use patrol_scan::rules::Rules;
     use patrol_scan::{Detector, Options, source};
     use patrol_token::{Entropy, EntropyError, PlainToken, Prefix, TokenId};
 
@@ -228,6 +233,10 @@ pub(crate) mod tests {
     impl Responder for Fake {
         fn prefixes(&self) -> Result<Vec<Prefix>, ResponderError> {
             Ok(Vec::new())
+        }
+
+        fn imported(&self) -> Result<Rules, ResponderError> {
+            Ok(Rules::none())
         }
 
         fn judge(&self, findings: &mut [Finding]) -> Result<(), ResponderError> {

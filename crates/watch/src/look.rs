@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Sender;
+use patrol_scan::cache::search_digest;
 use patrol_scan::source::git::{self, GitEnvironment, ObjectId, Reached, SeenObjects};
 use patrol_scan::{Class, Coverage, Finding, Options, Reason, Skipped};
 
@@ -146,7 +147,8 @@ impl Watched {
         *memory = Memory::default();
         memory.generation = Some(means.search.generation);
         let Some(directory) = means.cache_dir else { return };
-        match Cache::open(directory, &self.common_dir, means.search.detector.prefixes()) {
+        let search = search_digest(&means.search.detector, means.options);
+        match Cache::open(directory, &self.common_dir, &search) {
             Ok((cache, remembered)) => {
                 memory.cache = Some(cache);
                 memory.remembered = remembered;

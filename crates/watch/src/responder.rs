@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use patrol_app::{App, AppError, Caller, intake};
 use patrol_scan::Finding;
+use patrol_scan::rules::Rules;
 use patrol_token::{Prefix, redact_text};
 
 /// The side of the ledger. Called from several threads.
@@ -13,6 +14,12 @@ pub trait Responder: Send + Sync {
     /// # Errors
     /// When the ledger cannot be read.
     fn prefixes(&self) -> Result<Vec<Prefix>, ResponderError>;
+
+    /// The shapes of imported tokens, to look for beside the prefixes. Asked as often.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    fn imported(&self) -> Result<Rules, ResponderError>;
 
     /// Fills in status and owner, and does nothing else.
     ///
@@ -55,6 +62,11 @@ impl AppResponder {
 impl Responder for AppResponder {
     fn prefixes(&self) -> Result<Vec<Prefix>, ResponderError> {
         Ok(self.app.prefixes()?)
+    }
+
+    fn imported(&self) -> Result<Rules, ResponderError> {
+        // Those that cannot be looked for are told by `scan` and by hooks.
+        Ok(self.app.imported_rules()?.0)
     }
 
     fn judge(&self, findings: &mut [Finding]) -> Result<(), ResponderError> {

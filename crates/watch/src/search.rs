@@ -27,7 +27,7 @@ impl Searches {
     /// # Errors
     /// When the ledger cannot be read.
     pub(crate) fn new(responder: Arc<dyn Responder>) -> Result<Self, ResponderError> {
-        let detector = Detector::new(&responder.prefixes()?);
+        let detector = Detector::new(&responder.prefixes()?).with_rules(responder.imported()?);
         let current = RwLock::new(Arc::new(Search { generation: 0, detector }));
         Ok(Self { responder, current })
     }
@@ -40,12 +40,16 @@ impl Searches {
     /// Asks for the prefixes again; says whether they have changed. When the ledger does not
     /// answer, the last ones stand: its silence must not blind the watcher.
     pub(crate) fn refresh(&self) -> bool {
-        let Ok(prefixes) = self.responder.prefixes() else { return false };
-        let detector = Detector::new(&prefixes);
+        let Ok(mut prefixes) = self.responder.prefixes() else { return false };
+        prefixes.sort();
+        prefixes.dedup();
+        let Ok(imported) = self.responder.imported() else { return false };
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if current.detector.prefixes() == detector.prefixes() {
+        let known = &current.detector;
+        if known.prefixes() == prefixes && known.rules().digest() == imported.digest() {
             return false;
         }
+        let detector = Detector::new(&prefixes).with_rules(imported);
         *current = Arc::new(Search { generation: current.generation + 1, detector });
         true
     }

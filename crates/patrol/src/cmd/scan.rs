@@ -7,7 +7,7 @@ mod answer;
 mod collect;
 mod gitleaks;
 pub(super) mod redact;
-mod rules;
+pub(super) mod rules;
 mod sources;
 mod texts;
 
@@ -150,13 +150,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     if app.is_none() && !args.no_ledger {
         tell_without_ledger(&prefixes, !rules.is_empty(), cx);
     }
-    if let Some(app) = &app
-        && app.has_legacy_formats()?
-    {
-        cx.ui.warn(
-            "imported tokens of other formats are verified, but not looked for by this version",
-        );
-    }
+    let rules = rules.and(&rules::imported(app.as_ref(), cx)?);
     let detector = Detector::new(&prefixes).with_rules(rules);
     let excludes = [additions.excludes.clone(), cx.additions.excludes.clone()].concat();
     let judge = Judge {

@@ -150,7 +150,7 @@ mod tests {
         let found = std::sync::Mutex::new(Vec::new());
         let detector = Detector::new(&["acme".parse().unwrap()]);
         let sink = |finding| found.lock().unwrap().push(finding);
-        let _: Coverage =
+        let _coverage: Coverage =
             source::stdin(&mut content.as_bytes(), &detector, &Options::default(), &sink);
         let mut finding = found.lock().unwrap().remove(0);
         assert_eq!((finding.location.line, finding.location.column), (2, 11));

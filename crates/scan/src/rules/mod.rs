@@ -18,6 +18,7 @@ mod error;
 #[cfg(test)]
 mod fixture;
 pub mod gitleaks;
+mod imported;
 mod index;
 mod inline;
 mod literals;

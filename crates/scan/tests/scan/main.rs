@@ -4,8 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod archive;
-mod disguise;
 mod deltas;
+mod disguise;
 mod history;
 mod hostile;
 mod oracle;

@@ -2,7 +2,7 @@
 //! directory, appended to after each walk. It saves reading the same objects again and decides
 //! nothing: what holds a token is never among the clean, and is judged anew by every run.
 //!
-//! A file that is torn, foreign, for other prefixes, or open to others is thrown away. Only one
+//! A file that is torn, foreign, for another search, or open to others is thrown away. Only one
 //! process writes a file; a second watcher of the same repository goes without.
 
 mod format;
@@ -14,14 +14,10 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 
 use patrol_scan::source::git::ObjectId;
-use patrol_token::Prefix;
 use rustix::fs::{FlockOperation, OFlags, flock};
 use sha2::{Digest as _, Sha256};
 
 use crate::seen::Seen;
-
-/// Changes when what a search finds changes, so that everything is searched anew.
-const SEARCH_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/2");
 
 /// Bytes that may lie unused in a file before it is written anew.
 const WASTE_MAX: u64 = 4 * 1024 * 1024;
@@ -73,13 +69,13 @@ impl Cache {
     pub(crate) fn open(
         directory: &Path,
         common_dir: &Path,
-        prefixes: &[Prefix],
+        search: &[u8; 32],
     ) -> Result<(Self, Remembered), CacheError> {
         make_private(directory)?;
         let name = Sha256::digest(common_dir.as_os_str().as_bytes());
         let name = ObjectId::from_bytes_or_panic(&name[..20]).to_string();
         let path = directory.join(format!("seen-{name}"));
-        let key = key(common_dir, prefixes);
+        let key = key(common_dir, search);
         if let Some(file) = existing(&path)? {
             lock(&file)?;
             let memory = content(&file)?
@@ -145,15 +141,11 @@ fn slices(ids: &[ObjectId]) -> impl Iterator<Item = &[u8]> {
     ids.iter().map(ObjectId::as_slice)
 }
 
-fn key(common_dir: &Path, prefixes: &[Prefix]) -> [u8; 32] {
-    let mut prefixes: Vec<&str> = prefixes.iter().map(Prefix::as_str).collect();
-    prefixes.sort_unstable();
+fn key(common_dir: &Path, search: &[u8; 32]) -> [u8; 32] {
     let mut sum = Sha256::new();
-    for part in [common_dir.as_os_str().as_bytes(), SEARCH_VERSION.as_bytes()] {
-        sum.update(part);
-        sum.update(b"\0");
-    }
-    sum.update(prefixes.join(" "));
+    sum.update(common_dir.as_os_str().as_bytes());
+    sum.update(b"\0");
+    sum.update(search);
     sum.finalize().into()
 }
 
@@ -220,7 +212,9 @@ fn content(file: &File) -> Result<Option<Vec<u8>>, CacheError> {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use patrol_scan::cache::search_digest;
     use patrol_scan::source::git::SeenObjects as _;
+    use patrol_scan::{Detector, Options};
 
     use super::*;
 
@@ -231,8 +225,12 @@ mod tests {
     }
 
     fn open(directory: &Path, prefix: &str) -> (Cache, Remembered) {
-        let prefixes = [prefix.parse().unwrap()];
-        Cache::open(directory, Path::new("/r/.git"), &prefixes).unwrap()
+        Cache::open(directory, Path::new("/r/.git"), &search(prefix)).unwrap()
+    }
+
+    fn search(prefix: &str) -> [u8; 32] {
+        let detector = Detector::new(&[prefix.parse().unwrap()]);
+        search_digest(&detector, &Options::default())
     }
 
     fn walk(cache: &mut Cache, memory: &mut Remembered, clean: &[u32], again: &[u32]) {
@@ -247,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn remembers_across_runs_for_the_same_prefixes_only() {
+    fn remembers_across_runs_for_the_same_search_only() {
         let directory = tempfile::tempdir().unwrap();
         let at = directory.path().join("cache");
         let (mut cache, mut memory) = open(&at, "acme_pat");
@@ -267,8 +265,7 @@ mod tests {
     fn a_second_process_goes_without() {
         let directory = tempfile::tempdir().unwrap();
         let _first = open(directory.path(), "acme_pat");
-        let prefixes = ["acme_pat".parse().unwrap()];
-        let second = Cache::open(directory.path(), Path::new("/r/.git"), &prefixes);
+        let second = Cache::open(directory.path(), Path::new("/r/.git"), &search("acme_pat"));
         assert!(matches!(second, Err(CacheError::Busy)));
     }
 
@@ -305,8 +302,7 @@ mod tests {
             assert!(meta.is_file() && meta.mode() & 0o777 == 0o600 && meta.nlink() == 1);
         }
         fs::set_permissions(at, fs::Permissions::from_mode(0o770)).unwrap();
-        let prefixes = ["acme_pat".parse().unwrap()];
-        let refused = Cache::open(at, Path::new("/r/.git"), &prefixes).unwrap_err();
+        let refused = Cache::open(at, Path::new("/r/.git"), &search("acme_pat")).unwrap_err();
         assert!(refused.to_string().contains("make it mode 0700"), "{refused}");
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use patrol_ledger::{Status, Via};
 use patrol_scan::Finding;
+use patrol_scan::rules::Rules;
 use patrol_token::Prefix;
 use patrol_watch::{AppResponder, Deps, Outbox, Responder, ResponderError, Watcher, stop};
 
@@ -29,6 +30,11 @@ impl Responder for Switched {
     fn prefixes(&self) -> Result<Vec<Prefix>, ResponderError> {
         self.check()?;
         self.inner.prefixes()
+    }
+
+    fn imported(&self) -> Result<Rules, ResponderError> {
+        self.check()?;
+        self.inner.imported()
     }
 
     fn judge(&self, findings: &mut [Finding]) -> Result<(), ResponderError> {

@@ -18,6 +18,7 @@ use patrol_token::Prefix;
 use super::push::Push;
 use crate::cmd::Context;
 use crate::cmd::scan::redact;
+use crate::cmd::scan::rules::imported;
 use crate::error::{CliError, Kind};
 use crate::settings::repository::{Additions, directory_of};
 
@@ -63,6 +64,7 @@ impl Search {
                  `patrol hook uninstall` takes the hooks away",
             ));
         }
+        let rules = Rules::builtin().and(&imported(app.as_ref(), cx)?);
         let excludes = |patterns: &[String], place: &str| {
             Excludes::new(patterns).map_err(|error| {
                 CliError::config(error.to_string()).hint(format!("mend `excludes` in {place}"))
@@ -70,7 +72,7 @@ impl Search {
         };
         Ok(Self {
             app,
-            detector: Detector::new(&prefixes).with_rules(Rules::builtin()),
+            detector: Detector::new(&prefixes).with_rules(rules),
             options: Options {
                 excludes: excludes(&cx.settings.excludes, "your settings")?,
                 ..Options::default()
@@ -191,7 +193,11 @@ impl Search {
         findings.iter_mut().for_each(|finding| redact::finding(finding, &self.detector));
         redact::coverage(coverage, &self.detector);
         match &self.app {
-            Some(app) => Ok(intake::judge(app, findings)?),
+            Some(app) => {
+                intake::judge(app, findings)?;
+                findings.retain(|finding| !finding.is_nobodys());
+                Ok(())
+            }
             None => {
                 for finding in findings {
                     finding.status = finding.own().map(|_| Status::Unknown);

@@ -95,6 +95,10 @@ impl<'a> Collector<'a> {
         if let Err(error) = judge.ask(&mut finding) {
             kept.failed.push((finding.secret.redacted().to_owned(), error.into()));
         }
+        // What only has the shape of imported tokens and is none of the ledger's is nobody's.
+        else if finding.is_nobodys() {
+            return;
+        }
         // How it was found decides, not what was made of it: a leak that was stopped was a leak.
         let fails = judge.fails(&finding);
         if is_hidden && judge.may_hide(&finding) {
@@ -175,7 +179,7 @@ impl Judge<'_> {
         let at = &finding.location;
         let path = at.path.as_ref().map(|path| {
             let mut path = self.hidden.relative(path).to_vec();
-            for member in &at.archive {
+            if let Some(member) = &at.archive {
                 path.push(b'!');
                 path.extend_from_slice(member);
             }

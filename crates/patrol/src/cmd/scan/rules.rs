@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use patrol_app::App;
 use patrol_scan::Options;
 use patrol_scan::rules::Rules;
 
@@ -61,6 +62,22 @@ pub(super) fn read(
         let nothing = |_: &str| Err("rules of a repository extend no other file".to_owned());
         // Nor does it change what the rules of the scan find: of two with one name, theirs stays.
         rules = load(path, &nothing, cx)?.and(&rules);
+    }
+    Ok(rules)
+}
+
+/// The shapes of tokens that the ledger took over from other services.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub(in crate::cmd) fn imported(app: Option<&App>, cx: &Context) -> Result<Rules, CliError> {
+    let Some(app) = app else { return Ok(Rules::none()) };
+    let (rules, left) = app.imported_rules()?;
+    for prefix in left {
+        cx.ui.warn(&format!(
+            "imported tokens that begin with {prefix:?} are not looked for: their pattern is too \
+             large to search with"
+        ));
     }
     Ok(rules)
 }

@@ -12,6 +12,7 @@ use aho_corasick::AhoCorasick;
 use regex::bytes::{Regex, RegexSet, RegexSetBuilder};
 
 use super::detect::line;
+use crate::rules::imported;
 use crate::rules::set::{Body, Rule, Rules};
 
 /// One allowlist.
@@ -88,9 +89,11 @@ impl Allowlist {
     }
 }
 
-/// The allowlists that hold for a rule: the configuration's, then its own.
+/// The allowlists that hold for a rule: the configuration's, then its own. None hides what the
+/// ledger itself has taken over: whether that lives is for the ledger to say.
 fn lists<'r>(rules: &'r Rules, rule: &'r Rule) -> impl Iterator<Item = &'r Arc<Allowlist>> {
-    rules.inner.allowlists.iter().chain(&rule.criteria.allowlists)
+    let of_all: &[_] = if imported::is(&rule.info) { &[] } else { &rules.inner.allowlists };
+    of_all.iter().chain(&rule.criteria.allowlists)
 }
 
 /// What the allowlists say about the content of a match. `None`: it is let go. The bits are for

@@ -47,5 +47,5 @@ pub use range::range;
 pub use reachable::{Reached, SeenObjects, reachable};
 pub use revisions::Revisions;
 pub use staged::staged;
-pub use updates::{Update, Updates, UpdatesError};
 pub use submodules::submodules;
+pub use updates::{Update, Updates, UpdatesError};
