@@ -3,6 +3,7 @@
 //! `PATROL_UPDATE_DOCS=1` it is written anew.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![expect(clippy::disallowed_methods, reason = "a test is told by its environment to write")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -27,6 +27,7 @@ pub struct Response {
 }
 
 /// Fills in what the ledger knows of findings: status, and the owner where the digest matches.
+///
 /// A secret of another shape may be an imported token; what is not known by its digest keeps no
 /// status, as it is somebody else's.
 ///
@@ -41,8 +42,9 @@ pub fn judge(app: &App, findings: &mut [Finding]) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Records a finding and responds by policy, in one transaction; fills in status and action. Safe
-/// to repeat: a place is recorded once, and the action is decided anew each time. About a secret
+/// Records a finding and responds by policy, in one transaction; fills in status and action.
+///
+/// Safe to repeat: a place is recorded once, and the action is decided anew each time. About a secret
 /// that the ledger does not know nothing is done.
 ///
 /// # Errors

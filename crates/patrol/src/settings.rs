@@ -85,7 +85,7 @@ pub(crate) enum Format {
     Jsonl,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// JUnit XML, for test reports.
+    /// `JUnit` XML, for test reports.
     Junit,
     /// GitLab's secret detection report.
     Gitlab,

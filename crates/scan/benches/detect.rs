@@ -3,8 +3,6 @@
 //!
 //! `PATROL_BENCH_TEXT` names a folder of source text; without it, that of this workspace is read.
 
-#![expect(missing_docs, reason = "a benchmark has no documentation to publish")]
-
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 

@@ -1,8 +1,6 @@
 //! The hot loop, to be counted and not timed: `instructions KIND ROUNDS` searches one megabyte of
 //! that kind so many times. The script beside it takes the difference of two counts.
 
-#![expect(missing_docs, reason = "a benchmark has no documentation to publish")]
-
 use patrol_scan::Detector;
 
 /// Bytes searched in one round.

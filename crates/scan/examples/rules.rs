@@ -38,13 +38,15 @@ fn main() -> std::io::Result<()> {
         println!("ready after {} µs", ready.as_micros());
         let speed = totals.bytes as f64 / 1e9 / totals.time.as_secs_f64();
         println!(
-            "{}: {} files, {} MB, {:.2} GB/s: {:?}",
+            "{}: {} files, {} MB, {:.2} GB/s",
             root.display(),
             totals.files,
             totals.bytes / 1_000_000,
             speed,
-            totals.found,
         );
+        for (rule, count) in &totals.found {
+            println!("  {count:>6} {rule}");
+        }
     }
     Ok(())
 }

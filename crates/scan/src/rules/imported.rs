@@ -39,7 +39,7 @@ impl Rules {
                 left.push(prefix.to_owned());
                 continue;
             };
-            source.push_str(&format!("imported {prefix:?} {pattern:?}\n"));
+            source.extend(["imported ", prefix, "\0", &pattern, "\0"]);
             let mut shape = Shape::of_user(vec![prefix.as_bytes().to_vec()], regex, 0);
             shape.before = 0;
             rules.push(Rule {

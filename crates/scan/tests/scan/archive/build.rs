@@ -236,7 +236,7 @@ pub(crate) fn png(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
 pub(crate) fn ar(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut out = b"!<arch>\n".to_vec();
     for (name, content) in members {
-        write!(out, "{:<48}{:<10}`\n", format!("{name}/"), content.len()).unwrap();
+        writeln!(out, "{:<48}{:<10}`", format!("{name}/"), content.len()).unwrap();
         out.extend_from_slice(content);
         if content.len() % 2 == 1 {
             out.push(b'\n');

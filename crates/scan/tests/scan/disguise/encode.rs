@@ -1,6 +1,7 @@
 //! Encoders for the tests, none of which shares code with the decoders: each turns a text into
 //! bytes and says where the text's own part of them is.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use base64::Engine as _;
@@ -66,7 +67,7 @@ pub(crate) fn base32(bytes: &[u8]) -> Vec<u8> {
             b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[value]
         })
         .collect();
-    while text.len() % 8 != 0 {
+    while !text.len().is_multiple_of(8) {
         text.push(b'=');
     }
     text
@@ -105,7 +106,7 @@ pub(crate) fn xxd(content: &[u8], group: usize) -> String {
         let groups: Vec<String> =
             line.chunks(group).map(|group| String::from_utf8(hex(group)).unwrap()).collect();
         let column = format!("{:<width$}", groups.join(" "), width = 32 + 16 / group - 1);
-        lines += &format!("{:08x}: {column}  {}\n", number * 16, printable(line));
+        writeln!(lines, "{:08x}: {column}  {}", number * 16, printable(line)).unwrap();
     }
     lines
 }
@@ -116,8 +117,8 @@ pub(crate) fn hexdump(content: &[u8]) -> String {
     for (number, line) in content.chunks(16).enumerate() {
         let halves: Vec<String> =
             line.chunks(8).map(|half| String::from_utf8(each_hex(half, " ")).unwrap()).collect();
-        lines +=
-            &format!("{:08x}  {:<48}  |{}|\n", number * 16, halves.join("  "), printable(line));
+        writeln!(lines, "{:08x}  {:<48}  |{}|", number * 16, halves.join("  "), printable(line))
+            .unwrap();
     }
     lines + &format!("{:08x}\n", content.len())
 }
@@ -127,9 +128,9 @@ pub(crate) fn od(content: &[u8], has_offset: bool) -> String {
     let mut lines = String::new();
     for (number, line) in content.chunks(16).enumerate() {
         if has_offset {
-            lines += &format!("{:07o}", number * 16);
+            write!(lines, "{:07o}", number * 16).unwrap();
         }
-        lines += &format!(" {}\n", String::from_utf8(each_hex(line, " ")).unwrap());
+        writeln!(lines, " {}", String::from_utf8(each_hex(line, " ")).unwrap()).unwrap();
     }
     lines
 }
@@ -142,7 +143,7 @@ pub(crate) fn words(content: &[u8]) -> String {
             .chunks(2)
             .map(|pair| format!("{:02x}{:02x}", pair.get(1).unwrap_or(&0), pair[0]))
             .collect();
-        lines += &format!("{:07x} {}\n", number * 16, words.join(" "));
+        writeln!(lines, "{:07x} {}", number * 16, words.join(" ")).unwrap();
     }
     lines
 }
