@@ -12,6 +12,8 @@ pub(super) struct Index {
     pub(super) literals: Literals,
     /// For each literal, the rules that have it.
     pub(super) owners: Vec<Vec<usize>>,
+    /// For each literal, what has to stand behind it, for each rule that has it.
+    tails: Vec<Vec<(Class, usize)>>,
     /// Keywords of the others, in whatever case.
     pub(super) keywords: Literals,
     /// For each keyword, the rules that have it.
@@ -31,18 +33,23 @@ impl Index {
         let mut exact = Table::default();
         let mut folded = Table::default();
         let mut unconditional = Vec::new();
+        let mut tails: Vec<Vec<(Class, usize)>> = Vec::new();
         let mut reach = 0;
         for (index, rule) in rules.iter().enumerate() {
             match &rule.body {
                 Body::Shape(shape) => {
                     for literal in &shape.literals {
                         let next = if shape.tail.1 > 0 { shape.tail.0 } else { ANY };
-                        exact.add(literal, next, index);
+                        let place = exact.add(literal, next, index);
+                        tails.resize_with(exact.literals.len(), Vec::new);
+                        tails[place].push(shape.tail);
                     }
                     reach = reach.max(shape.before + shape.span);
                 }
                 Body::Fragment(fragment) => {
-                    fragment.keywords.iter().for_each(|word| folded.add(word, ANY, index));
+                    for word in &fragment.keywords {
+                        folded.add(word, ANY, index);
+                    }
                     if fragment.keywords.is_empty() {
                         unconditional.push(index);
                     }
@@ -56,6 +63,7 @@ impl Index {
         Self {
             literals: Literals::new(exact.literals, false),
             owners: exact.owners,
+            tails,
             keywords: Literals::new(folded.literals, true),
             keyword_owners: folded.owners,
             unconditional,
@@ -74,14 +82,32 @@ impl Index {
     }
 
     pub(super) fn is_hot(&self, bytes: &[u8]) -> bool {
-        let is_hot = |text: &[u8]| self.literals.any(text) || self.keywords.any(text);
+        let is_hot = |text: &[u8]| self.may_begin(text) || self.keywords.any(text);
         self.is_always_hot()
             || is_hot(bytes)
             || utf16::has_nul(bytes) && is_hot(&utf16::narrow(bytes))
     }
 
+    /// Whether a literal stands in `text` with what has to follow it: many are so short that they
+    /// alone occur in most files.
+    fn may_begin(&self, text: &[u8]) -> bool {
+        let found = self.literals.each(text, &mut |start, which| {
+            let rest = &text[start + self.all[which].len()..];
+            let follows = |(class, least): &(Class, usize)| {
+                rest.get(..*least).is_some_and(|tail| tail.iter().all(|byte| class.has(*byte)))
+            };
+            match self.tails[which].iter().any(follows) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        found.is_break()
+    }
+
     pub(super) fn margin(&self) -> usize {
-        (2 * self.literals.longest().max(self.keywords.longest())).saturating_sub(1)
+        let tail = |which: usize| self.tails[which].iter().map(|(_, least)| *least).max();
+        let literals = (0..self.tails.len()).map(|at| self.all[at].len() + tail(at).unwrap_or(0));
+        (2 * literals.max().unwrap_or(0).max(self.keywords.longest())).saturating_sub(1)
     }
 
     pub(super) fn reach(&self) -> usize {
@@ -116,14 +142,17 @@ struct Table {
 }
 
 impl Table {
-    fn add(&mut self, bytes: &[u8], next: Class, rule: usize) {
+    /// Adds a literal of a rule, and tells its place.
+    fn add(&mut self, bytes: &[u8], next: Class, rule: usize) -> usize {
         if let Some(place) = self.places.get(bytes) {
             self.literals[*place].next = self.literals[*place].next.or(next);
             self.owners[*place].push(rule);
-        } else {
-            self.places.insert(bytes.to_vec(), self.literals.len());
-            self.literals.push(Literal { bytes: bytes.to_vec(), next });
-            self.owners.push(vec![rule]);
+            return *place;
         }
+        let place = self.literals.len();
+        self.places.insert(bytes.to_vec(), place);
+        self.literals.push(Literal { bytes: bytes.to_vec(), next });
+        self.owners.push(vec![rule]);
+        place
     }
 }
