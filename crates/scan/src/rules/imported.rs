@@ -78,7 +78,7 @@ pub(super) fn is(rule: &RuleInfo) -> bool {
 
 /// The expression for a prefix with what follows it.
 fn regex(prefix: &str, pattern: &str) -> Option<Regex> {
-    let pattern = format!(r"\A{}(?:(?:{pattern}))", regex::escape(prefix));
+    let pattern = format!(r"{}(?:(?:{pattern}))", regex::escape(prefix));
     RegexBuilder::new(&pattern).size_limit(REGEX_LIMIT).build().ok()
 }
 

@@ -26,12 +26,14 @@ mod load;
 #[cfg(test)]
 mod oracle;
 mod own;
+mod path;
 mod rule;
 mod search;
 mod set;
 mod source;
 mod suggest;
 mod utf16;
+mod wide;
 
 pub use error::{Problem, RulesError};
 pub use set::Rules;

@@ -132,6 +132,8 @@ pub(crate) struct Shape {
     pub(crate) checksum: Option<Recipe>,
     pub(crate) accept: Option<fn(&Seen<'_>) -> bool>,
     pub(crate) is_general: bool,
+    /// A rule of a user, whose matches may be long: see `wide.rs`.
+    pub(crate) is_wide: bool,
 }
 
 impl From<&Spec> for Shape {
@@ -150,6 +152,7 @@ impl From<&Spec> for Shape {
             checksum: spec.checksum,
             accept: spec.accept,
             is_general: spec.is_general,
+            is_wide: false,
         }
     }
 }
@@ -171,6 +174,7 @@ impl Shape {
             checksum: None,
             accept: None,
             is_general: false,
+            is_wide: true,
         }
     }
 
@@ -231,7 +235,7 @@ impl Shape {
     }
 
     /// What the content of the match says; `None`: it is none.
-    fn judge(&self, seen: &Seen<'_>) -> Option<Checksum> {
+    pub(super) fn judge(&self, seen: &Seen<'_>) -> Option<Checksum> {
         let secret = seen.secret();
         let random = secret.strip_prefix(seen.prefix()).unwrap_or(secret);
         let is_random = match self.randomness {

@@ -9,6 +9,7 @@ use super::builtin::is_published;
 use super::inline::is_allowed_inline;
 use super::rule::Seen;
 use super::set::{Body, Rules};
+use super::wide::Stretches;
 use super::{gitleaks, utf16};
 use crate::{Checksum, Encoding, Foreign, Match, Secret};
 
@@ -84,33 +85,46 @@ fn shapes(rules: &Rules, text: &[u8], hits: &mut Vec<Hit>) {
     // Where the last match of each rule that has one ends, so that a second literal in it is not
     // taken for a second secret.
     let mut ends: Vec<(usize, usize)> = Vec::new();
+    let mut wide = Stretches::default();
     let _never_stops = index.literals.each(text, &mut |start, which| {
         let literal = start..start + index.all_literals()[which].len();
         for rule in &index.owners[which] {
             let Body::Shape(shape) = &rules.rules()[*rule].body else { continue };
+            if shape.is_wide {
+                wide.add(*rule, shape, start);
+                continue;
+            }
             if ends.iter().any(|(of, end)| of == rule && *end > literal.start) {
                 continue;
             }
             let Some((seen, checksum)) = shape.probe(text, literal.clone()) else { continue };
             ends.retain(|(of, _)| of != rule);
             ends.push((*rule, seen.whole.end));
-            let shown = if seen.prefix().is_empty() { 0..0 } else { seen.literal.clone() };
-            let Some(settle) = content(rules, *rule, &seen) else { continue };
-            hits.push(Hit {
-                rule: *rule,
-                span: seen.secret.clone(),
-                secret: seen.secret.clone(),
-                literal: shown,
-                checksum,
-                settle,
-                is_general: shape.is_general,
-            });
+            hits.extend(hit(rules, *rule, &seen, checksum));
         }
         ControlFlow::Continue(())
+    });
+    wide.search(rules, text, &mut |rule, seen, checksum| {
+        hits.extend(hit(rules, rule, seen, checksum));
     });
     // Literals are not told in strict order, so a second one may have come before the first.
     hits.sort_by_key(|hit| (hit.rule, hit.secret.start));
     hits.dedup_by(|next, kept| next.rule == kept.rule && next.secret.start < kept.secret.end);
+}
+
+/// The match of a quick rule, unless a user's file lets it go.
+fn hit(rules: &Rules, rule: usize, seen: &Seen<'_>, checksum: Checksum) -> Option<Hit> {
+    let Body::Shape(shape) = &rules.rules()[rule].body else { return None };
+    let settle = content(rules, rule, seen)?;
+    Some(Hit {
+        rule,
+        span: seen.secret.clone(),
+        secret: seen.secret.clone(),
+        literal: if seen.prefix().is_empty() { 0..0 } else { seen.literal.clone() },
+        checksum,
+        settle,
+        is_general: shape.is_general,
+    })
 }
 
 /// The allowlists and the entropy that a user's file has added to a quick rule. `None`: let go.

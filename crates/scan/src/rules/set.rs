@@ -24,6 +24,8 @@ pub(super) struct Inner {
     /// Allowlists that hold for every rule.
     pub(super) allowlists: Vec<Arc<Allowlist>>,
     index: OnceLock<Index>,
+    /// Whether any rule goes by the path alone.
+    pub(super) has_path_rules: bool,
     digest: [u8; 32],
     notes: Vec<String>,
     infos: Vec<Arc<RuleInfo>>,
@@ -64,7 +66,7 @@ pub(super) struct Criteria {
 }
 
 /// Changes whenever the same rules find something else than before.
-const ENGINE: u32 = 1;
+const ENGINE: u32 = 2;
 
 impl Rules {
     /// No rule at all.
@@ -140,7 +142,9 @@ impl Rules {
         hasher.update(source);
         let digest = hasher.finalize().into();
         let index = OnceLock::new();
-        Self { inner: Arc::new(Inner { rules, allowlists, index, digest, notes, infos }) }
+        let has_path_rules = rules.iter().any(|rule| matches!(rule.body, Body::Path));
+        let inner = Inner { rules, allowlists, index, has_path_rules, digest, notes, infos };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Whether there is nothing to look for.
@@ -207,17 +211,9 @@ impl Rules {
         if rule.info.id != foreign.rule.id {
             return true;
         }
-        super::gitleaks::settle(self, rule, foreign.settle, path.unwrap_or_default(), commit)
-    }
-
-    /// The rules that report a file for its path alone.
-    pub fn path_only(&self, path: &[u8], commit: Option<&str>) -> Vec<Arc<RuleInfo>> {
-        let of_path = |rule: &&Rule| matches!(rule.body, Body::Path) && !rule.criteria.is_silent;
-        let rules = self.inner.rules.iter().filter(of_path);
-        rules
-            .filter(|rule| super::gitleaks::settle(self, rule, 0, path, commit))
-            .map(|rule| Arc::clone(&rule.info))
-            .collect()
+        // That was decided by the path when it was found.
+        matches!(rule.body, Body::Path)
+            || super::gitleaks::settle(self, rule, foreign.settle, path.unwrap_or_default(), commit)
     }
 
     pub(super) fn rules(&self) -> &[Rule] {
