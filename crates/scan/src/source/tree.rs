@@ -4,7 +4,7 @@
 //! and once more after opening (without waiting, without following a link), so that neither a
 //! pipe nor a race holds the scan. Links are not followed; their text is searched.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -133,6 +133,10 @@ impl Walker<'_> {
             Some(kind) => kind,
             None => return WalkState::Continue,
         };
+        #[cfg(feature = "rules")]
+        if kind.is_symlink() || kind.is_file() {
+            self.path(&entry, &shown);
+        }
         if kind.is_symlink() {
             self.link(path, &shown, coverage);
         } else if kind.is_file() {
@@ -148,10 +152,20 @@ impl Walker<'_> {
         if self.options.excludes.is_empty() {
             return false;
         }
-        let names: Vec<&OsStr> = entry.path().iter().collect();
-        let relative = names[names.len().saturating_sub(entry.depth())..].join(OsStr::new("/"));
         // Directories above were asked when they were met.
-        self.options.excludes.fits_entry(relative.as_bytes())
+        self.options.excludes.fits_entry(relative(entry).as_bytes())
+    }
+
+    /// Tells of a file that rules report for its path alone: from the root, or the root's own.
+    #[cfg(feature = "rules")]
+    fn path(&self, entry: &DirEntry, shown: &BString) {
+        let rules = self.detector.rules();
+        if rules.has_path_rules() {
+            let path = if entry.depth() == 0 { own(entry.path()) } else { &relative(entry) };
+            for finding in rules.path_findings(path.as_bytes(), None, SourceKind::Worktree) {
+                self.tell(finding, shown);
+            }
+        }
     }
 
     fn file(&mut self, path: &Path, is_root: bool, shown: &BString, coverage: &mut Coverage) {
@@ -264,10 +278,21 @@ fn unread(shown: &BString, error: &io::Error, coverage: &mut Coverage) {
     coverage.skip_because(shown, Reason::of_io(error), Some(&error.to_string()));
 }
 
+/// The path from the root that an entry was reached from.
+fn relative(entry: &DirEntry) -> OsString {
+    let names: Vec<&OsStr> = entry.path().iter().collect();
+    names[names.len().saturating_sub(entry.depth())..].join(OsStr::new("/"))
+}
+
+/// A path without a leading `./`.
+fn own(path: &Path) -> &OsStr {
+    let path = path.as_os_str();
+    path.as_bytes().strip_prefix(b"./").map_or(path, OsStr::from_bytes)
+}
+
 /// A path as it is reported: redacted, without a leading `./`.
 fn shown(path: &Path) -> BString {
-    let bytes = path.as_os_str().as_bytes();
-    redact_bytes(bytes.strip_prefix(b"./").unwrap_or(bytes))
+    redact_bytes(own(path).as_bytes())
 }
 
 /// A directory that could not be listed, or a file that could not be looked at.

@@ -15,6 +15,7 @@ mod remembered;
 mod report;
 mod rules;
 mod rules_gitleaks;
+mod rules_paths;
 mod staged;
 mod stdin;
 mod storage;

@@ -150,7 +150,8 @@ pub(in crate::rules) fn settle(
         }
         bit += usize::from(is_mixed);
     }
-    super::required::settle(rules, rule, path, commit)
+    // gitleaks asks a rule of paths alone for no other.
+    matches!(rule.body, Body::Path) || super::required::settle(rules, rule, path, commit)
 }
 
 /// Whether the rule holds for files of this path.

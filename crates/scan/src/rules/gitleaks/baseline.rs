@@ -61,10 +61,14 @@ impl Baseline {
         let mut entries = HashMap::<_, Vec<_>>::new();
         for record in records {
             let is_redacted = record.secret == "REDACTED" || record.secret.ends_with("...");
+            // What a rule of paths alone has found has no secret, and line 0; here it is the first.
+            let is_file = record.secret.is_empty() && record.start_line == 0;
+            let lines = if is_file { (1, 1) } else { (record.start_line, record.end_line) };
             entries.entry((record.rule_id, record.file)).or_default().push(Entry {
                 commit: record.commit,
-                lines: (record.start_line, record.end_line),
-                digest: (!is_redacted).then(|| Sha256::digest(record.secret.as_bytes()).into()),
+                lines,
+                digest: (!is_redacted && !is_file)
+                    .then(|| Sha256::digest(record.secret.as_bytes()).into()),
             });
         }
         Ok(Self { entries })
@@ -104,13 +108,14 @@ mod tests {
   "EndColumn": 9, "Match": "x = hush", "Secret": "hush", "File": "a.py", "SymlinkFile": "",
   "Commit": "", "Entropy": 1.5, "Author": "", "Email": "", "Date": "", "Message": "",
   "Tags": [], "Fingerprint": "a.py:rule:3"},
- {"RuleID": "rule", "StartLine": 7, "EndLine": 7, "Secret": "REDACTED", "File": "a.py"}
+ {"RuleID": "rule", "StartLine": 7, "EndLine": 7, "Secret": "REDACTED", "File": "a.py"},
+ {"RuleID": "rule", "StartLine": 0, "EndLine": 0, "Secret": "", "File": "a.p12"}
 ]"#;
 
     #[test]
     fn what_was_there_is_known_by_rule_file_commit_lines_and_secret() {
         let baseline = Baseline::parse(REPORT.as_bytes()).unwrap();
-        assert_eq!(baseline.len(), 2);
+        assert_eq!(baseline.len(), 3);
         let known = |secret: &str, path, line, commit| {
             let digest = Sha256::digest(secret.as_bytes()).into();
             baseline.suppresses(&Facts {
@@ -127,6 +132,7 @@ mod tests {
         assert!(!known("hush", "b.py", 3, None));
         assert!(!known("hush", "a.py", 4, None));
         assert!(!known("hush", "a.py", 3, Some("c0ffee")));
+        assert!(known("a.p12", "a.p12", 1, None), "a file, reported for its path");
         assert!(known("whatever", "a.py", 7, None), "redacted: the secret cannot be compared");
     }
 

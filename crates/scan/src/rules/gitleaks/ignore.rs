@@ -45,11 +45,13 @@ impl Ignore {
 
     /// Whether the finding is listed, with its commit or without.
     pub fn suppresses(&self, finding: &Facts<'_>) -> bool {
-        let short = format!("{}:{}:{}", finding.path, finding.rule, finding.start_line);
-        self.entries.contains(&short)
-            || finding
-                .commit
-                .is_some_and(|commit| self.entries.contains(&format!("{commit}:{short}")))
+        let lists = |line: usize| {
+            let short = format!("{}:{}:{line}", finding.path, finding.rule);
+            let long = || finding.commit.map(|commit| format!("{commit}:{short}"));
+            self.entries.contains(&short) || long().is_some_and(|it| self.entries.contains(&it))
+        };
+        // Line 0 is that of a rule of paths alone, which has no other; here it is the first.
+        lists(finding.start_line) || finding.start_line == 1 && lists(0)
     }
 }
 
@@ -60,7 +62,7 @@ mod tests {
 
     #[test]
     fn three_parts_hold_for_every_commit_and_four_for_one() {
-        let text = "# comment\n\n cd5226711335c68be1e720b318b7bc3135a30eb2:a/b.js:rule:4 \r\nc\\d.js:rule:9\nnonsense\nC:\\x\\y:rule:1:2\n";
+        let text = "# comment\n\n cd5226711335c68be1e720b318b7bc3135a30eb2:a/b.js:rule:4 \r\nc\\d.js:rule:9\nnonsense\nC:\\x\\y:rule:1:2\ne.p12:rule:0\n";
         let ignore = Ignore::parse(text);
         assert_eq!(ignore.malformed(), [5, 6]);
         let facts = |path, commit, start_line| {
@@ -79,5 +81,7 @@ mod tests {
         assert!(!facts("a/b.js", commit, 5));
         assert!(facts("c/d.js", commit, 9));
         assert!(facts("c/d.js", None, 9));
+        assert!(facts("e.p12", None, 1), "what gitleaks says of a file is on line 0");
+        assert!(!facts("e.p12", None, 2));
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn keep(
     if required.is_empty() || hits.len() == first {
         return;
     }
-    let others: Vec<(&Required, Vec<Place>)> =
+    let others: Vec<(&Required, Others)> =
         required.iter().map(|other| (other, places(rules, &other.id, text, is_utf8))).collect();
     let mut at = 0;
     hits.retain(|hit| {
@@ -40,9 +40,10 @@ pub(super) fn keep(
             return true;
         }
         let place = Place::of(text, &hit.span);
-        others
-            .iter()
-            .all(|(required, places)| places.iter().any(|other| place.is_near(other, required)))
+        others.iter().all(|(required, others)| match others {
+            Others::At(places) => places.iter().any(|other| place.is_near(other, required)),
+            Others::File => place.is_near_the_beginning(required),
+        })
     });
 }
 
@@ -57,7 +58,14 @@ pub(super) fn keep_shapes(rules: &Rules, text: &[u8], is_utf8: bool, hits: &mut 
     }
 }
 
-/// Line and column of a match.
+/// What a required rule has found.
+enum Others {
+    At(Vec<Place>),
+    /// It goes by the path alone; whether that is so is known when the match is settled.
+    File,
+}
+
+/// Line and column of a match, from 0.
 #[derive(Clone, Copy)]
 struct Place {
     line: u64,
@@ -77,16 +85,25 @@ impl Place {
         required.lines.is_none_or(|lines| self.line.abs_diff(other.line) <= lines)
             && required.columns.is_none_or(|columns| self.column.abs_diff(other.column) <= columns)
     }
+
+    /// gitleaks gives a file line and column 0, where those of a match count from 1.
+    fn is_near_the_beginning(self, required: &Required) -> bool {
+        required.lines.is_none_or(|lines| self.line < lines)
+            && required.columns.is_none_or(|columns| self.column < columns)
+    }
 }
 
 /// Where the rule of this name matches. Its keywords are not asked, nor what it requires itself.
-fn places(rules: &Rules, id: &str, text: &[u8], is_utf8: bool) -> Vec<Place> {
+fn places(rules: &Rules, id: &str, text: &[u8], is_utf8: bool) -> Others {
     let Some(rule) = rules.rules().iter().position(|rule| rule.info.id == id) else {
-        return Vec::new();
+        return Others::At(Vec::new());
     };
+    if matches!(rules.rules()[rule].body, Body::Path) {
+        return Others::File;
+    }
     let mut hits = Vec::new();
     matches(rules, rule, text, is_utf8, &mut hits);
-    hits.iter().map(|hit| Place::of(text, &hit.span)).collect()
+    Others::At(hits.iter().map(|hit| Place::of(text, &hit.span)).collect())
 }
 
 /// Whether the required rules hold for the place. Their lists that join content and place are not

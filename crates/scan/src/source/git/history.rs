@@ -19,6 +19,7 @@ use super::objects::{Read, search};
 use super::open::Repo;
 use super::origins::Origins;
 use super::pack::Pack;
+use super::paths;
 use super::reflog::logs;
 use super::small::check;
 use crate::cache::{Dirty, Memory, Origin, Remembered, search_digest};
@@ -95,6 +96,7 @@ pub fn history(
         // What cannot be written down is read again next time, and nothing else.
         drop(memory.note(now, &mut ids, known.has_all_packs));
     }
+    paths::of_history(&repo.odb, &catalog, &reading, &mut coverage);
     Ok(coverage)
 }
 

@@ -25,6 +25,7 @@ mod odb;
 mod open;
 mod origins;
 mod pack;
+mod paths;
 mod pre_receive;
 mod range;
 mod reachable;

@@ -14,6 +14,7 @@ use super::diff::{Added, added};
 use super::object::{EntryKind, entries};
 use super::odb::{Odb, Unread};
 use super::open::Repo;
+use super::paths::Paths;
 use super::revisions::choose;
 use super::{GitEnvironment, Revisions, object, walk};
 use crate::{Coverage, Detector, Options, Reason, ScanError, Sink, SourceKind, redact_bytes};
@@ -70,6 +71,7 @@ pub(crate) struct Range<'a> {
     texts: HashSet<ObjectId>,
     /// Trees and blobs left out for their path.
     excluded: Vec<(ObjectId, Kind)>,
+    paths: Paths,
     body: Vec<u8>,
 }
 
@@ -90,6 +92,7 @@ impl<'a> Range<'a> {
             trees: HashSet::new(),
             texts: HashSet::new(),
             excluded: Vec::new(),
+            paths: Paths::default(),
             body: Vec::new(),
         }
     }
@@ -256,6 +259,8 @@ impl Added for Range<'_> {
             self.excluded.push((id, Kind::Blob));
             return;
         }
+        let path = || within.path(name);
+        self.paths.tell(self.reading, (id, SourceKind::Blob), &path, &within.facts);
         if self.seen.insert(id) {
             let above = Arc::clone(within);
             (self.queue)(Job { id, source: SourceKind::Blob, name: name.into(), above });

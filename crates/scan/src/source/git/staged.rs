@@ -13,11 +13,12 @@ use gix::objs::Kind;
 
 use super::GitEnvironment;
 use super::blobs::{Above, Job, Reading};
-use super::commit::Commit;
+use super::commit::{Commit, Facts};
 use super::discover::text;
 use super::names::head;
 use super::object::{EntryKind, entries};
 use super::open::Repo;
+use super::paths::Paths;
 use super::small::check;
 use crate::error::reason;
 use crate::{
@@ -55,7 +56,8 @@ pub fn staged(
     reading.run(&repo.odb, &mut coverage, |queue, coverage| {
         let top = Above::top(ObjectId::null(repo.odb.hash()), Arc::default());
         let index = &index;
-        Staged { repo: &repo, reading: &reading, index, queue, coverage, top }.compare(tree);
+        let paths = Paths::default();
+        Staged { repo: &repo, reading: &reading, index, queue, coverage, top, paths }.compare(tree);
     });
     Ok(coverage)
 }
@@ -81,6 +83,7 @@ struct Staged<'a> {
     queue: &'a dyn Fn(Job),
     coverage: &'a mut Coverage,
     top: Arc<Above>,
+    paths: Paths,
 }
 
 /// A directory to compare: the entries whose paths share the first `prefix` bytes, and HEAD's
@@ -215,6 +218,8 @@ impl<'a> Staged<'a> {
         }
         self.coverage.files += 1;
         let above = Arc::clone(&self.top);
+        let file = (id, SourceKind::Index);
+        self.paths.tell(self.reading, file, &|| path.to_owned(), &Facts::default());
         (self.queue)(Job { id, source: SourceKind::Index, name: path.to_owned(), above });
     }
 

@@ -137,7 +137,7 @@ fn for_streams() {
 }
 
 /// Holds a document against a schema.
-fn valid(document: &serde_json::Value, schema: &str) {
+pub(crate) fn valid(document: &serde_json::Value, schema: &str) {
     let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let wrong: Vec<String> =
