@@ -11,6 +11,7 @@
 //! of what is searched ([`Work`]). `docs/disguises.md` lists what is found and what is not.
 
 mod base64;
+mod buckets;
 mod decoded;
 mod dump;
 mod fragment;
@@ -18,6 +19,7 @@ mod gap;
 mod gzip;
 mod layer;
 mod literals;
+mod rarity;
 mod seeds;
 mod tail;
 mod units;
@@ -29,7 +31,7 @@ use patrol_token::Prefix;
 
 use self::decoded::Decoded;
 use self::literals::Literals;
-use self::seeds::Way;
+use self::seeds::{Hint, Way};
 pub(crate) use self::window::LONG;
 use self::work::Covered;
 pub use self::work::Work;
@@ -46,7 +48,7 @@ pub(crate) struct Disguises {
     stems: Vec<Vec<u8>>,
     literals: Literals,
     /// For each literal, how to go on from it.
-    ways: Vec<Vec<Way>>,
+    hints: Vec<Vec<Hint>>,
 }
 
 /// The search of one text: the content, or what was decoded of it.
@@ -70,13 +72,13 @@ impl Level<'_> {
 impl Disguises {
     /// `None` without prefixes.
     pub(crate) fn new(prefixes: &[Prefix]) -> Option<Self> {
-        let (literals, ways) = seeds::seeds(prefixes);
+        let (literals, hints) = seeds::seeds(prefixes);
         if literals.is_empty() {
             return None;
         }
         let stems = prefixes.iter().map(|prefix| format!("{prefix}_").into_bytes()).collect();
         let literals = Literals::new(&literals)?;
-        Some(Self { prefixes: prefixes.to_vec(), stems, literals, ways })
+        Some(Self { prefixes: prefixes.to_vec(), stems, literals, hints })
     }
 
     /// What is searched for first. Where none of it occurs there is no match.
@@ -102,8 +104,12 @@ impl Disguises {
             detached: Vec::new(),
         };
         self.literals.each(text, &mut |at, literal| {
-            for way in &self.ways[literal] {
-                match way {
+            for hint in &self.hints[literal] {
+                if !hint.next.fits(text, at + hint.after) {
+                    continue;
+                }
+                let at = at + hint.lead;
+                match &hint.way {
                     Way::Fragment { prefix, offset } => {
                         self.fragment(&mut level, at, *prefix, *offset, work);
                     }
@@ -125,6 +131,7 @@ impl Disguises {
         let text = level.text;
         let (end, units) = match way {
             Way::Fragment { .. } => return,
+            Way::Unit => return self.decode(level, at, units::way(text, at), work),
             Way::Base64 => {
                 let decoded = base64::base64(text, at);
                 self.inner(level, decoded, work, |start, end| base64_of(text, start, end))

@@ -1,9 +1,13 @@
 //! What a prefix looks like in each encoding: the literals of the first stage.
 //!
-//! Each literal is as short as it may be and still be rare, and is whole wherever lines are
-//! wrapped: four characters of base64 that stand for three whole bytes, two numbers of a list.
-//! Where the prefix is long enough there is a second such literal, for the case that the first one
-//! is torn. Of digits and letters the digits are preferred, as they have no case.
+//! The fewer they are, and the rarer their first three bytes in source text, the faster the search
+//! is, so forms share them: `x61` begins a byte in `0x61, 0x63`, in `\\x61\\x63` and in
+//! `&#x61;&#x63;`. What tells such forms apart is looked at where one occurs, and whether the text
+//! goes on as it has to ([`Next`]), before anything is decoded.
+//!
+//! Each literal is whole wherever lines are wrapped: four characters of base64 that stand for three
+//! whole bytes, one number of a list. Where that may not be, as in groups of digits, there is a
+//! second literal. Digits are preferred to letters, as they have no case.
 //!
 //! Some literals take for granted that the id begins with `0`, as it does until the year 3084. The
 //! plain form never depends on that.
@@ -13,6 +17,7 @@ use std::collections::BTreeMap;
 use patrol_token::Prefix;
 
 use super::layer::Layer;
+use super::rarity::rarity;
 
 /// How to go on from an occurrence of a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,14 +38,63 @@ pub(crate) enum Way {
     Dump { swapped: bool },
     /// The first digit of a number.
     Numbers,
+    /// The first hexadecimal digit of a byte, be it escaped, in a list or among zeros.
+    Unit,
     /// UTF-16.
     Utf16,
     /// Escapes in a text that stays as it is elsewhere.
     Layer(Layer),
 }
 
-/// The literals of all prefixes, none of which begins with another, with their ways.
-pub(crate) fn seeds(prefixes: &[Prefix]) -> (Vec<Vec<u8>>, Vec<Vec<Way>>) {
+/// What to do where a literal occurs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hint {
+    /// Where its way begins, in bytes from the beginning of the literal.
+    pub(crate) lead: usize,
+    pub(crate) way: Way,
+    /// What has to follow so many bytes from the beginning of the literal.
+    pub(crate) after: usize,
+    pub(crate) next: Next,
+}
+
+/// What has to follow, so that it is worth while to decode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    Anything,
+    /// This, after one separator at most; or something that ends a line or a piece.
+    Here(Vec<u8>),
+    /// This, within a few bytes; or something that ends a line or a piece.
+    Near(Vec<u8>),
+}
+
+/// Bytes in which the next number of a list has to follow.
+const NEAR: usize = 16;
+
+impl Next {
+    pub(crate) fn fits(&self, text: &[u8], at: usize) -> bool {
+        let rest = text.get(at..).unwrap_or_default();
+        match self {
+            Self::Anything => true,
+            Self::Here(wanted) => {
+                let separator = matches!(rest.first(), Some(b' ' | b':' | b'-'));
+                let rest = &rest[usize::from(separator)..];
+                let len = wanted.len().min(rest.len());
+                rest[..len].eq_ignore_ascii_case(&wanted[..len])
+                    || rest[..len].iter().any(|byte| !byte.is_ascii_alphanumeric())
+            }
+            Self::Near(wanted) => {
+                let rest = &rest[..NEAR.min(rest.len())];
+                let ends = |byte: &u8| matches!(byte, b'\r' | b'\n' | b'"' | b'`' | b'/' | b'*');
+                rest.len() < NEAR
+                    || rest.windows(wanted.len()).any(|here| here.eq_ignore_ascii_case(wanted))
+                    || rest.iter().any(ends)
+            }
+        }
+    }
+}
+
+/// The literals of all prefixes, none of which begins with another, with their hints.
+pub(crate) fn seeds(prefixes: &[Prefix]) -> (Vec<Vec<u8>>, Vec<Vec<Hint>>) {
     let mut all = BTreeMap::new();
     for (number, prefix) in prefixes.iter().enumerate() {
         let mut seeds = Seeds::new(prefix, number);
@@ -48,29 +102,30 @@ pub(crate) fn seeds(prefixes: &[Prefix]) -> (Vec<Vec<u8>>, Vec<Vec<Way>>) {
         seeds.base64();
         seeds.base32();
         seeds.hex();
-        seeds.escapes();
-        seeds.lists();
-        for (literal, way) in seeds.all {
-            let ways: &mut Vec<Way> = all.entry(literal).or_default();
-            if !ways.contains(&way) {
-                ways.push(way);
+        seeds.units();
+        for (literal, hint) in seeds.all {
+            let hints: &mut Vec<Hint> = all.entry(literal).or_default();
+            if !hints.contains(&hint) {
+                hints.push(hint);
             }
         }
     }
-    // In their order, one that begins with another comes after it, and leaves it its ways.
-    let (mut literals, mut ways): (Vec<Vec<u8>>, Vec<Vec<Way>>) = (Vec::new(), Vec::new());
+    // In their order, one that begins with another comes after it, and leaves it its hints.
+    let (mut literals, mut hints): (Vec<Vec<u8>>, Vec<Vec<Hint>>) = (Vec::new(), Vec::new());
     for (literal, its) in all {
-        match (literals.last(), ways.last_mut()) {
-            (Some(short), Some(ways)) if literal.starts_with(short) => {
-                ways.extend(its.into_iter().filter(|way| !ways.contains(way)).collect::<Vec<_>>());
+        match (literals.last(), hints.last_mut()) {
+            (Some(short), Some(hints)) if literal.starts_with(short) => {
+                hints.extend(
+                    its.into_iter().filter(|hint| !hints.contains(hint)).collect::<Vec<_>>(),
+                );
             }
             _ => {
                 literals.push(literal);
-                ways.push(its);
+                hints.push(its);
             }
         }
     }
-    (literals, ways)
+    (literals, hints)
 }
 
 struct Seeds {
@@ -79,7 +134,7 @@ struct Seeds {
     stem: Vec<u8>,
     /// The same and the `0` that follows.
     text: Vec<u8>,
-    all: Vec<(Vec<u8>, Way)>,
+    all: Vec<(Vec<u8>, Hint)>,
 }
 
 impl Seeds {
@@ -90,20 +145,27 @@ impl Seeds {
     }
 
     fn add(&mut self, literal: impl Into<Vec<u8>>, way: Way) {
-        self.all.push((literal.into(), way));
+        self.add_before(literal, 0, way, Next::Anything);
+    }
+
+    /// A literal whose way begins after `lead` bytes, and what follows it.
+    fn add_before(&mut self, literal: impl Into<Vec<u8>>, lead: usize, way: Way, next: Next) {
+        let literal = literal.into();
+        let after = literal.len();
+        self.all.push((literal, Hint { lead, way, after, next }));
     }
 
     /// In lower case, and in upper case where that differs.
-    fn add_hex(&mut self, literal: &str, way: Way) {
-        // Only the digits have a case: `x`, `u` and `U` introduce them.
+    fn add_hex(&mut self, literal: &str, lead: usize, way: Way, next: Next) {
+        // Only the digits have a case: `x` introduces them.
         let upper: String = literal
             .chars()
             .map(|c| if matches!(c, 'a'..='f') { c.to_ascii_uppercase() } else { c })
             .collect();
         if upper != literal {
-            self.add(upper, way);
+            self.add_before(upper, lead, way, next.clone());
         }
-        self.add(literal, way);
+        self.add_before(literal, lead, way, next);
     }
 
     fn plain(&mut self) {
@@ -136,7 +198,9 @@ impl Seeds {
         if part_len == 3 {
             all.extend(["\"", "'"].map(|end| ([part, end.as_bytes()].concat(), fragment(offset))));
         }
-        self.all.extend(all);
+        for (literal, way) in all {
+            self.add(literal, way);
+        }
         let wide: Vec<u8> = self.text[..2].iter().flat_map(|byte| [*byte, 0]).collect();
         self.add(wide, Way::Utf16);
     }
@@ -144,19 +208,21 @@ impl Seeds {
     fn base64(&mut self) {
         let text = self.text.clone();
         for offset in (0..6).filter(|offset| *offset < 3 || text.len() >= 8) {
-            self.add(base64(&text[offset..offset + 3]), Way::Base64);
+            let known = (text.len() - offset) * 8 / 6;
+            let next = base64(&text[offset..])[4..known].iter().take(4).copied().collect();
+            self.add_before(base64(&text[offset..offset + 3]), 0, Way::Base64, Next::Here(next));
         }
         // Twice: three characters of the inner text for each of its alignments and of the outer's.
         for offset in 0..3 {
             let inner = base64_within(&text, offset);
             for start in 0..3 {
-                self.add(base64(&inner[start..start + 3]), Way::Base64);
+                self.add(rarest(&inner, start, 3), Way::Base64);
             }
         }
-        // Of UTF-16: from a character, from the zero before one, from the second character.
-        let wide: Vec<u8> = text[..4].iter().flat_map(|byte| [*byte, 0]).collect();
-        for window in [&wide[..3], &wide[1..7], &wide[2..5]] {
-            self.add(base64(window), Way::Base64);
+        // Of UTF-16: the zeros stand before the characters or behind them.
+        let wide: Vec<u8> = text.iter().flat_map(|byte| [*byte, 0]).collect();
+        for start in 0..3 {
+            self.add(rarest(&wide[..wide.len() - 1], start, 3), Way::Base64);
         }
         // Of hexadecimal text.
         let core = &self.cores(4, 1)[0];
@@ -169,95 +235,100 @@ impl Seeds {
     }
 
     fn base32(&mut self) {
-        let text = &self.text[..5];
-        let mut all = Vec::new();
         for before in 0..5 {
-            let (literal, phase) = base32_within(text, before);
-            all.push((literal.to_ascii_lowercase(), phase));
-            all.push((literal, phase));
-        }
-        for (literal, phase) in all {
-            self.add(literal, Way::Base32 { phase });
+            let (all, phase) = base32_within(&self.text[..5], before);
+            let windows = all.windows(5).enumerate();
+            let Some((skipped, literal)) = windows.min_by_key(|(_, literal)| rarity(literal))
+            else {
+                continue;
+            };
+            let way = Way::Base32 { phase: (phase + skipped) % 8 };
+            self.add(literal.to_ascii_lowercase(), way);
+            self.add(literal, way);
         }
     }
 
     fn hex(&mut self) {
-        for core in self.cores(3, if self.stem.len() >= 9 { 3 } else { 2 }) {
-            // In groups of four bytes, three of them stand together as well.
-            self.add_hex(&hex::encode(core), Way::Dump { swapped: false });
+        let text = self.text.clone();
+        let digits = |places: &[usize]| -> Option<String> {
+            places.iter().map(|at| Some(hex::encode([*text.get(*at)?]))).collect()
+        };
+        let next = |places: &[usize]| match digits(places) {
+            Some(digits) => Next::Here(digits.into_bytes()),
+            None => Next::Anything,
+        };
+        let dump = Way::Dump { swapped: false };
+        for at in self.pairs() {
+            let pair = &text[at..at + 2];
+            self.add_hex(&hex::encode(pair), 0, dump, next(&[at + 2]));
+            for separator in [" ", ":", "-"] {
+                self.add_hex(&joined(pair, separator), 0, dump, next(&[at + 2]));
+            }
+            // Words with the small end first.
+            let swapped = hex::encode([pair[1], pair[0]]);
+            self.add_hex(&swapped, 0, Way::Dump { swapped: true }, next(&[at + 3, at + 2]));
         }
-        let first = self.stem[..2].to_vec();
-        self.add_hex(&hex::encode([first[0], 0, first[1]]), Way::Hex);
         for offset in 0..3 {
-            let inner = base64(&self.text[offset..offset + 3]);
-            self.add_hex(&hex::encode(inner), Way::Hex);
+            let inner = base64(&text[offset..offset + 3]);
+            self.add_hex(&hex::encode(inner), 0, Way::Hex, Next::Anything);
         }
         let core = &self.cores(2, 1)[0];
-        self.add_hex(&hex::encode(hex::encode(core)), Way::Hex);
-        // Dumps: single bytes, groups of two, words with the small end first.
-        for core in self.cores(2, 2) {
-            for separator in [" ", ":", "-"] {
-                self.add_hex(&joined(&core, separator), Way::Dump { swapped: false });
-            }
+        self.add_hex(&hex::encode(hex::encode(core)), 0, Way::Hex, Next::Anything);
+    }
+
+    /// Single bytes in escapes and lists: one of them, whatever stands between.
+    fn units(&mut self) {
+        let text = self.text.clone();
+        let cases = |byte: u8| usize::from(byte & 0xf >= 10);
+        // Not the first, which has no zero before it in UTF-16, and there is one to follow.
+        let places = 1..self.stem.len();
+        let at = places.clone().min_by_key(|at| (cases(text[*at]), rarity(&text[*at..=*at])));
+        let at = at.unwrap_or(1);
+        let (unit, next) = (text[at], text[at + 1]);
+        let hex = format!("{unit:02x}");
+        let near = Next::Near(format!("{next:02x}").into_bytes());
+        for (mark, way) in [
+            ("x", Way::Unit),
+            ("X", Way::Unit),
+            ("x0", Way::Unit),
+            ("{", Way::Unit),
+            ("00", Way::Unit),
+            ("%", Way::Layer(Layer::Percent)),
+            ("%25", Way::Layer(Layer::Percent)),
+            ("=", Way::Layer(Layer::QuotedPrintable)),
+        ] {
+            self.add_hex(&format!("{mark}{hex}"), mark.len(), way, near.clone());
         }
-        for core in self.cores(4, 2) {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|at: usize| hex::encode([core[at]]));
-            self.add_hex(&format!("{a}{b} {c}{d}"), Way::Dump { swapped: false });
-            self.add_hex(&format!("{a} {b}{c} {d}"), Way::Dump { swapped: false });
-            self.add_hex(&format!("{b}{a} {d}{c}"), Way::Dump { swapped: true });
-            self.add_hex(&format!("{c}{b} "), Way::Dump { swapped: true });
+        let near = Next::Near(format!("{next:o}").into_bytes());
+        self.add_before(format!("\\{unit:o}"), 0, Way::Layer(Layer::Backslash), near);
+        // Those of three digits are rarer.
+        let at = places.clone().min_by_key(|at| (text[*at] < 100, rarity(&text[*at..=*at])));
+        let at = at.unwrap_or(1);
+        let near = Next::Near(text[at + 1].to_string().into_bytes());
+        for (end, way) in
+            [(",", Way::Numbers), (" ", Way::Numbers), (";", Way::Layer(Layer::Entity))]
+        {
+            self.add_before(format!("{}{end}", text[at]), 0, way, near.clone());
+        }
+        let at = places.min_by_key(|at| rarity(&text[*at..=*at])).unwrap_or(1);
+        let [unit, next] = [text[at], text[at + 1]].map(char::from);
+        for quote in ['\'', '"'] {
+            let near = Next::Near(format!("{quote}{next}{quote}").into_bytes());
+            let literal = format!("{quote}{unit}{quote}");
+            self.add_before(literal, 1, Way::Layer(Layer::Join), near);
         }
     }
 
-    fn escapes(&mut self) {
-        let core = self.cores(2, 1)[0].clone();
-        let escapes = [
-            ("%", Layer::Percent),
-            ("%25", Layer::Percent),
-            ("=", Layer::QuotedPrintable),
-            ("\\x", Layer::Backslash),
-            ("\\\\x", Layer::Backslash),
-            ("\\u00", Layer::Backslash),
-            ("\\\\u00", Layer::Backslash),
-            ("\\U000000", Layer::Backslash),
-            ("}\\u{", Layer::Backslash),
-            (";&#x", Layer::Entity),
-            (";&#X", Layer::Entity),
-        ];
-        for (separator, layer) in escapes {
-            self.add_hex(&joined(&core, separator), Way::Layer(layer));
-        }
-        let [a, b] = [core[0], core[1]];
-        self.add_hex(&format!("{a:x};&#x0"), Way::Layer(Layer::Entity));
-        self.add(format!("{a};&#{b}"), Way::Layer(Layer::Entity));
-        self.add(format!("{a};&#0"), Way::Layer(Layer::Entity));
-        self.add(format!("{a:o}\\{b:o}"), Way::Layer(Layer::Backslash));
-        self.add(format!("{a:o}\\\\{b:o}"), Way::Layer(Layer::Backslash));
-    }
-
-    fn lists(&mut self) {
-        for core in self.cores(2, 2) {
-            let [a, b] = [core[0], core[1]];
-            self.add_hex(&joined(&core, ", 0x"), Way::Hex);
-            self.add_hex(&joined(&core, ",0x"), Way::Hex);
-            for separator in [",", ", "] {
-                self.add(format!("{a}{separator}{b}"), Way::Numbers);
-            }
-        }
-        let core = self.cores(2, 1)[0].clone();
-        let [a, b] = [core[0], core[1]];
-        self.add_hex(&joined(&core, " 0x"), Way::Hex);
-        self.add(format!("{a} {b}"), Way::Numbers);
-        // One to a line.
-        let widest = self.stem.iter().copied().max().unwrap_or(b'_');
-        for end in ["\n", "\r\n"] {
-            self.add(format!("{widest},{end}"), Way::Numbers);
-            self.add_hex(&format!("{:02x},{end}", self.stem[0]), Way::Hex);
-        }
-        let (a, b) = (char::from(self.stem[0]), char::from(self.stem[1]));
-        for separator in ["','", "', '", "\",\"", "\", \"", "', b'"] {
-            self.add(format!("{a}{separator}{b}"), Way::Layer(Layer::Join));
-        }
+    /// Two pairs of characters for groups of digits: one of them begins in a group, as there is an
+    /// odd number of bytes between their beginnings, and no end of a line tears both.
+    fn pairs(&self) -> [usize; 2] {
+        let cases = |at: usize| self.text[at..at + 2].iter().filter(|b| **b & 0xf >= 10).count();
+        let starts = 0..self.text.len() - 1;
+        let pairs = starts.clone().flat_map(|a| starts.clone().map(move |b| [a, b]));
+        pairs
+            .filter(|[a, b]| b > a && b - a >= 3 && (b - a) % 2 == 1)
+            .min_by_key(|[a, b]| cases(*a) + cases(*b))
+            .unwrap_or([0, 3])
     }
 
     /// Up to `count` windows of the stem that do not overlap, those with the fewest letters among
@@ -285,6 +356,12 @@ fn joined(bytes: &[u8], separator: &str) -> String {
 fn base64(bytes: &[u8]) -> Vec<u8> {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD_NO_PAD.encode(bytes).into_bytes()
+}
+
+/// Base64 of the rarest window of `len` bytes whose beginning is at this alignment.
+fn rarest(text: &[u8], start: usize, len: usize) -> Vec<u8> {
+    let windows = text.windows(len).skip(start).step_by(3).map(base64);
+    windows.min_by_key(|literal| rarity(literal)).unwrap_or_default()
 }
 
 /// The base64 characters that `text` alone decides if `before` bytes stand before it.
@@ -316,8 +393,8 @@ mod tests {
         for prefix in ["abc", "acme", "acme_pat", "a1_b2", "abcdefghijklmnopqrstuvwxyz_12345"] {
             let (literals, ways) = seeds(&[prefix.parse().unwrap()]);
             assert_eq!(literals.len(), ways.len());
-            assert!(literals.iter().all(|literal| (4..=24).contains(&literal.len())), "{prefix}");
-            assert!(literals.len() <= 128, "{prefix}: {}", literals.len());
+            assert!(literals.iter().all(|literal| (3..=16).contains(&literal.len())), "{prefix}");
+            assert!(literals.len() <= 96, "{prefix}: {}", literals.len());
             for (at, literal) in literals.iter().enumerate() {
                 assert!(literals[..at].iter().all(|other| !literal.starts_with(other)));
             }

@@ -2,6 +2,8 @@
 
 use super::decoded::Decoded;
 use super::gap;
+use super::layer::Layer;
+use super::seeds::Way;
 use super::window::{AFTER, BEFORE};
 
 /// How a byte is written.
@@ -19,6 +21,21 @@ pub(crate) fn hex(text: &[u8], at: usize) -> Decoded {
 /// Decodes decimal numbers around `at`, where the first digit of one stands.
 pub(crate) fn decimal(text: &[u8], at: usize) -> Decoded {
     decode(text, at, Notation::Decimal)
+}
+
+/// How the hexadecimal digits at `at` are written, going by what introduces them: `\\x`, `\\U0000`,
+/// `%u00`, `&#x`; or nothing of that kind.
+pub(crate) fn way(text: &[u8], at: usize) -> Way {
+    let before = text[at.saturating_sub(8)..at].iter().rev();
+    let mark = before
+        .copied()
+        .find(|byte| !matches!(byte, b'0' | b'x' | b'X' | b'u' | b'U' | b'{' | b'#'));
+    match mark {
+        Some(b'\\') => Way::Layer(Layer::Backslash),
+        Some(b'%') => Way::Layer(Layer::Percent),
+        Some(b'&') => Way::Layer(Layer::Entity),
+        _ => Way::Hex,
+    }
 }
 
 fn decode(text: &[u8], from: usize, notation: Notation) -> Decoded {

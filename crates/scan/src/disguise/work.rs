@@ -96,7 +96,7 @@ fn place(way: Way, at: usize) -> (usize, usize, usize) {
         Way::LongBase64 => (16 + at % 4, 4, 0),
         Way::Gzip => (24 + at % 4, 1, 0),
         Way::Base32 { phase } => (32 + (at + 8 - phase) % 8, 8, phase),
-        Way::Hex => (40 + at % 2, 1, 0),
+        Way::Unit | Way::Hex => (40 + at % 2, 1, 0),
         Way::Dump { swapped } => (48 + usize::from(swapped), 1, 0),
         Way::Numbers => (56, 1, 0),
         Way::Utf16 => (64 + at % 2, 1, 0),
