@@ -79,6 +79,15 @@ impl Detector {
         self.matches_with_work(haystack).0
     }
 
+    /// As [`Detector::matches`]; calls `cut` where a bound of the decoding was met.
+    pub(crate) fn matches_or(&self, haystack: &[u8], cut: &mut dyn FnMut()) -> Vec<Match> {
+        let (found, work) = self.matches_with_work(haystack);
+        if work.is_cut() {
+            cut();
+        }
+        found
+    }
+
     /// As [`Detector::matches`], and what decoding took: it is bounded, and whether a bound was
     /// met is told there.
     pub fn matches_with_work(&self, haystack: &[u8]) -> (Vec<Match>, Work) {

@@ -55,6 +55,8 @@ pub enum Reason {
     Absent,
     /// History goes on beyond this commit, elsewhere.
     Shallow,
+    /// Encoded content beyond what is decoded of one content; what is plain was searched.
+    SearchBound,
     /// An archive beyond its bounds.
     ArchiveBound,
     /// An archive that needs a password.
@@ -85,6 +87,7 @@ impl Reason {
             | Self::TooLarge
             | Self::Absent
             | Self::Shallow
+            | Self::SearchBound
             | Self::ArchiveBound
             | Self::Encrypted
             | Self::LfsPayload
@@ -111,6 +114,7 @@ impl Reason {
             Self::TooLarge => "size bound",
             Self::Absent => "absent object",
             Self::Shallow => "shallow boundary",
+            Self::SearchBound => "search bound",
             Self::ArchiveBound => "archive bound",
             Self::Encrypted => "encrypted archive",
             Self::LfsPayload => "LFS pointer without payload",

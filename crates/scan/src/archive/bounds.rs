@@ -29,9 +29,6 @@ const MEMBERS: u64 = 100_000;
 /// Bytes of the outer file for one member more; no format has a member in fewer.
 const BYTES_PER_MEMBER: u64 = 64;
 
-/// Levels of nesting, whatever the caller allows: each takes a window and a piece of the stack.
-pub(super) const DEPTH: usize = 16;
-
 /// Findings inside of one outer file. They are kept until their member's digest is known.
 pub(super) const FINDINGS: u64 = 100_000;
 

@@ -135,7 +135,8 @@ impl Job<'_> {
         origin: &dyn Fn() -> Origin<'t>,
         inside: &mut Inside,
     ) {
-        for found in self.detector.matches(text) {
+        let cut = &mut || self.note(path, Reason::SearchBound, "in what it says of itself");
+        for found in self.detector.matches_or(text, cut) {
             if let Err(met) = self.bounds.finding() {
                 return self.stop(path, met);
             }

@@ -72,6 +72,11 @@ pub fn search(
     with_job((outer, length), (detector, options), coverage, report, |job| search_bytes(job, &body))
 }
 
+/// Whether a whole content may be an archive, so that [`search_file`] would look into it.
+pub fn may_be_packed(content: &[u8]) -> bool {
+    looks_packed(&content[..content.len().min(kind::BLOCK)]) || zip::ends_content(content)
+}
+
 /// Searches what is inside of a file of `length` bytes, whatever it is; answers at once if it is no
 /// archive. Its raw bytes are left to the caller.
 ///
@@ -128,7 +133,12 @@ fn search_bytes(job: &Job<'_>, bytes: &dyn Bytes) -> Inside {
     {
         job.fault(&path, &fault);
     }
-    tap.finish().inside
+    let done = tap.finish();
+    // Between members nobody but the tap meets it.
+    if let Some(error) = done.error {
+        job.fault(&path, &Fault::from(error));
+    }
+    done.inside
 }
 
 /// Opens whatever a content begins with, and what follows behind it. `whole` is the content, where
@@ -146,7 +156,7 @@ fn contents(
             (None, Some(whole)) if !is_behind && zip::ends_bytes(whole)? => Kind::Zip,
             (None, _) => return Ok(()),
         };
-        let limit = job.options.max_archive_depth.min(bounds::DEPTH);
+        let limit = job.options.max_archive_depth.min(usize::from(Options::ARCHIVE_DEPTH_MAX));
         if path.depth >= limit {
             let (reason, detail) = match limit {
                 0 => (Reason::Excluded, "archives are not opened".to_owned()),

@@ -18,12 +18,16 @@ use crate::Reason;
 const DICTIONARY: u64 = 4096;
 
 /// A filter of a stream, by its name and its short name.
-const FILTERS: [(&[u8], &[u8], Filter); 5] = [
+const FILTERS: [(&[u8], &[u8], Filter); 9] = [
     (b"/FlateDecode", b"/Fl", Filter::Flate),
     (b"/ASCIIHexDecode", b"/AHx", Filter::Hex),
     (b"/ASCII85Decode", b"/A85", Filter::Base85),
     (b"/LZWDecode", b"/LZW", Filter::Other),
     (b"/RunLengthDecode", b"/RL", Filter::Other),
+    (b"/DCTDecode", b"/DCT", Filter::Picture),
+    (b"/CCITTFaxDecode", b"/CCF", Filter::Picture),
+    (b"/JPXDecode", b"/JPX", Filter::Picture),
+    (b"/JBIG2Decode", b"/JBIG2", Filter::Picture),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +36,8 @@ enum Filter {
     Hex,
     Base85,
     Other,
+    /// One of pictures (JPEG, fax): what it makes holds no text.
+    Picture,
 }
 
 /// Opens the document that `whole` is.
@@ -103,13 +109,11 @@ fn stream(
     Ok(span.position().max(start))
 }
 
-/// The filters that a dictionary names, in the order in which they are to be undone. Those of
-/// pictures (JPEG, fax) hold no text: a stream that has one has none that is told here.
+/// The filters that a dictionary names, in the order in which they are to be undone. That of a
+/// picture is the last one of an honest stream and is left as it is. Anywhere else it stays in the
+/// list, so that the stream is told of: its name alone, which may stand anywhere in a dictionary,
+/// hides nothing.
 fn filters(dictionary: &[u8]) -> Vec<Filter> {
-    let pictures: [&[u8]; 4] = [b"/DCTDecode", b"/JPXDecode", b"/CCITTFaxDecode", b"/JBIG2Decode"];
-    if pictures.iter().any(|name| memmem::find(dictionary, name).is_some()) {
-        return Vec::new();
-    }
     let mut found = Vec::new();
     for (name, short, filter) in FILTERS {
         for name in [name, short] {
@@ -120,7 +124,11 @@ fn filters(dictionary: &[u8]) -> Vec<Filter> {
         }
     }
     found.sort_by_key(|(at, _)| *at);
-    found.into_iter().map(|(_, filter)| filter).collect()
+    let mut filters: Vec<_> = found.into_iter().map(|(_, filter)| filter).collect();
+    if filters.last() == Some(&Filter::Picture) {
+        filters.pop();
+    }
+    filters
 }
 
 /// What a stream is called: the object it is in, or where it stands.
@@ -226,6 +234,9 @@ mod tests {
         assert_eq!(filters(both), [Filter::Base85, Filter::Flate]);
         assert_eq!(filters(b"<</Length 3/Flush 1>>"), []);
         assert_eq!(filters(b"<</Filter/DCTDecode>>"), []);
+        assert_eq!(filters(b"<</Filter[/FlateDecode/DCTDecode]>>"), [Filter::Flate]);
+        let first = b"<</Note/DCTDecode/Filter/FlateDecode>>";
+        assert_eq!(filters(first), [Filter::Picture, Filter::Flate]);
         assert_eq!(name(b"%PDF-1.4\n12 0", 99), "object 12 0");
         assert_eq!(name(b"", 99), "stream at 99");
     }

@@ -6,6 +6,7 @@ use super::Inside;
 use super::bounds::FINDINGS;
 use super::job::{Job, Path};
 use super::kind::BLOCK;
+use crate::Reason;
 use crate::source::stream::{Once, Window};
 
 /// A content on its way to whoever unpacks it.
@@ -22,6 +23,8 @@ pub(super) struct Tap<'a> {
     once: Option<Once>,
     role: Role,
     at_end: bool,
+    /// More was found in the outer stream than is kept.
+    is_full: bool,
     /// The error at which reading ended.
     error: Option<io::Error>,
     /// What was found in what was unpacked from it.
@@ -78,6 +81,7 @@ impl<'a> Tap<'a> {
             once,
             role,
             at_end: false,
+            is_full: false,
             error: None,
             inside: Inside::default(),
         }
@@ -146,6 +150,10 @@ impl<'a> Tap<'a> {
         let bytes = self.gone + self.window.bytes().len() as u64;
         if let Some(mut once) = self.once.take() {
             self.window.finish(self.job.detector, &mut once);
+            self.bound(&mut once);
+            if self.window.is_search_cut() {
+                self.job.note(self.path, crate::Reason::SearchBound, "encoded too often to decode it all");
+            }
             for (finding, end) in once.finish() {
                 let start = finding.location.offset - 1;
                 let digest = *finding.secret.digest();
@@ -201,6 +209,20 @@ impl<'a> Tap<'a> {
         false
     }
 
+    /// Findings are kept until the digest is known. Too many in a member stop all; the outer stream
+    /// is read on, and keeps the first.
+    fn bound(&mut self, once: &mut Once) {
+        let met = "it holds more than 100,000 findings";
+        match self.role {
+            Role::Member if once.count() as u64 > FINDINGS => self.job.stop(self.path, met),
+            Role::Outermost if once.keep(FINDINGS as usize) && !self.is_full => {
+                self.is_full = true;
+                self.job.note(self.path, Reason::ArchiveBound, met);
+            }
+            _ => {}
+        }
+    }
+
     fn count(&self, bytes: u64) {
         let met = match self.role {
             Role::Member => self.job.bounds.unpack(bytes),
@@ -218,13 +240,11 @@ impl<'a> Tap<'a> {
     /// Makes room in a full window. Nobody peeks further than a block, so all but the last bytes
     /// were taken.
     fn turn(&mut self) {
-        let moved = match &mut self.once {
-            Some(once) => {
-                let moved = self.window.turn(self.used, self.job.detector, once);
-                // They are kept until the digest is known.
-                if self.role == Role::Member && once.count() as u64 > FINDINGS {
-                    self.job.stop(self.path, "it holds more than 100,000 findings");
-                }
+        let moved = match self.once.take() {
+            Some(mut once) => {
+                let moved = self.window.turn(self.used, self.job.detector, &mut once);
+                self.bound(&mut once);
+                self.once = Some(once);
                 moved
             }
             None => {

@@ -40,6 +40,10 @@ pub(crate) fn search_deep(
 ) -> (Vec<Finding>, Ended) {
     let (found, mut ended) = search_raw(file, length, named.source, window, detector, options);
     let (mut findings, spans) = (found.found, found.spans);
+    #[cfg(feature = "archive")]
+    if ended.error.is_none() && window.whole().is_some_and(|all| !crate::archive::may_be_packed(all)) {
+        return (findings, ended);
+    }
     if let Err(error) =
         inside((file, ended.bytes, named), (&mut findings, &spans), (detector, options), coverage)
     {
@@ -83,20 +87,6 @@ fn inside(
     Ok(())
 }
 
-/// As [`search_deep`], but for the inside of archives.
-#[cfg(feature = "git")]
-pub(crate) fn search(
-    file: &mut File,
-    length: u64,
-    source: SourceKind,
-    window: &mut Window,
-    detector: &Detector,
-    options: &Options,
-) -> (Vec<Finding>, Ended) {
-    let (first, ended) = search_raw(file, length, source, window, detector, options);
-    (first.found, ended)
-}
-
 fn search_raw(
     file: &mut File,
     length: u64,
@@ -108,7 +98,7 @@ fn search_raw(
     let mut first = First::default();
     let limit = length.saturating_add(MAX_GROWTH);
     let mut input = Interruptible { input: file, options };
-    let mut ended = window.search(&mut input, limit, detector, &mut first);
+    let mut ended = window.search(&mut input, limit, Some(length), detector, &mut first);
     if !first.found.is_empty()
         && let Err(error) = locate(file, ended.bytes, source, &mut first.found, &first.spans)
     {

@@ -55,14 +55,17 @@ fn search(
     input: &mut dyn Read,
     detector: &Detector,
     options: &Options,
-    _: &mut Coverage,
+    coverage: &mut Coverage,
     sink: Sink<'_>,
 ) -> (u64, Option<std::io::Error>) {
     let mut once = Once::new(crate::SourceKind::Stdin);
     let mut input = Interruptible { input, options };
-    let Ended { bytes, cut, error } =
-        Window::new().search(&mut input, u64::MAX, detector, &mut once);
+    let Ended { bytes, cut, search_cut, error } =
+        Window::new().search(&mut input, u64::MAX, None, detector, &mut once);
     debug_assert!(!cut, "there is no limit to cut at");
+    if search_cut {
+        coverage.skip(NAME, Reason::SearchBound);
+    }
     once.finish().for_each(|(finding, _)| sink(finding));
     (bytes, error)
 }

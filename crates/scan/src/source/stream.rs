@@ -32,6 +32,8 @@ pub(crate) struct Window {
     untold: usize,
     /// Where the buffer begins in the whole stream.
     start: u64,
+    /// A bound of the decoding was met.
+    search_cut: bool,
 }
 
 /// What a stream is told while it is read.
@@ -52,6 +54,8 @@ pub(crate) struct Ended {
     pub(crate) bytes: u64,
     /// Reading stopped at the limit though there was more.
     pub(crate) cut: bool,
+    /// A bound of the decoding was met in some window.
+    pub(crate) search_cut: bool,
     /// Reading stopped at an error.
     pub(crate) error: Option<io::Error>,
 }
@@ -63,15 +67,19 @@ impl Window {
     }
 
     pub(crate) fn with_chunk(chunk: usize) -> Self {
-        Self { buffer: Vec::new(), chunk, filled: 0, untold: 0, start: 0 }
+        Self { buffer: Vec::new(), chunk, filled: 0, untold: 0, start: 0, search_cut: false }
     }
 
     /// Searches `input` up to `limit` bytes. What was read before an error is searched too.
+    ///
+    /// `length` is what the file had when it was opened. If a reading ends just there though there
+    /// was room for more, that was the end; whoever does not know the length is asked once more.
     #[cfg(any(feature = "tree", feature = "git", not(feature = "archive"), test))]
     pub(crate) fn search(
         &mut self,
         input: &mut dyn Read,
         limit: u64,
+        length: Option<u64>,
         detector: &Detector,
         watcher: &mut dyn Watcher,
     ) -> Ended {
@@ -93,17 +101,24 @@ impl Window {
             }
             match read(input, &mut room[..allowed]) {
                 Ok(0) => break (false, None),
-                Ok(n) => self.took(n),
+                Ok(n) => {
+                    self.took(n);
+                    if n < allowed && length == Some(at + n as u64) {
+                        break (false, None);
+                    }
+                }
                 Err(error) => break (false, Some(error)),
             }
         };
         self.finish(detector, watcher);
-        Ended { bytes: self.start + self.filled as u64, cut, error }
+        let bytes = self.start + self.filled as u64;
+        Ended { bytes, cut, search_cut: self.search_cut, error }
     }
 
     /// Makes the window ready for another content.
     pub(crate) fn clear(&mut self) {
         (self.filled, self.untold, self.start) = (0, 0, 0);
+        self.search_cut = false;
     }
 
     /// Where the next bytes are to be put; empty when the window is full and has to be turned.
@@ -120,6 +135,18 @@ impl Window {
     /// So many bytes were put into the room.
     pub(crate) fn took(&mut self, bytes: usize) {
         self.filled += bytes;
+    }
+
+    /// Whether a bound of the decoding was met since the window was cleared.
+    #[cfg(feature = "archive")]
+    pub(crate) fn is_search_cut(&self) -> bool {
+        self.search_cut
+    }
+
+    /// All of the content, if it fitted into the window.
+    #[cfg(feature = "archive")]
+    pub(crate) fn whole(&self) -> Option<&[u8]> {
+        (self.start == 0).then(|| self.bytes())
     }
 
     /// The bytes in the window.
@@ -160,9 +187,10 @@ impl Window {
         self.start += bytes as u64;
     }
 
-    fn tell(&self, end: usize, detector: &Detector, watcher: &mut dyn Watcher) {
-        let (window, untold) = (self.bytes(), self.untold);
-        for found in detector.matches(window) {
+    fn tell(&mut self, end: usize, detector: &Detector, watcher: &mut dyn Watcher) {
+        let (window, untold) = (&self.buffer[..self.filled], self.untold);
+        let search_cut = &mut self.search_cut;
+        for found in detector.matches_or(window, &mut || *search_cut = true) {
             if (untold..end).contains(&found.start) {
                 let (before, text) = (&window[untold..found.start], found.start..found.end);
                 watcher.found(self.start + found.start as u64, before, &window[text], found);
@@ -189,6 +217,14 @@ impl Once {
     #[cfg(feature = "archive")]
     pub(crate) fn count(&self) -> usize {
         self.findings.len()
+    }
+
+    /// Keeps only the first findings, so many at most; `true` if there were more.
+    #[cfg(feature = "archive")]
+    pub(crate) fn keep(&mut self, at_most: usize) -> bool {
+        let has_more = self.findings.len() > at_most;
+        self.findings.truncate(at_most);
+        has_more
     }
 
     /// The findings, each with the offset (from 0) at which its text ends.
@@ -278,10 +314,12 @@ mod tests {
     }
 
     fn run(content: &[u8], chunk: usize, piece: usize, limit: u64) -> (Log, Ended) {
+        // That the length is known saves a reading, and changes nothing.
+        let length = (piece % 2 == 0).then_some(content.len() as u64);
         let detector = Detector::new(&["abc".parse().unwrap(), "abc_def".parse().unwrap()]);
         let mut log = Log::default();
         let mut slow = Slow(content, piece);
-        let ended = Window::with_chunk(chunk).search(&mut slow, limit, &detector, &mut log);
+        let ended = Window::with_chunk(chunk).search(&mut slow, limit, length, &detector, &mut log);
         (log, ended)
     }
 

@@ -118,7 +118,7 @@ impl Walker<'_> {
                 return WalkState::Skip;
             }
         }
-        self.name(&entry, &shown);
+        self.name(&entry, &shown, coverage);
         // The type the directory told, without a look at the file; a root is looked at through
         // its link.
         let kind = match entry.file_type() {
@@ -191,6 +191,9 @@ impl Walker<'_> {
         if ended.cut {
             coverage.skip(shown, Reason::Growing);
         }
+        if ended.search_cut {
+            coverage.skip(shown, Reason::SearchBound);
+        }
         if let Some(error) = ended.error {
             unread(shown, &error, coverage);
         }
@@ -207,7 +210,8 @@ impl Walker<'_> {
         let bytes = text.as_os_str().as_bytes();
         coverage.files += 1;
         coverage.bytes += bytes.len() as u64;
-        for found in self.detector.matches(bytes) {
+        let cut = &mut || coverage.skip(shown, Reason::SearchBound);
+        for found in self.detector.matches_or(bytes, cut) {
             let start = found.start as u64;
             let span = LineCounter::span_in(bytes, &found);
             let location = Location::new(SourceKind::Worktree, span, start);
@@ -227,9 +231,10 @@ impl Walker<'_> {
     }
 
     /// A token in a file's own name.
-    fn name(&self, entry: &DirEntry, shown: &BString) {
+    fn name(&self, entry: &DirEntry, shown: &BString, coverage: &mut Coverage) {
         let name = entry.file_name().as_bytes();
-        for found in self.detector.matches(name) {
+        let cut = &mut || coverage.skip(shown, Reason::SearchBound);
+        for found in self.detector.matches_or(name, cut) {
             let start = found.start as u64;
             let span = LineCounter::span_in(name, &found);
             let location = Location::new(SourceKind::TreeEntry, span, start);

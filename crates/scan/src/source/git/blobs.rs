@@ -15,7 +15,7 @@ use super::object;
 use super::odb::{Odb, Unread};
 #[cfg(feature = "archive")]
 use crate::archive::{self, Outer};
-use crate::source::file;
+use crate::source::file::{self, Named};
 use crate::source::stream::Window;
 use crate::{Coverage, Detector, Finding, Options, Reason, Sink, SourceKind, redact_bytes};
 
@@ -141,7 +141,13 @@ impl Reading<'_> {
                     !reader.blob(self, &blob, true, &mut findings)
                 } else {
                     let within = (kind, &job.id, body.as_slice());
-                    findings = object::findings(self.detector, self.name, within, job.source);
+                    findings = object::findings(
+                        self.detector,
+                        self.name,
+                        within,
+                        job.source,
+                        &mut reader.coverage,
+                    );
                     // What lies below it is not followed from here.
                     reader.unread(job, &Unread::of_kind(kind, Kind::Blob))
                 }
@@ -206,13 +212,16 @@ impl Reader {
         is_hot: bool,
         findings: &mut Vec<Finding>,
     ) -> bool {
-        let mut found = Vec::new();
+        let (mut found, mut is_cut) = (Vec::new(), false);
         if is_hot {
             let object = (Kind::Blob, blob.id, blob.body);
             let Reading { detector, name, .. } = reading;
-            found = object::findings_and_spans(detector, name, object, blob.source);
+            found = object::findings_and_spans(detector, name, object, blob.source, &mut is_cut);
         }
-        let is_whole = self.inside(reading, blob, &mut found);
+        if is_cut {
+            self.coverage.skip(blob.id.to_string().as_bytes(), Reason::SearchBound);
+        }
+        let is_whole = self.inside(reading, blob, &mut found) && !is_cut;
         findings.extend(found.into_iter().map(|(finding, _)| finding));
         self.payload(reading, blob, findings) && is_whole
     }
@@ -260,7 +269,7 @@ impl Reader {
         true
     }
 
-    /// If the blob points to a large file, searches that. `false` when it is not here or was not
+    /// If the blob points to a large file, searches that and what is inside of it. `false` when it is not here or was not
     /// read whole.
     fn payload(
         &mut self,
@@ -271,29 +280,38 @@ impl Reader {
         let Some(payload) = lfs::payload(reading.common_dir, blob.body) else {
             return true;
         };
-        let what = || blob.what();
+        let (what, path) = (blob.what(), (blob.path)());
         let Ok((mut file, length)) = lfs::open(&payload) else {
-            self.coverage.skip(what().as_bytes(), Reason::LfsPayload);
+            self.coverage.skip(what.as_bytes(), Reason::LfsPayload);
             return false;
         };
         let window = self.window.get_or_insert_with(Window::new);
-        let source = SourceKind::Blob;
+        let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        let named = Named { shown: what.as_bytes(), name, source: SourceKind::Blob };
+        let how = (reading.detector, reading.options);
+        let mut coverage = Coverage::default();
         let (found, ended) =
-            file::search(&mut file, length, source, window, reading.detector, reading.options);
+            file::search_deep(&mut file, length, &named, window, how, &mut coverage);
         if reading.options.interrupted() {
-            self.coverage.skip(what().as_bytes(), Reason::Stopped);
+            coverage.skip(what.as_bytes(), Reason::Stopped);
         }
-        self.coverage.files += 1;
-        self.coverage.bytes += ended.bytes;
+        coverage.files += 1;
+        coverage.bytes += ended.bytes;
         let broken = ended.error.map(|error| error.to_string());
+        if ended.search_cut {
+            coverage.skip(what.as_bytes(), Reason::SearchBound);
+        }
         if ended.cut || broken.is_some() {
-            self.coverage.skip_because(what().as_bytes(), Reason::Damaged, broken.as_deref());
+            coverage.skip_because(what.as_bytes(), Reason::Damaged, broken.as_deref());
         }
         findings.extend(found.into_iter().map(|mut finding| {
             finding.location.repository = Some(reading.name.to_owned());
             finding.location.object = Some(blob.id.to_string());
             finding
         }));
-        !ended.cut && broken.is_none() && !reading.options.interrupted()
+        // Whatever there is to say of it has to be said by the next scan, too.
+        let is_whole = coverage.skipped().is_empty();
+        self.coverage.merge(coverage);
+        is_whole
     }
 }

@@ -1,6 +1,5 @@
 //! Everything in an object database: its packs, and the loose objects that are in none of them.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,13 +27,12 @@ impl Catalog {
         let directories = odb.with_alternates();
         let hash = odb.hash();
         let mut it = Self { packs: Vec::new(), loose: Vec::new(), directories, hash };
-        let mut known = HashSet::new();
         let mut loose = Vec::new();
         for directory in it.directories.clone() {
             for index in packs(&directory, coverage) {
                 match Pack::open(&index, hash) {
-                    // A copy of a pack holds nothing new.
-                    Ok(pack) if !known.insert(pack.checksum()) => {}
+                    // What has the checksum of another one need not be a copy of it, and if it
+                    // is, the other one may be damaged.
                     Ok(pack) => it.packs.push(pack),
                     Err(why) => {
                         let what = text(&index);

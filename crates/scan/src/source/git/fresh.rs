@@ -93,7 +93,7 @@ impl<'a> Walk<'a> {
     pub(crate) fn begin(&mut self, again: &[ObjectId]) -> Vec<ObjectId> {
         let (repo, Reading { detector, sink, .. }) = (self.repo, self.reading);
         let refs = Refs::read(repo, self.coverage);
-        refs.search_names(repo, detector, sink);
+        refs.search_names(repo, detector, self.coverage, sink);
         for id in again {
             if repo.odb.has(id) {
                 self.tip(&Tip { name: Default::default(), id: *id }, From::Again);
@@ -204,7 +204,9 @@ impl<'a> Walk<'a> {
         self.coverage.objects += 1;
         self.coverage.bytes += body.len() as u64;
         let object = (kind, id, body);
-        for finding in object::findings(detector, name, object, SourceKind::Blob) {
+        for finding in
+            object::findings(detector, name, object, SourceKind::Blob, &mut self.coverage)
+        {
             self.unclean().insert(*id);
             sink(finding);
         }
@@ -348,11 +350,13 @@ impl<'a> Walk<'a> {
     }
 
     /// Searches the names in a tree.
-    fn names(&self, body: &[u8], within: &Arc<Above>) {
+    fn names(&mut self, body: &[u8], within: &Arc<Above>) {
         let Reading { name, detector, sink, .. } = self.reading;
         let object = (Kind::Tree, &within.id, body);
         let mut names = object::Names::new(body, &within.id);
-        for mut finding in object::findings(detector, name, object, SourceKind::TreeEntry) {
+        let found =
+            object::findings(detector, name, object, SourceKind::TreeEntry, &mut self.coverage);
+        for mut finding in found {
             let offset = finding.location.offset - 1;
             if let Some(name) = names.with(offset) {
                 finding.location.path = Some(redact_bytes(&within.path(name)));

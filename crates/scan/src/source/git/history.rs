@@ -41,7 +41,7 @@ pub fn history(
     let repo = Repo::open(repo, env)?;
     let mut coverage = Coverage::default();
     let refs = Refs::read(&repo, &mut coverage);
-    refs.search_names(&repo, detector, sink);
+    refs.search_names(&repo, detector, &mut coverage, sink);
     for log in logs(&repo, &mut coverage) {
         if let Err(error) = log.search(&repo, detector, sink, &mut coverage) {
             let (why, detail) = (Reason::of_io(&error), error.to_string());

@@ -4,6 +4,8 @@
 //! written anew the ids in them are compared. When anything that was read is gone nothing is
 //! known any more: something may name it that is not read again.
 
+use std::collections::HashMap;
+
 use gix::{ObjectId, oid};
 
 use super::catalog::Catalog;
@@ -30,7 +32,15 @@ impl Known {
         if !memory.is_known() {
             return Self::default();
         }
-        let is_known = |pack: &super::pack::Pack| memory.packs().contains(&pack.checksum());
+        // Of several that say to be the same one, any may be another: their ids are compared.
+        let mut named: HashMap<ObjectId, usize> = HashMap::new();
+        for pack in &catalog.packs {
+            *named.entry(pack.checksum()).or_default() += 1;
+        }
+        let is_known = |pack: &super::pack::Pack| {
+            let sum = pack.checksum();
+            named.get(&sum) == Some(&1) && memory.packs().contains(&sum)
+        };
         catalog.packs.sort_by_key(|pack| !is_known(pack));
         let packs = catalog.packs.iter().filter(|pack| is_known(pack)).count();
         let has_all_packs = packs == memory.packs().len();

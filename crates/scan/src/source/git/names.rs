@@ -156,9 +156,16 @@ impl Refs {
     }
 
     /// Searches the names.
-    pub(crate) fn search_names(&self, repo: &Repo, detector: &Detector, sink: Sink<'_>) {
+    pub(crate) fn search_names(
+        &self,
+        repo: &Repo,
+        detector: &Detector,
+        coverage: &mut Coverage,
+        sink: Sink<'_>,
+    ) {
         for name in &self.names {
-            for found in detector.matches(name) {
+            let cut = &mut || coverage.skip(name, Reason::SearchBound);
+            for found in detector.matches_or(name, cut) {
                 let start = found.start as u64;
                 let span = LineCounter::span_in(name, &found);
                 let mut location = Location::new(SourceKind::Ref, span, start);

@@ -10,7 +10,9 @@ use super::commit::Facts;
 use super::open::object_id;
 use super::text::{self, Parts};
 use crate::lines::Positions;
-use crate::{Detector, Finding, Location, Match, Origin, Place, SourceKind, redact_bytes};
+use crate::{
+    Coverage, Detector, Finding, Location, Match, Origin, Place, Reason, SourceKind, redact_bytes,
+};
 
 /// The findings in an object's body. Blobs are `source`; other objects know the source of each
 /// part, and commits and tags who and when. Paths are left to the caller, but for a tree's entry,
@@ -20,16 +22,24 @@ pub(crate) fn findings(
     repository: &str,
     object: (Kind, &ObjectId, &[u8]),
     source: SourceKind,
+    coverage: &mut Coverage,
 ) -> Vec<Finding> {
-    findings_and_spans(detector, repository, object, source).into_iter().map(|it| it.0).collect()
+    let mut cut = false;
+    let found = findings_and_spans(detector, repository, object, source, &mut cut);
+    if cut {
+        coverage.skip(object.1.to_string().as_bytes(), Reason::SearchBound);
+    }
+    found.into_iter().map(|it| it.0).collect()
 }
 
-/// As [`findings`], each with where it begins and ends in the body.
+/// As [`findings`], each with where it begins and ends in the body; and whether a bound of the
+/// decoding was met, which is the caller's to tell.
 pub(crate) fn findings_and_spans(
     detector: &Detector,
     repository: &str,
     (kind, id, body): (Kind, &ObjectId, &[u8]),
     source: SourceKind,
+    cut: &mut bool,
 ) -> Vec<(Finding, (u64, u64))> {
     // Matches come in order, so nothing is counted or parsed for each of them anew.
     let mut names = Names::new(body, id);
@@ -62,7 +72,7 @@ pub(crate) fn findings_and_spans(
         let span = (found.start as u64, found.end as u64);
         (Finding::new(found, place, location), span)
     };
-    detector.matches(body).into_iter().map(finding).collect()
+    detector.matches_or(body, &mut || *cut = true).into_iter().map(finding).collect()
 }
 
 /// The names in a raw tree that hold offsets, which come in order. An entry is `mode name NUL id`,

@@ -48,18 +48,20 @@ pub(crate) fn search(
 ) -> Read {
     let (threads, hash) = (reading.options.thread_count(), odb.hash());
     let total = Mutex::new(Read::default());
-    // Runs `work` on all threads.
+    let on_one = |odb: Odb, work: &(dyn Fn(&mut Part<'_>) + Sync)| {
+        let (read, reader) = (Read::default(), Reader::new(odb));
+        let mut part = Part { reading, catalog, shallow, read, reader, pack: 0 };
+        work(&mut part);
+        total.lock().unwrap_or_else(PoisonError::into_inner).merge(part.finish());
+    };
+    // Runs `work` on all threads: this one and its helpers.
     let on_all = |work: &(dyn Fn(&mut Part<'_>) + Sync)| {
         std::thread::scope(|scope| {
-            for _ in 0..threads {
-                let (odb, total) = (odb.clone(), &total);
-                scope.spawn(move || {
-                    let (read, reader) = (Read::default(), Reader::new(odb));
-                    let mut part = Part { reading, catalog, shallow, read, reader, pack: 0 };
-                    work(&mut part);
-                    total.lock().unwrap_or_else(PoisonError::into_inner).merge(part.finish());
-                });
+            for _ in 1..threads {
+                let odb = odb.clone();
+                scope.spawn(|| on_one(odb, work));
             }
+            on_one(odb.clone(), work);
         });
     };
     if known.packs() < catalog.packs.len() {
@@ -155,7 +157,14 @@ impl Visit for Part<'_> {
             let blob = Blob { id: &id, body, source, path };
             is_whole = self.reader.blob(self.reading, &blob, is_hot, &mut findings);
         } else if is_hot {
-            findings = object::findings(detector, name, (kind, &id, body), SourceKind::Blob);
+            let (object, mut is_cut) = ((kind, &id, body), false);
+            let found =
+                object::findings_and_spans(detector, name, object, SourceKind::Blob, &mut is_cut);
+            findings = found.into_iter().map(|(finding, _)| finding).collect();
+            if is_cut {
+                self.reader.coverage.skip(id.to_string().as_bytes(), Reason::SearchBound);
+                is_whole = false;
+            }
         }
         if !is_whole || !findings.is_empty() {
             self.read.dirty.insert(id);

@@ -60,7 +60,7 @@ pub fn pre_receive(
         finding.location.path = finding.location.path.filter(|path| !path.is_empty());
         sink(finding);
     };
-    search_names(&repo, &received.updates, detector, sink);
+    search_names(&repo, &received.updates, detector, &mut coverage, sink);
     let fresh = match &received.quarantine {
         Some(quarantine) => {
             let quarantine = relative_to.join(quarantine);
@@ -163,7 +163,8 @@ fn rest(
         coverage.objects += 1;
         coverage.bytes += body.len() as u64;
         let object = (kind, &id, body.as_slice());
-        let found = object::findings(reading.detector, reading.name, object, SourceKind::Blob);
+        let Reading { detector, name, .. } = reading;
+        let found = object::findings(detector, name, object, SourceKind::Blob, coverage);
         found.into_iter().for_each(reading.sink);
         if kind == Kind::Tree {
             for entry in entries(&body, id.kind()) {
@@ -183,9 +184,16 @@ fn rest(
 }
 
 /// Searches the names that refs would have.
-fn search_names(repo: &Repo, updates: &Updates, detector: &Detector, sink: Sink<'_>) {
+fn search_names(
+    repo: &Repo,
+    updates: &Updates,
+    detector: &Detector,
+    coverage: &mut Coverage,
+    sink: Sink<'_>,
+) {
     for Update { name, .. } in updates.iter().filter(|update| update.new.is_some()) {
-        for found in detector.matches(name) {
+        let cut = &mut || coverage.skip(name, Reason::SearchBound);
+        for found in detector.matches_or(name, cut) {
             let start = found.start as u64;
             let span = LineCounter::span_in(name, &found);
             let mut location = Location::new(SourceKind::Ref, span, start);

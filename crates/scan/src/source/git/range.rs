@@ -211,7 +211,8 @@ impl<'a> Range<'a> {
         self.coverage.bytes += self.body.len() as u64;
         let Reading { name, detector, sink, .. } = self.reading;
         let object = (kind, id, self.body.as_slice());
-        object::findings(detector, name, object, SourceKind::Blob).into_iter().for_each(sink);
+        let found = object::findings(detector, name, object, SourceKind::Blob, &mut self.coverage);
+        found.into_iter().for_each(sink);
     }
 
     fn note(&mut self, why: &Unread, what: &str) {
@@ -242,7 +243,9 @@ impl Added for Range<'_> {
         let Reading { name, detector, sink, .. } = self.reading;
         let object = (Kind::Tree, &within.id, body);
         let mut names = object::Names::new(body, &within.id);
-        for mut finding in object::findings(detector, name, object, SourceKind::TreeEntry) {
+        let found =
+            object::findings(detector, name, object, SourceKind::TreeEntry, &mut self.coverage);
+        for mut finding in found {
             let offset = finding.location.offset - 1;
             let Some(name) = names.with(offset) else { continue };
             if is_new(name) {

@@ -117,7 +117,8 @@ impl Log {
         tips.dedup_by_key(|tip| tip.id);
         let mut any = false;
         let mut positions = Positions::new(&content);
-        for found in detector.matches(&content) {
+        let cut = &mut || coverage.skip(&self.name, Reason::SearchBound);
+        for found in detector.matches_or(&content, cut) {
             any = true;
             let begin = content[..found.start].rfind_byte(b'\n').map_or(0, |end| end + 1);
             let line = content[begin..].lines().next().unwrap_or_default();

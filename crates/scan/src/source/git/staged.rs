@@ -224,9 +224,10 @@ impl<'a> Staged<'a> {
     }
 
     /// Searches a name that HEAD does not have: `len` bytes of `path` from `start`.
-    fn name(&self, path: &BStr, start: usize, len: usize) {
+    fn name(&mut self, path: &BStr, start: usize, len: usize) {
         let name = &path[start..start + len];
-        for found in self.reading.detector.matches(name) {
+        let cut = &mut || self.coverage.skip(path, Reason::SearchBound);
+        for found in self.reading.detector.matches_or(name, cut) {
             let start_at = found.start as u64;
             let span = LineCounter::span_in(name, &found);
             let mut location = Location::new(SourceKind::Index, span, start_at);

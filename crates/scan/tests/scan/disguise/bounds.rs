@@ -1,6 +1,9 @@
 //! Content made to keep the search busy takes work in proportion to its length.
 
-use super::{detector, encode, token};
+use patrol_scan::{Coverage, Options, Reason, source};
+
+use super::{detector as own, encode, token};
+use crate::world::{World, collect, detector, skipped};
 
 /// Bytes decoded for each byte of content, at the worst: what the bound on work allows.
 const PER_BYTE: u64 = 64;
@@ -11,7 +14,7 @@ const BEGUN: u64 = 2 << 20;
 
 #[test]
 fn work_grows_with_the_length_alone() {
-    let detector = detector(&["acme_pat", "abc"]);
+    let detector = own(&["acme_pat", "abc"]);
     let nested = encode::base64(&encode::base64(b"acme_pat_"));
     let fake_gzip = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03".repeat(3);
     let fake_gzip = String::from_utf8(encode::base64(&fake_gzip)).unwrap();
@@ -73,7 +76,7 @@ fn work_grows_with_the_length_alone() {
 /// Work that was done in vain does not blind the search for what comes later.
 #[test]
 fn a_token_after_hostile_content_is_found() {
-    let detector = detector(&["acme_pat"]);
+    let detector = own(&["acme_pat"]);
     let token = token("acme_pat", 1);
     let hidden = String::from_utf8(encode::base64(token.as_bytes())).unwrap();
     for seed in
@@ -87,7 +90,7 @@ fn a_token_after_hostile_content_is_found() {
 /// A long list of tokens is no attack: each is found.
 #[test]
 fn many_tokens_are_all_found() {
-    let detector = detector(&["acme_pat"]);
+    let detector = own(&["acme_pat"]);
     let tokens: Vec<String> = (0..200).map(|number| token("acme_pat", number)).collect();
     for encode in [encode::base64, encode::hex] {
         let lines: Vec<Vec<u8>> =
@@ -100,7 +103,7 @@ fn many_tokens_are_all_found() {
 /// A megabyte that inflates from little is cut, and that is told.
 #[test]
 fn what_is_cut_is_told() {
-    let detector = detector(&["acme_pat"]);
+    let detector = own(&["acme_pat"]);
     let token = token("acme_pat", 1);
     let far = [vec![b'a'; 1 << 21], token.clone().into_bytes()].concat();
     let (found, work) = detector.matches_with_work(&encode::base64(&encode::gzip(&far)));
@@ -108,4 +111,38 @@ fn what_is_cut_is_told() {
     let near = [vec![b'a'; 1 << 19], token.into_bytes()].concat();
     let (found, work) = detector.matches_with_work(&encode::base64(&encode::gzip(&near)));
     assert_eq!((found.len(), work.is_cut()), (1, false));
+}
+
+/// Wherever the sources meet such content, the coverage says so: a file, a stream, the inside of
+/// an archive, a blob, a commit message, and once more from a memory of the first scan.
+#[test]
+fn what_is_cut_makes_a_scan_incomplete() {
+    let world = World::new();
+    let bomb = String::from_utf8(encode::base64(&encode::gzip(&vec![b'a'; 1 << 21]))).unwrap();
+    let is_told = |coverage: &Coverage, what: &str| {
+        let told = coverage.skipped();
+        let told = told.iter().any(|it| it.reason == Reason::SearchBound && it.what.contains(what));
+        assert!(told && !coverage.is_complete(), "{what}: {:?}", skipped(coverage));
+    };
+    let options = Options::default();
+    let outside = world.root().join("files");
+    std::fs::create_dir(&outside).unwrap();
+    std::fs::write(outside.join("bomb.txt"), &bomb).unwrap();
+    std::fs::write(outside.join("inner.gz"), encode::gzip(bomb.as_bytes())).unwrap();
+    let roots = [outside];
+    let (coverage, _) = collect(|sink| source::tree(&roots, &detector(), &options, sink));
+    is_told(&coverage.as_ref().unwrap(), "bomb.txt");
+    is_told(&coverage.unwrap(), "inner.gz!");
+    let (coverage, _) =
+        collect(|sink| source::stdin(&mut bomb.as_bytes(), &detector(), &options, sink));
+    is_told(&coverage, "");
+    let id = world.commit("bomb.txt", &bomb, &bomb);
+    let blob = world.git(&["rev-parse", "HEAD:bomb.txt"]);
+    for coverage in [world.history().0, world.reachable().0, world.range("HEAD").0] {
+        is_told(&coverage, &id);
+        is_told(&coverage, blob.trim());
+    }
+    world.write("staged.txt", &format!("{bomb} "));
+    world.git(&["add", "staged.txt"]);
+    is_told(&world.staged().0, "");
 }

@@ -3,9 +3,9 @@
 //! Format: git's `gitformat-pack`, "Deltified representation". The instructions are decoded once
 //! and checked as a whole, so that whoever follows them cannot leave a buffer.
 
-/// Instructions of one delta that are held in memory. No delta that git writes comes near it; one
-/// that does is left to the ordinary road, which does not hold them.
-const MAX_PIECES: usize = 1 << 24;
+/// Instructions of one delta that are held in memory: 48 MiB, by each thread. No delta that git
+/// writes comes near it; one that does is left to the ordinary road, which does not hold them.
+const MAX_PIECES: usize = 1 << 22;
 
 /// A stretch of the result: copied from the base, or new and held in the delta.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,18 +80,26 @@ pub(crate) fn decode(
             }
         };
         made += u64::from(piece.len);
-        if made > size || pieces.len() == MAX_PIECES {
+        if made > size {
             return Err("its delta makes more than it says");
         }
         match pieces.last_mut() {
             Some(last) if piece.is_copy && last.is_copy && last.start + last.len == piece.start => {
                 last.len += piece.len;
             }
+            _ if pieces.len() == MAX_PIECES => {
+                // Not kept for the next one, which is a small one.
+                *pieces = Vec::new();
+                return Err(TOO_MANY);
+            }
             _ => pieces.push(piece),
         }
     }
     if made == size { Ok(size as usize) } else { Err("its delta makes less than it says") }
 }
+
+/// There may be nothing wrong with it, but it is not held.
+pub(crate) const TOO_MANY: &str = "its delta has too many instructions";
 
 const CUT: &str = "its delta is cut short";
 

@@ -51,7 +51,8 @@ pub(crate) trait Visit {
     /// Reads another copy of an object whose entry is damaged.
     fn elsewhere(&mut self, id: &oid, body: &mut Vec<u8>) -> Option<Kind>;
 
-    /// Reads a base that is not in this pack.
+    /// Reads an object by the ordinary road: a base that is not in this pack, or what is made by
+    /// too many instructions.
     fn outside(&mut self, id: &oid, body: &mut Vec<u8>) -> Result<Kind, Unread>;
 }
 
@@ -269,8 +270,16 @@ impl<'a, 'w> Walker<'a, 'w> {
             }
         };
         let delta = packed.inflate(&mut self.inflate, &mut self.delta)?;
-        let size = delta::decode(delta, base.bytes.len(), MAX_OBJECT, &mut self.pieces)
-            .map_err(Unread::damaged)?;
+        let size = match delta::decode(delta, base.bytes.len(), MAX_OBJECT, &mut self.pieces) {
+            Ok(size) => size,
+            Err(delta::TOO_MANY) => {
+                let mut bytes = self.buffer();
+                let id = self.work.pack.id(self.work.forest.place(entry));
+                let kind = visit.outside(id, &mut bytes)?;
+                return Ok(Made { kind, size: bytes.len(), content: Content::New(bytes) });
+            }
+            Err(why) => return Err(Unread::damaged(why)),
+        };
         let margin = self.detector.margin();
         delta::news(&self.pieces, &base.bytes, delta, margin, &mut self.news);
         let may_be_hot = base.is_hot || self.detector.is_hot(&self.news);
@@ -377,19 +386,21 @@ impl<'a, 'w> Walker<'a, 'w> {
         let left = frame.end - frame.next;
         // Of the last frame only a half, as this thread wants to go on, too.
         let given = if is_last { left / 2 } else { left };
-        let State::Here(held) = &frame.state else { return };
         if given == 0 {
             return;
         }
-        let (entry, end) = (frame.entry, frame.end);
-        let state = State::Here(held.clone());
-        frame.end -= given;
-        let gift = Frame { entry, next: frame.end, end, state };
-        if frame.next == frame.end {
-            self.kept -= held.bytes.len();
-            self.frames.remove(at);
-        }
-        self.work.give(gift);
+        self.work.give(|| {
+            let State::Here(held) = &frame.state else { return None };
+            let (entry, end) = (frame.entry, frame.end);
+            let state = State::Here(held.clone());
+            frame.end -= given;
+            let gift = Frame { entry, next: frame.end, end, state };
+            if frame.next == frame.end {
+                self.kept -= held.bytes.len();
+                self.frames.remove(at);
+            }
+            Some(gift)
+        });
     }
 
     /// An empty buffer.

@@ -17,7 +17,7 @@ pub(crate) struct Work<'a> {
     next: AtomicU32,
     shared: Mutex<Shared>,
     changed: Condvar,
-    /// Threads that wait for something to be given away.
+    /// Threads that wait and have nothing to take: a hint without the lock.
     hungry: AtomicUsize,
 }
 
@@ -62,11 +62,24 @@ impl<'a> Work<'a> {
         self.hungry.load(Ordering::Relaxed) > 0
     }
 
-    /// Gives work away.
-    pub(super) fn give(&self, frame: Frame) {
-        self.lock().frames.push(frame);
-        self.hungry.fetch_sub(1, Ordering::Relaxed);
+    /// Gives work away, if by now there is not enough for those who wait: several busy threads may
+    /// have seen one that does.
+    pub(super) fn give(&self, gift: impl FnOnce() -> Option<Frame>) {
+        let mut shared = self.lock();
+        if shared.idle <= shared.frames.len() {
+            return;
+        }
+        let Some(frame) = gift() else { return };
+        shared.frames.push(frame);
+        self.tally(&shared);
+        drop(shared);
         self.changed.notify_one();
+    }
+
+    /// How many wait in vain. Under the lock, so that it never goes below none.
+    fn tally(&self, shared: &Shared) {
+        let hungry = shared.idle.saturating_sub(shared.frames.len());
+        self.hungry.store(hungry, Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -84,22 +97,21 @@ impl Member<'_, '_> {
             return Some(Task::Roots(start..start.saturating_add(BATCH).min(count)));
         }
         let mut shared = work.lock();
-        if let Some(frame) = shared.frames.pop() {
-            return Some(Task::Given(frame));
-        }
         shared.idle += 1;
-        work.hungry.fetch_add(1, Ordering::Relaxed);
-        loop {
-            if shared.idle >= shared.threads {
-                work.changed.notify_all();
-                return None;
-            }
-            shared = work.changed.wait(shared).unwrap_or_else(PoisonError::into_inner);
+        let task = loop {
             if let Some(frame) = shared.frames.pop() {
-                shared.idle -= 1;
-                return Some(Task::Given(frame));
+                break Some(Task::Given(frame));
             }
-        }
+            // All wait: the first to see it ends, and its end wakes the others.
+            if shared.idle >= shared.threads {
+                break None;
+            }
+            work.tally(&shared);
+            shared = work.changed.wait(shared).unwrap_or_else(PoisonError::into_inner);
+        };
+        shared.idle -= 1;
+        work.tally(&shared);
+        task
     }
 }
 
