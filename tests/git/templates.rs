@@ -38,7 +38,9 @@ impl Runner {
         std::fs::remove_file(&self.output).ok();
         let mut command = self.world.command("bash", &self.world.repo);
         command
-            .args(["--noprofile", "--norc", "-c", &script(&file("action.yml"), "# scan")])
+            // As GitHub starts it: what fails ends the step unless it is asked how it ended.
+            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c"])
+            .arg(script(&file("action.yml"), "# scan"))
             .env("BINARY", program())
             .env("GITHUB_OUTPUT", &self.output)
             .env("GITHUB_STEP_SUMMARY", self.world.root().join("summary"))
