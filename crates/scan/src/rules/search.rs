@@ -37,7 +37,8 @@ pub(super) fn search(rules: &Rules, haystack: &[u8], found: &mut dyn FnMut(Match
         search_text(rules, run.text(), &mut |mut found| {
             found.end = run.place(found.end - 1).end.min(haystack.len());
             found.start = run.place(found.start).start;
-            found.encoding.push(if run.is_big { Encoding::Utf16Be } else { Encoding::Utf16Le });
+            let wide = if run.is_big { Encoding::Utf16Be } else { Encoding::Utf16Le };
+            found.encoding.insert(0, wide);
             all.push(found);
         });
     });
@@ -45,8 +46,33 @@ pub(super) fn search(rules: &Rules, haystack: &[u8], found: &mut dyn FnMut(Match
     all.into_iter().for_each(found);
 }
 
-/// The same in text of eight bits a character.
+/// The same in text of eight bits a character, and in what is encoded in it.
 fn search_text(rules: &Rules, text: &[u8], found: &mut dyn FnMut(Match)) {
+    pass(rules, text, &mut |hit, digest| {
+        let is_allowed = is_allowed_inline(text, hit.span.clone());
+        found(matched(rules, text, hit, digest, is_allowed));
+    });
+    if !rules.inner.decodes || !gitleaks::may_hold(text) {
+        return;
+    }
+    let mut layer = gitleaks::Layer::plain(text);
+    for _ in 0..gitleaks::DEPTH {
+        let Some(next) = layer.next() else { return };
+        layer = next;
+        pass(rules, &layer.text, &mut |hit, digest| {
+            if !rules.rules()[hit.rule].criteria.decodes {
+                return;
+            }
+            let Some((place, encoding)) = layer.told(&hit.span) else { return };
+            let is_allowed = is_allowed_inline(text, place.clone());
+            let told = matched(rules, &layer.text, hit, digest, is_allowed);
+            found(Match { start: place.start, end: place.end, encoding, ..told });
+        });
+    }
+}
+
+/// One search of one text: the hits that stay, by their place, with the digests of the secrets.
+fn pass(rules: &Rules, text: &[u8], found: &mut dyn FnMut(&Hit, [u8; 32])) {
     let mut hits = Vec::new();
     shapes(rules, text, &mut hits);
     gitleaks::search(rules, text, &mut hits);
@@ -58,24 +84,32 @@ fn search_text(rules: &Rules, text: &[u8], found: &mut dyn FnMut(Match)) {
     hits.sort_by_key(|hit| (hit.span.start, hit.rule));
     for hit in hits {
         let digest: [u8; 32] = Sha256::digest(&text[hit.secret.clone()]).into();
-        if is_published(&digest) {
-            continue;
+        if !is_published(&digest) {
+            found(&hit, digest);
         }
-        let rule = &rules.rules()[hit.rule];
-        let literal = String::from_utf8_lossy(&text[hit.literal.clone()]);
-        found(Match {
-            start: hit.span.start,
-            end: hit.span.end,
-            secret: Secret::Foreign(Foreign {
-                rule: Arc::clone(&rule.info),
-                digest,
-                redacted: format!("{literal}…{}", hex::encode(&digest[..4])),
-                checksum: hit.checksum,
-                settle: hit.settle,
-            }),
-            encoding: Vec::new(),
-            is_allowed_inline: is_allowed_inline(text, hit.span.clone()),
-        });
+    }
+}
+
+fn matched(
+    rules: &Rules,
+    text: &[u8],
+    hit: &Hit,
+    digest: [u8; 32],
+    is_allowed_inline: bool,
+) -> Match {
+    let literal = String::from_utf8_lossy(&text[hit.literal.clone()]);
+    Match {
+        start: hit.span.start,
+        end: hit.span.end,
+        secret: Secret::Foreign(Foreign {
+            rule: Arc::clone(&rules.rules()[hit.rule].info),
+            digest,
+            redacted: format!("{literal}…{}", hex::encode(&digest[..4])),
+            checksum: hit.checksum,
+            settle: hit.settle,
+        }),
+        encoding: Vec::new(),
+        is_allowed_inline,
     }
 }
 

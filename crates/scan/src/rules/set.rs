@@ -9,7 +9,7 @@ use super::builtin::PACK;
 use super::gitleaks::{Allowlist, Fragment, Required};
 use super::index::Index;
 use super::rule::{Shape, Spec};
-use super::{RulesError, load, search};
+use super::{RulesError, gitleaks, load, search, utf16};
 use crate::{Foreign, Match, RuleInfo};
 
 /// A set of rules. Cheap to clone and to share between threads; what it needs to search is built
@@ -26,6 +26,8 @@ pub(super) struct Inner {
     index: OnceLock<Index>,
     /// Whether any rule goes by the path alone.
     pub(super) has_path_rules: bool,
+    /// Whether anything is decoded for any rule.
+    pub(super) decodes: bool,
     digest: [u8; 32],
     notes: Vec<String>,
     infos: Vec<Arc<RuleInfo>>,
@@ -63,10 +65,12 @@ pub(super) struct Criteria {
     pub(super) required: Vec<Required>,
     /// It only serves other rules.
     pub(super) is_silent: bool,
+    /// What is encoded is decoded for it.
+    pub(super) decodes: bool,
 }
 
 /// Changes whenever the same rules find something else than before.
-const ENGINE: u32 = 2;
+const ENGINE: u32 = 3;
 
 impl Rules {
     /// No rule at all.
@@ -143,7 +147,10 @@ impl Rules {
         let digest = hasher.finalize().into();
         let index = OnceLock::new();
         let has_path_rules = rules.iter().any(|rule| matches!(rule.body, Body::Path));
-        let inner = Inner { rules, allowlists, index, has_path_rules, digest, notes, infos };
+        let is_decoding = |rule: &Rule| rule.criteria.decodes && !matches!(rule.body, Body::Path);
+        let decodes = rules.iter().any(is_decoding);
+        let inner =
+            Inner { rules, allowlists, index, has_path_rules, decodes, digest, notes, infos };
         Self { inner: Arc::new(inner) }
     }
 
@@ -173,21 +180,27 @@ impl Rules {
         self.index().all_literals()
     }
 
-    /// Some rule has no literal, so no text can be passed over.
+    /// Some rule has no literal, or its literal may be encoded, so no text can be passed over for
+    /// want of one.
     pub fn always_hot(&self) -> bool {
-        self.index().is_always_hot()
+        self.inner.decodes || self.index().is_always_hot()
     }
 
     /// Whether any literal that a match needs occurs in `bytes`, in eight bits a character or in
     /// UTF-16. If not in a content, nor in any of its pieces with [`Rules::margin`] bytes around
     /// them, nothing is found in it.
     pub fn is_hot(&self, bytes: &[u8]) -> bool {
-        !self.is_empty() && self.index().is_hot(bytes)
+        let may_decode = || {
+            gitleaks::may_hold(bytes)
+                || utf16::has_nul(bytes) && gitleaks::may_hold(&utf16::narrow(bytes))
+        };
+        !self.is_empty() && (self.inner.decodes && may_decode() || self.index().is_hot(bytes))
     }
 
     /// The bytes of neighbourhood on both sides that [`Rules::is_hot`] needs.
     pub fn margin(&self) -> usize {
-        self.index().margin()
+        let encoded = if self.inner.decodes { 2 * gitleaks::MARGIN } else { 0 };
+        self.index().margin().max(encoded)
     }
 
     /// The longest stretch of bytes, in any encoding, that one match may depend on. Windows of a
@@ -213,7 +226,7 @@ impl Rules {
         }
         // That was decided by the path when it was found.
         matches!(rule.body, Body::Path)
-            || super::gitleaks::settle(self, rule, foreign.settle, path.unwrap_or_default(), commit)
+            || gitleaks::settle(self, rule, foreign.settle, path.unwrap_or_default(), commit)
     }
 
     pub(super) fn rules(&self) -> &[Rule] {

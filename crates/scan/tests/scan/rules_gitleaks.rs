@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use patrol_scan::rules::Rules;
 
 use crate::rules::{found, load, told};
@@ -27,6 +29,55 @@ fn keys_in_any_case_and_keywords_in_any_case() {
     assert!(load(&config).unwrap().is_hot(b"Acme"));
     let always = load(&rule("regex = '''[0-9]{6}'''")).unwrap();
     assert!(always.always_hot() && always.is_hot(b"x"));
+}
+
+/// As gitleaks does it without `--max-decode-depth`: five layers deep, the keyword decoded too.
+#[test]
+fn what_is_encoded_is_decoded() {
+    let rules = load(&rule("regex = '''acme_[0-9]{12}'''\nkeywords = [\"acme_\"]")).unwrap();
+    let secret = ["acme_0123", "45678901"].concat();
+    let each = |text: &str, how: fn(u8) -> String| text.bytes().map(how).collect::<String>();
+    let percent = |text: &str| each(text, |byte| format!("%{byte:02X}"));
+    let escaped = |text: &str| each(text, |byte| format!("\\u{byte:04x}"));
+    let hex = |text: &str| each(text, |byte| format!("{byte:02x}"));
+    let base64 = |text: &str| STANDARD.encode(text);
+    let deep = (0..5).fold(secret.clone(), |text, _| base64(&text));
+    for (text, how) in [
+        (percent(&secret), "percent"),
+        (escaped(&secret), "json-escape"),
+        (hex(&secret), "hex"),
+        (base64(&secret), "base64"),
+        (base64(&percent(&secret)), "base64 percent"),
+        (hex(&base64(&secret)), "hex base64"),
+        (deep.clone(), "base64 base64 base64 base64 base64"),
+    ] {
+        let all = found(&rules, &format!("\nx = \"{text}\" # gitleaks:allow\n"));
+        assert_eq!(all.len(), 1, "{how}");
+        assert_eq!((all[0].start, all[0].end), (6, 6 + text.len()), "{how}");
+        let layers: Vec<_> = all[0].encoding.iter().map(|layer| layer.as_str()).collect();
+        assert_eq!(layers.join(" "), how);
+        assert!(all[0].is_allowed_inline, "{how}");
+        let plain = found(&rules, &secret);
+        assert_eq!(all[0].secret.digest(), plain[0].secret.digest(), "{how}");
+        assert!(rules.is_hot(text.as_bytes()) && rules.always_hot());
+    }
+    assert!(found(&rules, &base64(&deep)).is_empty(), "a sixth layer");
+    // What stands in plain beside something encoded is told once.
+    assert_eq!(found(&rules, &format!("{secret} {}", base64(&secret))).len(), 2);
+    let wide: Vec<u8> = base64(&secret).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut all = Vec::new();
+    rules.search(&wide, &mut |found| all.push(found));
+    let layers: Vec<_> = all[0].encoding.iter().map(|layer| layer.as_str()).collect();
+    assert_eq!((all[0].start, all[0].end, all.len()), (0, wide.len(), 1));
+    assert_eq!(layers, ["utf-16le", "base64"]);
+    assert!(rules.is_hot(&wide));
+    // Rules of our own form and of the pack decode nothing.
+    assert!(!Rules::builtin().always_hot() && !Rules::builtin().is_hot(deep.as_bytes()));
+    // Those of the pack that a configuration begins with are asked like its own.
+    let rules = load("[extend]\nuseDefault = true\n").unwrap();
+    let text = base64(&format!("https://user:{}@db.acme.io/", "h7Kq2mZx9Lw4"));
+    let all = found(&rules, &text);
+    assert_eq!(all.iter().map(|it| (it.start, it.end)).collect::<Vec<_>>(), [(0, text.len())]);
 }
 
 #[test]

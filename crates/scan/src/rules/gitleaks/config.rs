@@ -287,6 +287,7 @@ fn finish(
             entropy: (draft.entropy != 0.0).then_some(draft.entropy),
             required: draft.required,
             is_silent: draft.is_silent,
+            decodes: true,
         },
     })
 }

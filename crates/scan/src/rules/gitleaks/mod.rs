@@ -8,6 +8,7 @@ mod allowlist;
 mod baseline;
 mod compile;
 mod config;
+mod decode;
 mod detect;
 mod extend;
 mod facts;
@@ -22,5 +23,6 @@ pub use ignore::Ignore;
 
 pub(super) use allowlist::{Allowlist, content, settle};
 pub(super) use config::load;
+pub(super) use decode::{DEPTH, Layer, MARGIN, may_hold};
 pub(super) use detect::{Fragment, drop_generic, search};
 pub(super) use required::Required;
