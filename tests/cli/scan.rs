@@ -349,6 +349,18 @@ fn without_a_ledger_a_repository_hides_nothing() {
     assert_eq!(World::new().run(&["scan", "--no-ledger", "--prefix", "acme_pat"]).code, 0);
 }
 
+/// What may be asked for is what is done.
+#[test]
+fn archives_are_opened_as_deep_as_may_be_asked_for() {
+    let world = World::empty();
+    world.write("x", "y");
+    let ran = |depth| world.run(&["scan", "x", "--max-archive-depth", depth]);
+    assert_eq!(ran("16").code, 0);
+    let refused = ran("17");
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("17 is not in 0..=16"), "{}", refused.stderr);
+}
+
 #[test]
 fn what_was_done_is_reported_whatever_fails_afterwards() {
     let world = World::new();

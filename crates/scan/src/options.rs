@@ -23,6 +23,7 @@ pub struct Options {
     /// directory that belongs to this user and is closed to others. `None`: everything is read.
     pub cache: Option<PathBuf>,
     /// How deep archives in one another are opened; 0: not at all, which is then in the coverage.
+    /// More than [`Options::ARCHIVE_DEPTH_MAX`] counts as that.
     pub max_archive_depth: usize,
 }
 
@@ -43,6 +44,10 @@ impl Default for Options {
 }
 
 impl Options {
+    /// The most levels of archives that are opened, whatever is asked for: each takes a window and
+    /// a piece of the stack.
+    pub const ARCHIVE_DEPTH_MAX: u8 = 16;
+
     /// Whether the caller asked to stop.
     pub fn interrupted(&self) -> bool {
         self.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))

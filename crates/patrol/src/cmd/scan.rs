@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use patrol_app::{App, SystemClock};
 use patrol_ledger::{Clock as _, Via};
-use patrol_scan::Detector;
+use patrol_scan::{Detector, Options};
 use patrol_token::Prefix;
 
 use super::Context;
@@ -31,8 +31,8 @@ use sources::Source;
 /// The most threads: far more than reading has use for.
 const THREADS_MAX: i64 = 256;
 
-/// The deepest nesting that may be asked for: each level costs a thread a buffer.
-const ARCHIVE_DEPTH_MAX: i64 = 32;
+/// The deepest nesting that may be asked for: no more than is opened.
+const ARCHIVE_DEPTH_MAX: i64 = Options::ARCHIVE_DEPTH_MAX as i64;
 
 /// Look for tokens where they must not be
 ///
