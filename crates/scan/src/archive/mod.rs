@@ -229,3 +229,43 @@ fn on_the_whole(
     }
     outcome
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kind::BLOCK;
+
+    /// A disk that fails at the last byte of a tar's first member.
+    struct Failing(Vec<u8>);
+
+    impl Bytes for Failing {
+        fn len(&self) -> u64 {
+            2 * self.0.len() as u64
+        }
+
+        fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
+            let n = self.0.as_slice().read_at(at, buffer)?;
+            if n == 0 { Err(io::Error::other("the disk failed")) } else { Ok(n) }
+        }
+    }
+
+    #[test]
+    fn an_error_between_members_is_named() {
+        let mut tar = vec![0; 2 * BLOCK];
+        tar[0] = b'x';
+        tar[124..135].copy_from_slice(b"00000001000");
+        tar[148..156].fill(b' ');
+        let sum: u32 = tar.iter().map(|byte| u32::from(*byte)).sum();
+        tar[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        let outer = Outer { name: b"a.tar", inner_name: b"a.tar", source: SourceKind::Worktree };
+        let detector = Detector::new(&["acme_pat".parse().unwrap()]);
+        let (options, mut coverage) = (Options::default(), Coverage::default());
+        with_job((&outer, 0), (&detector, &options), &mut coverage, &mut |_| {}, |job| {
+            search_bytes(job, &Failing(tar))
+        });
+        let told = coverage.skipped();
+        let [it] = &told[..] else { panic!("{told:?}") };
+        assert_eq!((it.what.as_str(), it.reason), ("a.tar", Reason::Damaged));
+        assert!(it.detail.as_deref().is_some_and(|why| why.contains("the disk failed")), "{it:?}");
+    }
+}

@@ -123,6 +123,19 @@ fn more_findings_than_can_be_kept() {
     assert_eq!(skipped(&coverage), ["standard input!a: archive bound"]);
 }
 
+/// The same in the open, where no archive is: what is kept is bounded, and what is not is named.
+#[test]
+fn more_findings_than_can_be_kept_of_a_stream() {
+    let tokens = format!("{}\n", token(1)).repeat(110_000);
+    let (count, options) = (AtomicUsize::new(0), Options::default());
+    let coverage = source::stdin(&mut tokens.as_bytes(), &detector(), &options, &|_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    assert_eq!(count.into_inner(), 100_000);
+    assert_eq!(coverage.bytes, tokens.len() as u64, "it is read to its end");
+    assert_eq!(skipped(&coverage), ["standard input: archive bound"]);
+}
+
 #[test]
 fn decoders_that_want_too_much_memory() {
     // A window of 1 TB, and one of 128 MiB, which the tool makes if it is asked to.

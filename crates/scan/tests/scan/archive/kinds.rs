@@ -45,6 +45,17 @@ fn parts_of_documents_and_pictures() {
     check("c.png", &png(b"iCCP", &chunk(b"ICC\0\0")), &["1 iCCP ICC:2:5"]);
 }
 
+/// What makes a picture is left as it is; its name beside another filter hides nothing.
+#[test]
+fn a_filter_of_pictures_hides_no_other_one() {
+    let packed = build::zlib(&text(1));
+    check("a.pdf", &pdf("[/FlateDecode /DCTDecode]", &packed), &["1 object 7 0:2:5"]);
+    check("b.pdf", &pdf("/FlateDecode /Note /DCTDecode", &packed), &["1 object 7 0:2:5"]);
+    let told = |filter: &str| skipped(&scan_named("c.pdf", &pdf(filter, &packed)).0);
+    assert_eq!(told("/DCTDecode"), [] as [&str; 0]);
+    assert_eq!(told("/DCTDecode /Filter /FlateDecode"), ["c.pdf!object 7 0: unsupported"]);
+}
+
 fn base85(bytes: &[u8]) -> String {
     let mut out = String::new();
     for group in bytes.chunks(4) {
