@@ -152,7 +152,8 @@ impl<'a> Tap<'a> {
             self.window.finish(self.job.detector, &mut once);
             self.bound(&mut once);
             if self.window.is_search_cut() {
-                self.job.note(self.path, crate::Reason::SearchBound, "encoded too often to decode it all");
+                let detail = "encoded too often to decode it all";
+                self.job.note(self.path, Reason::SearchBound, detail);
             }
             for (finding, end) in once.finish() {
                 let start = finding.location.offset - 1;
