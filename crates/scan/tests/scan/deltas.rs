@@ -1,10 +1,13 @@
 //! What is found in packs full of deltas is what is found in each object by itself.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use patrol_scan::rules::Rules;
 use patrol_scan::source::git::{GitEnvironment, history};
-use patrol_scan::{Coverage, Finding, Options};
+use patrol_scan::{Coverage, Detector, Finding, Options};
+use sha2::{Digest as _, Sha256};
 
 use crate::world::{World, collect, detector, json, token};
 
@@ -88,14 +91,14 @@ fn grow(world: &World, dice: &mut Dice, commits: usize) {
 }
 
 /// What every object holds by itself, by git's own reading.
-fn wanted(world: &World, repo: &Path) -> (usize, BTreeSet<Place>) {
+fn wanted(world: &World, repo: &Path, detector: &Detector) -> (usize, BTreeSet<Place>) {
     let output = world.try_git_in(repo, &["cat-file", "--batch-all-objects", "--batch"]).stdout;
     let (mut rest, mut objects, mut places) = (&output[..], 0, BTreeSet::new());
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
         let head = String::from_utf8(rest[..end].to_vec()).unwrap();
         let size: usize = head.rsplit(' ').next().unwrap().parse().unwrap();
         let (body, after) = rest[end + 1..].split_at(size);
-        for found in detector().matches(body) {
+        for found in detector.matches(body) {
             places.insert((head.split(' ').next().unwrap().to_owned(), found.start as u64 + 1));
         }
         (rest, objects) = (&after[1..], objects + 1);
@@ -104,10 +107,12 @@ fn wanted(world: &World, repo: &Path) -> (usize, BTreeSet<Place>) {
 }
 
 fn scan(repo: &Path, options: &Options) -> (Coverage, Vec<Finding>) {
+    scan_for(repo, options, &detector())
+}
+
+fn scan_for(repo: &Path, options: &Options, detector: &Detector) -> (Coverage, Vec<Finding>) {
     let env = GitEnvironment::default();
-    let (coverage, found) =
-        collect(|sink| history(repo, &env, &detector(), options, sink).unwrap());
-    (coverage, found)
+    collect(|sink| history(repo, &env, detector, options, sink).unwrap())
 }
 
 fn places(found: &[Finding]) -> BTreeSet<Place> {
@@ -117,10 +122,14 @@ fn places(found: &[Finding]) -> BTreeSet<Place> {
 }
 
 fn check(world: &World, repo: &Path, how: &str) {
-    let (objects, wanted) = wanted(world, repo);
-    for threads in [1, 3] {
-        let options = Options { threads, ..Options::default() };
-        let (coverage, found) = scan(repo, &options);
+    check_for(world, repo, how, &detector(), &[1, 3]);
+}
+
+fn check_for(world: &World, repo: &Path, how: &str, detector: &Detector, threads: &[usize]) {
+    let (objects, wanted) = wanted(world, repo, detector);
+    for threads in threads {
+        let options = Options { threads: *threads, ..Options::default() };
+        let (coverage, found) = scan_for(repo, &options, detector);
         assert!(coverage.is_complete(), "{how}: {}", json(&coverage));
         assert_eq!(coverage.objects, objects as u64, "{how}");
         assert_eq!(places(&found), wanted, "{how}");
@@ -221,4 +230,161 @@ fn a_copy_of_a_damaged_object_is_read() {
     let (coverage, again) = scan(&world.repo, &Options::default());
     assert!(coverage.is_complete(), "{}", json(&coverage));
     assert_eq!(places(&found), places(&again));
+}
+
+/// More threads than there is work for: each is given something or ends.
+#[test]
+fn many_threads_share_a_small_pack() {
+    let world = World::new();
+    grow(&world, &mut Dice(11), 40);
+    world.git(&["repack", "-q", "-a", "-d", "-f", "--depth=50", "--window=50"]);
+    check_for(&world, &world.repo, "shared", &detector(), &[8; 40]);
+}
+
+/// Gives the smaller of two packs, and its index, the checksum of the other one.
+pub(crate) fn copy_trailer(repo: &Path) {
+    let mut packs = packs(repo);
+    packs.sort_by_key(|it| std::fs::metadata(it).unwrap().len());
+    let [small, large] = &packs[..] else { panic!("two packs") };
+    let of = std::fs::read(large).unwrap();
+    let sum = &of[of.len() - 20..];
+    for (file, before) in [(small.clone(), 20), (small.with_extension("idx"), 40)] {
+        let mut bytes = std::fs::read(&file).unwrap();
+        let at = bytes.len() - before;
+        bytes[at..at + 20].copy_from_slice(sum);
+        std::fs::remove_file(&file).unwrap();
+        std::fs::write(&file, bytes).unwrap();
+    }
+}
+
+/// A pack is no copy of another because it says so, and of two copies one may be damaged.
+#[test]
+fn packs_of_one_checksum_are_all_read() {
+    let world = World::new();
+    grow(&world, &mut Dice(13), 30);
+    world.git(&["repack", "-q", "-a", "-d", "-f"]);
+    let first = packs(&world.repo).remove(0);
+    world.commit("more", &format!("more {}", token(70)), "more");
+    world.git(&["repack", "-q", "-d"]);
+    let (objects, wanted) = wanted(&world, &world.repo, &detector());
+    copy_trailer(&world.repo);
+    // A copy beside it, and a byte wrong in the one or the other.
+    for (name, damaged) in [("pack-0", false), ("pack-0", true), ("pack-f", true)] {
+        let copy = first.with_file_name(format!("{name}.pack"));
+        std::fs::copy(first.with_extension("idx"), copy.with_extension("idx")).unwrap();
+        let mut bytes = std::fs::read(&first).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= if damaged { 0x10 } else { 0 };
+        std::fs::write(&copy, bytes).unwrap();
+        let (coverage, found) = scan(&world.repo, &Options::default());
+        assert!(coverage.is_complete(), "{name}: {}", json(&coverage));
+        assert_eq!(coverage.objects, objects as u64, "{name}");
+        assert_eq!(places(&found), wanted, "{name}");
+        std::fs::remove_file(copy.with_extension("idx")).unwrap();
+        std::fs::remove_file(copy).unwrap();
+    }
+}
+
+/// A history of edits to bytes at any offset: secrets in three encodings, whole, halved and joined.
+fn grow_wide(world: &World, dice: &mut Dice, commits: usize, secrets: &[String]) {
+    let mut file: Vec<u8> = (0..300).flat_map(|n| format!("line {n}\n").into_bytes()).collect();
+    for n in 0..commits {
+        for _ in 0..=dice.below(3) {
+            let secret = format!(" \"{}\" ", secrets[dice.below(secrets.len())]);
+            let units = secret.encode_utf16();
+            let bytes: Vec<u8> = match dice.below(3) {
+                0 => units.flat_map(u16::to_le_bytes).collect(),
+                1 => units.flat_map(u16::to_be_bytes).collect(),
+                _ => secret.into_bytes(),
+            };
+            let at = dice.below(file.len());
+            let cut = 1 + dice.below(bytes.len() - 1);
+            match dice.below(5) {
+                // A part of it, or the whole; later edits fall into it.
+                0 => drop(file.splice(at..at, bytes[..cut].iter().copied())),
+                1 | 2 => drop(file.splice(at..at, bytes.iter().copied())),
+                3 => drop(file.drain(at..(at + dice.below(9)).min(file.len() - 1))),
+                _ => file[at] ^= 1,
+            }
+        }
+        std::fs::write(world.repo.join("wide"), &file).unwrap();
+        world.git(&["add", "-A"]);
+        world.git(&["commit", "-q", "-m", &format!("number {n}")]);
+    }
+}
+
+/// Every kind of rule: those of the pack, one with a literal, and of the other form one with a
+/// keyword and one that is asked of everything.
+#[test]
+fn nothing_that_a_rule_finds_is_lost_either() {
+    let own = "schema = \"patrol.rules/v1\"\n[[rule]]\nid = \"house\"\ndescription = \"d\"\n\
+        literals = [\"house_\"]\nregex = 'house_[0-9a-z]{8}'\n";
+    let other = "[[rules]]\nid = \"r\"\ndescription = \"d\"\nregex = 'key-[0-9a-z]{8}'\n";
+    let keyword = format!("{other}keywords = [\"key-\"]\n");
+    let load = |text: &str| crate::rules::load(text).unwrap();
+    let secrets = [
+        token(1),
+        token(2),
+        ["house_q7x2", "k9w1"].concat(),
+        ["key-q7x2", "k9w1"].concat(),
+        ["AK", "IA", "Q3EGRJ4V", "ZT2XWNPB"].concat(),
+    ];
+    let world = World::new();
+    grow_wide(&world, &mut Dice(17), 40, &secrets);
+    world.git(&["repack", "-q", "-a", "-d", "-f", "--depth=50", "--window=50"]);
+    for (how, rules) in [
+        ("built-in", Rules::builtin()),
+        ("literal", load(own)),
+        ("keyword", load(&keyword)),
+        ("unconditional", load(other)),
+    ] {
+        let detector = detector().with_rules(rules);
+        check_for(&world, &world.repo, how, &detector, &[1, 3]);
+    }
+}
+
+/// More instructions than are held: the object is made without holding them.
+#[test]
+fn a_delta_of_too_many_instructions_is_read_by_the_ordinary_road() {
+    let world = World::init(&["--object-format=sha256"]);
+    let secret = token(1);
+    let count = (1 << 22) + 1;
+    let number = |mut n: usize| {
+        let mut bytes = Vec::new();
+        while n > 0x7f {
+            bytes.push(n as u8 | 0x80);
+            n >>= 7;
+        }
+        bytes.push(n as u8);
+        bytes
+    };
+    // The same byte again and again, then what is new.
+    let delta = [
+        number(2),
+        number(count + secret.len()),
+        [0x90, 1].repeat(count),
+        vec![secret.len() as u8],
+        secret.into_bytes(),
+    ]
+    .concat();
+    let deflated = |bytes: &[u8]| {
+        let level = flate2::Compression::default();
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let base = [vec![0x32], deflated(b" x")].concat();
+    let mut head = vec![0xe0 | (delta.len() & 0xf) as u8];
+    head.extend(number(delta.len() >> 4));
+    head.push(base.len() as u8);
+    let mut pack = [&b"PACK\0\0\0\x02\0\0\0\x02"[..], &base, &head, &deflated(&delta)].concat();
+    let sum = Sha256::digest(&pack);
+    pack.extend(sum);
+    let path = world.repo.join(".git/objects/pack/pack-many.pack");
+    std::fs::write(&path, &pack).unwrap();
+    world.git(&["index-pack", path.to_str().unwrap()]);
+    let (coverage, found) = scan(&world.repo, &Options::default());
+    assert!(coverage.is_complete(), "{}", json(&coverage));
+    let offsets: Vec<u64> = found.iter().map(|it| it.location.offset).collect();
+    assert_eq!(offsets, [count as u64 + 1]);
 }

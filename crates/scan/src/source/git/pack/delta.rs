@@ -83,11 +83,12 @@ pub(crate) fn decode(
         if made > size {
             return Err("its delta makes more than it says");
         }
+        let is_full = pieces.len() == MAX_PIECES;
         match pieces.last_mut() {
             Some(last) if piece.is_copy && last.is_copy && last.start + last.len == piece.start => {
                 last.len += piece.len;
             }
-            _ if pieces.len() == MAX_PIECES => {
+            _ if is_full => {
                 // Not kept for the next one, which is a small one.
                 *pieces = Vec::new();
                 return Err(TOO_MANY);
@@ -226,6 +227,18 @@ mod tests {
         let large = vec![7; 0x1_0000];
         let whole = [delta(0x1_0000, 0x1_0000, &[]), vec![0x80]].concat();
         assert_eq!(made(&large, &whole).unwrap(), large);
+    }
+
+    #[test]
+    fn more_pieces_than_are_held_are_told_from_damage() {
+        // The same byte again and again, so that no copy goes on where the last one ended.
+        let made = |count: usize| {
+            let bytes = [delta(2, count, &[]), [0x90, 1].repeat(count)].concat();
+            let mut pieces = Vec::new();
+            decode(&bytes, 2, 4 * count, &mut pieces).map(|size| (size, pieces.len()))
+        };
+        assert_eq!(made(MAX_PIECES), Ok((MAX_PIECES, MAX_PIECES)));
+        assert_eq!(made(MAX_PIECES + 1), Err(TOO_MANY));
     }
 
     #[test]

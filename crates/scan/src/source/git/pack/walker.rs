@@ -382,14 +382,14 @@ impl<'a, 'w> Walker<'a, 'w> {
             return;
         };
         let is_last = at + 1 == self.frames.len();
-        let frame = &mut self.frames[at];
-        let left = frame.end - frame.next;
+        let left = self.frames[at].end - self.frames[at].next;
         // Of the last frame only a half, as this thread wants to go on, too.
         let given = if is_last { left / 2 } else { left };
         if given == 0 {
             return;
         }
         self.work.give(|| {
+            let frame = &mut self.frames[at];
             let State::Here(held) = &frame.state else { return None };
             let (entry, end) = (frame.entry, frame.end);
             let state = State::Here(held.clone());
