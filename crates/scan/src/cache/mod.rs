@@ -19,7 +19,7 @@ use crate::{Detector, Options};
 
 /// Changes when what a search finds changes though the detector does not say so, so that
 /// everything is searched anew.
-const SEARCH_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/3");
+const SEARCH_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "/4");
 
 /// What a search would find: two searches with the same digest find the same in the same bytes.
 pub fn search_digest(detector: &Detector, options: &Options) -> [u8; 32] {

@@ -1,7 +1,7 @@
 //! What is inside of archives: every kind, nested, hidden, damaged, hostile.
 
 mod bombs;
-mod build;
+pub(crate) mod build;
 mod damage;
 mod kinds;
 mod tools;

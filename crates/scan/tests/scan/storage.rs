@@ -5,6 +5,7 @@ use std::fs;
 use patrol_scan::source::git::{GitEnvironment, discover};
 use patrol_scan::{Options, ScanError, source};
 
+use crate::archive::build::gzip;
 use crate::world::{World, collect, detector, json, skipped, token};
 
 #[test]
@@ -149,6 +150,28 @@ fn large_file_pointers() {
     let (coverage, found) = world.history();
     assert_eq!(world.lines(&found), ["1 blob big.bin in 'a pointer'"]);
     assert!(coverage.is_complete());
+}
+
+#[test]
+fn a_large_file_that_is_an_archive_is_opened() {
+    let world = World::new();
+    let digest = "cd34".repeat(16);
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize 9\n");
+    world.commit("big.gz", &pointer, "a pointer");
+    let payload = format!(".git/lfs/objects/cd/34/{digest}");
+    world.write(&payload, "");
+    let good = gzip("inside", format!("x {} y", token(1)).as_bytes());
+    fs::write(world.repo.join(&payload), &good).unwrap();
+    for way in [&["status", "-s"][..], &["repack", "-q", "-a", "-d"]] {
+        world.git(way);
+        let (coverage, found) = world.history();
+        assert_eq!(world.lines(&found), ["1 blob big.gz in 'a pointer'"]);
+        assert!(coverage.is_complete(), "{}", json(&coverage));
+    }
+    fs::write(world.repo.join(&payload), &good[..good.len() - 12]).unwrap();
+    let (coverage, _) = world.history();
+    assert!(!coverage.is_complete());
 }
 
 #[test]
