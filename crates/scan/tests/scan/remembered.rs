@@ -228,6 +228,61 @@ fn a_memory_that_cannot_be_trusted_is_thrown_away() {
     assert_eq!(rescan.read(), all + 1);
 }
 
+/// Names and paths that hold something are not written down, by whatever rule.
+#[test]
+fn no_name_that_tells_is_written_down() {
+    let world = World::new();
+    let rescan = Rescan::new(&world);
+    some(&world);
+    let secret = ["house_q7x2", "k9w1"].concat();
+    let named = [token(1), secret.clone()];
+    for name in &named {
+        let link = format!("160000,{},subs/{name}", "12".repeat(20));
+        world.git(&["update-index", "--add", "--cacheinfo", &link]);
+    }
+    world.git(&["commit", "-q", "-m", "links"]);
+    world.git(&["reset", "-q", "--hard"]);
+    world.commit(&format!("{secret}/f"), &token(2), "a path");
+    let rules = "schema = \"patrol.rules/v1\"\n[[rule]]\nid = \"house\"\n\
+        description = \"d\"\nliterals = [\"house_\"]\nregex = 'house_[0-9a-z]{8}'\n";
+    let rules = crate::rules::load(rules).unwrap();
+    for (way, detector) in [("own", detector()), ("rules", detector().with_rules(rules))] {
+        let mut told = Vec::new();
+        for is_remembered in [false, true, true] {
+            let (coverage, found) = rescan.scan_for(&detector, is_remembered);
+            let found: Vec<String> = found.iter().map(|it| format!("{:?}", it.location)).collect();
+            told.push((skipped(&coverage), found));
+        }
+        assert_eq!(told[0], told[1], "{way}");
+        assert_eq!(told[0], told[2], "{way}");
+        let ends = told[0].0.iter().filter(|it| it.contains(&"12".repeat(20))).count();
+        assert_eq!(ends, 2, "{way}: {:?}", told[0].0);
+        for file in fs::read_dir(&rescan.cache).unwrap().map(|entry| entry.unwrap().path()) {
+            let content = fs::read(file).unwrap();
+            let holds = |name: &str| content.windows(name.len()).any(|it| it == name.as_bytes());
+            assert!(!holds(&named[0]), "{way}");
+            assert!(way == "own" || !holds(&named[1]), "{way}");
+        }
+    }
+}
+
+/// A pack that has come and says to be one that is known is not taken for it.
+#[test]
+fn a_pack_with_the_checksum_of_a_known_one_is_read() {
+    let world = World::new();
+    let rescan = Rescan::new(&world);
+    some(&world);
+    world.git(&["repack", "-q", "-a", "-d"]);
+    rescan.read();
+    rescan.reads_only(0);
+    world.commit("leak", &token(1), "leaks");
+    world.git(&["repack", "-q", "-d"]);
+    crate::deltas::copy_trailer(&world.repo);
+    let (coverage, found) = rescan.scan_for(&detector(), true);
+    assert_eq!(world.lines(&found), ["1 blob leak in 'leaks'"], "{}", json(&coverage));
+    rescan.reads_only(1);
+}
+
 #[test]
 fn a_scan_that_was_stopped_remembers_nothing() {
     let world = World::new();

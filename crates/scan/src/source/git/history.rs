@@ -76,7 +76,14 @@ pub fn history(
         let loose = &catalog.loose;
         let clean = memory.clean() + read.clean;
         let dirty = read.dirty.iter().chain(shallow.iter().filter(|id| catalog.has(id)));
+        // No name that holds something is written down: its tree is among the dirty and is read
+        // again, and such a path is looked up again.
+        let tells = |name: &BString| !detector.matches(name).is_empty();
+        let is_open = |dirty: &Dirty| dirty.origin.as_ref().is_some_and(|it| tells(&it.path));
         let mut dirty: Vec<Dirty> = dirty.map(|id| origins.dirty(id)).collect();
+        for dirty in dirty.iter_mut().filter(|dirty| is_open(dirty)) {
+            (dirty.is_asked, dirty.origin) = (false, None);
+        }
         dirty.sort_by_key(|dirty| dirty.id);
         dirty.dedup();
         let mut now = Remembered {
@@ -85,7 +92,7 @@ pub fn history(
             loose: loose.clone(),
             dirty,
             absent: read.absent.into_iter().collect(),
-            gitlinks: read.gitlinks.into_iter().collect(),
+            gitlinks: read.gitlinks.into_iter().filter(|(_, name)| !tells(name)).collect(),
         };
         now.packs.sort();
         now.absent.sort();

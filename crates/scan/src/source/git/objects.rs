@@ -50,7 +50,7 @@ pub(crate) fn search(
     let total = Mutex::new(Read::default());
     let on_one = |odb: Odb, work: &(dyn Fn(&mut Part<'_>) + Sync)| {
         let (read, reader) = (Read::default(), Reader::new(odb));
-        let mut part = Part { reading, catalog, shallow, read, reader, pack: 0 };
+        let mut part = Part { reading, catalog, shallow, read, reader, pack: 0, tells: false };
         work(&mut part);
         total.lock().unwrap_or_else(PoisonError::into_inner).merge(part.finish());
     };
@@ -58,8 +58,8 @@ pub(crate) fn search(
     let on_all = |work: &(dyn Fn(&mut Part<'_>) + Sync)| {
         std::thread::scope(|scope| {
             for _ in 1..threads {
-                let odb = odb.clone();
-                scope.spawn(|| on_one(odb, work));
+                let (odb, on_one) = (odb.clone(), &on_one);
+                scope.spawn(move || on_one(odb, work));
             }
             on_one(odb.clone(), work);
         });
@@ -124,6 +124,8 @@ struct Part<'a> {
     reader: Reader,
     /// The number of the pack that is read.
     pack: usize,
+    /// In the tree that is read a gitlink's name holds something.
+    tells: bool,
 }
 
 impl Visit for Part<'_> {
@@ -166,7 +168,9 @@ impl Visit for Part<'_> {
                 is_whole = false;
             }
         }
-        if !is_whole || !findings.is_empty() {
+        // Such a name is not written down, so the tree is read again.
+        let tells = kind == Kind::Tree && std::mem::take(&mut self.tells);
+        if !is_whole || tells || !findings.is_empty() {
             self.read.dirty.insert(id);
         }
         let is_text = matches!(kind, Kind::Commit | Kind::Tag);
@@ -183,6 +187,7 @@ impl Visit for Part<'_> {
 
     fn entry(&mut self, entry: &EntryRef<'_>) {
         if entry.mode.is_commit() {
+            self.tells |= !self.reading.detector.matches(entry.filename).is_empty();
             let gitlink = (entry.oid.to_owned(), entry.filename.to_owned());
             self.read.gitlinks.insert(gitlink);
         } else {
