@@ -287,6 +287,21 @@ fn the_sources_of_a_repository() {
 }
 
 #[test]
+fn a_cache_that_cannot_be_trusted_is_told_of_once() {
+    let world = World::new();
+    world.git(&["init", "-q"]);
+    world.git(&["commit", "-qm", "one", "--allow-empty"]);
+    let scan = |more: &[&str]| world.run(&[&["scan", "--history", ".", "."], more].concat());
+    let ran = scan(&[]);
+    assert_eq!((ran.code, ran.stderr.matches("warning:").count()), (0, 0), "{}", ran.stderr);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(world.path("home/.cache/patrol"), mode).unwrap();
+    let ran = scan(&[]);
+    assert_eq!((ran.code, ran.stderr.matches("0700").count()), (0, 1), "{}", ran.stderr);
+    assert!(!scan(&["--no-cache"]).stderr.contains("0700"));
+}
+
+#[test]
 fn staged_scans_obey_the_environment_of_a_hook() {
     let world = World::new();
     let (_, token) = world.issue(&[]);

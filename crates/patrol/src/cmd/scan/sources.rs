@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use patrol_scan::cache::make_private;
 use patrol_scan::report::Root;
 use patrol_scan::source::git::{
     GitEnvironment, Received, Revisions, discover, history, locate, pre_receive, range, staged,
@@ -103,10 +104,21 @@ impl Source {
         Hidden::new(patterns, roots)
     }
 
-    /// Where to remember what was read of a history. What guards others trusts no such file.
+    /// Where to remember what was read of a history. What guards others trusts no such file. Told
+    /// when it cannot be used, as a scan then takes longer than it has to.
     fn cache(&self, args: &Args, cx: &Context) -> Option<PathBuf> {
         let may = matches!(self, Self::Git(Git::History, _)) && !args.no_cache;
-        cx.settings.cache.clone().filter(|_| may)
+        let directory = cx.settings.cache.clone().filter(|_| may)?;
+        match make_private(&directory) {
+            Ok(()) => Some(directory),
+            Err(error) => {
+                let shown = directory.display();
+                cx.ui.warn(&format!(
+                    "everything is read, and again next time: {shown} cannot be used: {error}"
+                ));
+                None
+            }
+        }
     }
 
     /// Reads it all, and hands over what is found.
