@@ -36,6 +36,11 @@ def zipped(members, method=zipfile.ZIP_DEFLATED):
     return out.getvalue()
 
 
+def commented(archive):
+    comment = b"a comment"
+    return archive[:-2] + struct.pack("<H", len(comment)) + comment + b"\n"
+
+
 def tarred(members):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
@@ -115,6 +120,7 @@ def files():
     yield "jar", "a.jar", lambda t: zipped({"META-INF/MANIFEST.MF": b"Manifest-Version: 1.0\n", "A.class": line(t)})
     yield "docx", "a.docx", lambda t: zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<t>" + t.encode() + b"</t>"})
     yield "whl", "a-1-py3-none-any.whl", lambda t: zipped({"a/__init__.py": line(t)})
+    yield "zip behind a script, with a comment", "install.sh", lambda t: b"#!/bin/sh\n" * 300 + commented(zipped({"x.txt": story(t)}))
     yield "zip under another name", "photo.jpg", lambda t: zipped({"x.txt": line(t)})
     yield "tar", "a.tar", lambda t: tarred({"deep/x.txt": line(t)})
     yield "tar.gz", "a.tgz", lambda t: gzip.compress(tarred({"x.txt": story(t)}), mtime=0)

@@ -92,8 +92,7 @@ pub fn search_file(
 ) -> io::Result<Inside> {
     let bytes = Opened { file, length };
     let head = bytes::some(&bytes, 0, kind::BLOCK)?;
-    let tail = bytes::some(&bytes, length.saturating_sub(zip::END_LENGTH), kind::BLOCK)?;
-    if !looks_packed(&head) && !zip::ends_content(&tail) {
+    if !looks_packed(&head) && !zip::ends_bytes(&bytes)? {
         return Ok(Inside::default());
     }
     Ok(with_job((outer, length), (detector, options), coverage, report, |job| {

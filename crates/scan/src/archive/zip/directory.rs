@@ -6,7 +6,7 @@ use super::super::bytes::{Bytes, exactly, some};
 use super::entry::Meta;
 
 /// Bytes of the end record and of the longest comment behind it.
-const END_AND_COMMENT: u64 = 22 + 65_535;
+pub(super) const END_AND_COMMENT: u64 = 22 + 65_535;
 
 /// Where the directory is.
 pub(super) struct Directory {

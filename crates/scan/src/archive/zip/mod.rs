@@ -15,27 +15,31 @@ use std::collections::HashSet;
 use std::io;
 
 use super::Inside;
-use super::bytes::{Bytes, Finder, exactly};
+use super::bytes::{Bytes, Finder, some};
 use super::job::{Fault, Job, Path};
 use directory::{Directory, Listed};
 use entry::Local;
 
 /// Bytes of the record that ends a zip without a comment.
-pub(super) const END_LENGTH: u64 = 22;
+const END_LENGTH: u64 = 22;
 
 const LOCAL: &[u8; 4] = b"PK\x03\x04";
 
-/// Whether some content ends as a zip without a comment does.
+/// Whether some content ends as a zip does, with whatever comment, and a little behind it.
 pub(super) fn ends_content(content: &[u8]) -> bool {
-    let record = content.last_chunk::<{ END_LENGTH as usize }>();
-    record.is_some_and(|record| record.starts_with(b"PK\x05\x06") && record[20..] == [0, 0])
+    let tail = &content[content.len().saturating_sub(directory::END_AND_COMMENT as usize)..];
+    // One disk, and as many entries on it as in all: what stands there by chance has other numbers.
+    let is_record = |at: usize| {
+        let record = tail[at..].first_chunk::<{ END_LENGTH as usize }>();
+        record.is_some_and(|record| record[4..8] == [0; 4] && record[8..10] == record[10..12])
+    };
+    memchr::memmem::rfind_iter(tail, b"PK\x05\x06").any(is_record)
 }
 
 /// As [`ends_content`].
 pub(super) fn ends_bytes(bytes: &dyn Bytes) -> io::Result<bool> {
-    let Some(at) = bytes.len().checked_sub(END_LENGTH) else { return Ok(false) };
-    let record: Option<[u8; END_LENGTH as usize]> = exactly(bytes, at)?;
-    Ok(record.is_some_and(|record| ends_content(&record)))
+    let from = bytes.len().saturating_sub(directory::END_AND_COMMENT);
+    Ok(ends_content(&some(bytes, from, directory::END_AND_COMMENT as usize)?))
 }
 
 /// Opens the archive that `whole` is, or holds.

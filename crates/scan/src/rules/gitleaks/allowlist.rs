@@ -110,8 +110,9 @@ pub(in crate::rules) fn content(
     for list in lists(rules, &rules.rules()[rule]) {
         let agrees = list.content(text, whole, secret);
         if list.is_and && list.asks_place() {
+            // Sets that were joined may have more lists than bits: those let nothing go.
             if agrees.unwrap_or(true) {
-                bits |= 1 << bit;
+                bits |= 1_u64.checked_shl(bit).unwrap_or(0);
             }
             bit += 1;
         } else if agrees == Some(true) {
@@ -143,12 +144,12 @@ pub(in crate::rules) fn settle(
         let agrees = if matches!(rule.body, Body::Path) {
             list.regexes.is_none() && list.stopwords.is_none()
         } else {
-            !is_mixed || bits >> bit & 1 == 1
+            !is_mixed || bits.checked_shr(bit).unwrap_or(0) & 1 == 1
         };
         if list.allows_place(path, commit, agrees) {
             return false;
         }
-        bit += usize::from(is_mixed);
+        bit += u32::from(is_mixed);
     }
     // gitleaks asks a rule of paths alone for no other.
     matches!(rule.body, Body::Path) || super::required::settle(rules, rule, path, commit)

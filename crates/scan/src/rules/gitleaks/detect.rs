@@ -60,6 +60,10 @@ pub(super) fn matches(rules: &Rules, rule: usize, text: &[u8], is_utf8: bool, hi
     let regex = fragment.regex(is_utf8);
     for found in regex.find_iter(text) {
         let whole = trim(text, found.range());
+        // Nothing is no secret, and has no last character.
+        if whole.is_empty() {
+            continue;
+        }
         let secret = secret(regex, fragment.group, text, &whole);
         let least = rules.rules()[rule].criteria.entropy;
         if least.is_some_and(|least| shannon_of_text(&text[secret.clone()]) <= least) {

@@ -22,7 +22,7 @@ use crate::Detector;
 const KEPT: usize = 96 * 1024 * 1024;
 
 /// Bytes at the beginning and at the end by which an object may be known that is to be opened.
-const ENDS: (usize, usize) = (512, 64);
+const ENDS: (usize, usize) = (512, 256);
 
 /// Buffers kept for the next contents, and the size beyond which one is let go.
 const SPARE: (usize, usize) = (16, 1024 * 1024);
