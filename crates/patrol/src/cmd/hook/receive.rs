@@ -10,7 +10,7 @@ mod words;
 
 use std::io::{IsTerminal as _, Read as _};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use patrol_app::intake;
 use patrol_ledger::{Bypass, Via};
@@ -97,6 +97,7 @@ pub(super) fn run(manner: &Manner, cx: &Context) -> Exit {
 }
 
 fn judged(manner: &Manner, cx: &Context, voice: &Voice<'_>) -> Result<Exit, CliError> {
+    let begun = Instant::now();
     let received = received(cx)?;
     let search = Arc::new(Search::new(cx)?);
     let names = search.names(&received.updates);
@@ -104,7 +105,8 @@ fn judged(manner: &Manner, cx: &Context, voice: &Voice<'_>) -> Result<Exit, CliE
     if received.quarantine.is_none() {
         tracing::info!("there is no quarantine: objects that no ref reaches are not searched");
     }
-    let mut scan = limit::search(&search, received, cx.settings.git.clone(), limit.0)?;
+    let mut scan =
+        limit::search(&search, received, cx.settings.git.clone(), limit.after(begun.elapsed()))?;
     search.judge(&mut scan.findings, &mut scan.coverage)?;
     report::sort(&mut scan.findings);
     if cx.ui.is_json() {

@@ -41,6 +41,13 @@ impl fmt::Display for Limit {
     }
 }
 
+impl Limit {
+    /// What is left of it when so much is gone: reading git's lines and opening the ledger count.
+    pub(super) fn after(self, spent: Duration) -> Option<Duration> {
+        self.0.map(|limit| limit.saturating_sub(spent))
+    }
+}
+
 /// Reads a bound: `4s`, `2m`, `500ms`, `none`.
 pub(super) fn parse(text: &str) -> Result<Limit, String> {
     if text == "none" {
@@ -112,7 +119,17 @@ pub(super) fn search(
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use std::time::Duration;
+
+    use super::{Limit, parse};
+
+    #[test]
+    fn what_came_before_the_search_counts() {
+        let (limit, second) = (Limit(Some(Duration::from_secs(4))), Duration::from_secs(1));
+        assert_eq!(limit.after(second), Some(3 * second));
+        assert_eq!(limit.after(9 * second), Some(Duration::ZERO));
+        assert_eq!(Limit(None).after(second), None);
+    }
 
     #[test]
     fn bounds_as_people_write_them() {
