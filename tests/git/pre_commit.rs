@@ -182,7 +182,14 @@ fn strangers_are_stopped_and_nobody_is_named() {
     // The repository may leave out strangers by path, and never a live token.
     world.git(&["reset", "-q", "--", "key"]).ok();
     world.write("patrol.toml", "excludes = [\"docs\"]\n");
-    world.git(&["commit", "-q", "-m", "an example in the docs"]).ok();
+    let ran = world.git(&["commit", "-q", "-m", "an example in the docs"]).ok();
+    let told = "warning: a token in a path that patrol.toml excludes does not stop git";
+    assert!(ran.stderr.contains(told), "{ran:?}");
+    // It is in the report, too, as in one of `scan`.
+    let ran = world.patrol(&["hook", "run", "--kind", "pre-commit", "--format", "json"]).ok();
+    let left_out = &ran.json()["coverage"]["skipped"][0];
+    let told = (left_out["what"].as_str(), left_out["kind"].as_str());
+    assert_eq!(told, (Some("docs"), Some("choice")), "{ran:?}");
     let token = world.issue();
     world.write("docs/key", &token.text);
     world.git(&["add", "docs"]).ok();

@@ -10,8 +10,8 @@ use patrol_scan::rules::Rules;
 use patrol_scan::source::git::{GitEnvironment, Received, Updates, pre_receive, range, staged};
 use patrol_scan::source::stdin;
 use patrol_scan::{
-    Coverage, Detector, Excludes, Finding, Options, ScanError, Secret, Sink, SourceKind, Status,
-    redact_lossy,
+    Coverage, Detector, Excludes, Finding, Options, Reason, ScanError, Secret, Sink, SourceKind,
+    Status, redact_lossy,
 };
 use patrol_token::Prefix;
 
@@ -29,6 +29,8 @@ pub(super) struct Search {
     options: Options,
     /// Paths that the repository would rather not hear about. They hide no live token.
     pub(super) hidden: Excludes,
+    /// As they were written.
+    patterns: Vec<String>,
 }
 
 impl Search {
@@ -78,6 +80,7 @@ impl Search {
                 ..Options::default()
             },
             hidden: excludes(&additions.excludes, "patrol.toml")?,
+            patterns: additions.excludes,
         })
     }
 
@@ -205,6 +208,15 @@ impl Search {
                 Ok(())
             }
         }
+    }
+
+    /// Names in the coverage the paths that the repository leaves out, if a ledger lets it.
+    pub(super) fn note_hidden(&self, coverage: &mut Coverage) {
+        for pattern in self.patterns.iter().filter(|_| self.has_ledger()) {
+            let why = "by patrol.toml; live tokens of the ledger stop git nevertheless";
+            coverage.skip_because(pattern.as_bytes(), Reason::Excluded, Some(why));
+        }
+        redact::coverage(coverage, &self.detector);
     }
 
     /// Whether a rule still holds, now that path and commit are known.

@@ -19,25 +19,36 @@ pub(super) struct Verdict {
     kind: Kind,
     findings: Vec<Finding>,
     coverage: Coverage,
+    /// What the repository did not want to hear about, in words; empty if nothing was met there.
+    hidden: String,
     has_ledger: bool,
 }
 
 impl Verdict {
     /// Leaves out what the repository does not want to hear about, unless it may still open a door.
-    /// Without a ledger nobody can say of any token that it does not.
+    /// Without a ledger nobody can say of any token that it does not. What is left out is told.
     pub(super) fn new(
         kind: Kind,
-        mut findings: Vec<Finding>,
-        coverage: Coverage,
+        findings: Vec<Finding>,
+        mut coverage: Coverage,
         search: &Search,
     ) -> Self {
-        findings.retain(|finding| {
+        let has_ledger = search.has_ledger();
+        let (hidden, findings): (Vec<_>, _) = findings.into_iter().partition(|finding| {
             let path = finding.location.path.as_deref();
-            !search.has_ledger()
-                || Weight::of(finding) == Weight::Live
-                || !path.is_some_and(|path| search.hidden.fits(path))
+            has_ledger
+                && Weight::of(finding) != Weight::Live
+                && path.is_some_and(|path| search.hidden.fits(path))
         });
-        Self { kind, findings, coverage, has_ledger: search.has_ledger() }
+        search.note_hidden(&mut coverage);
+        let hidden = match hidden.is_empty() {
+            true => String::new(),
+            false => format!(
+                "{} in a path that patrol.toml excludes does not stop git",
+                weigh::count(&hidden)
+            ),
+        };
+        Self { kind, findings, coverage, hidden, has_ledger }
     }
 
     /// Tells it, and lets git go on or not.
@@ -64,6 +75,9 @@ impl Verdict {
         self.show(&ended, cx)?;
         if !ended.is_empty() {
             cx.ui.warn("what is revoked or expired opens nothing, and does not stop git");
+        }
+        if !self.hidden.is_empty() {
+            cx.ui.warn(&self.hidden);
         }
         if !stops.is_empty() {
             return Err(self.stopped(&stops));
