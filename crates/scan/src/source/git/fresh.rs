@@ -204,9 +204,7 @@ impl<'a> Walk<'a> {
         self.coverage.objects += 1;
         self.coverage.bytes += body.len() as u64;
         let object = (kind, id, body);
-        for finding in
-            object::findings(detector, name, object, SourceKind::Blob, &mut self.coverage)
-        {
+        for finding in object::findings(detector, name, object, SourceKind::Blob, self.coverage) {
             self.unclean().insert(*id);
             sink(finding);
         }
@@ -354,8 +352,7 @@ impl<'a> Walk<'a> {
         let Reading { name, detector, sink, .. } = self.reading;
         let object = (Kind::Tree, &within.id, body);
         let mut names = object::Names::new(body, &within.id);
-        let found =
-            object::findings(detector, name, object, SourceKind::TreeEntry, &mut self.coverage);
+        let found = object::findings(detector, name, object, SourceKind::TreeEntry, self.coverage);
         for mut finding in found {
             let offset = finding.location.offset - 1;
             if let Some(name) = names.with(offset) {

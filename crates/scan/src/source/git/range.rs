@@ -211,7 +211,7 @@ impl<'a> Range<'a> {
         self.coverage.bytes += self.body.len() as u64;
         let Reading { name, detector, sink, .. } = self.reading;
         let object = (kind, id, self.body.as_slice());
-        let found = object::findings(detector, name, object, SourceKind::Blob, &mut self.coverage);
+        let found = object::findings(detector, name, object, SourceKind::Blob, self.coverage);
         found.into_iter().for_each(sink);
     }
 
@@ -243,8 +243,7 @@ impl Added for Range<'_> {
         let Reading { name, detector, sink, .. } = self.reading;
         let object = (Kind::Tree, &within.id, body);
         let mut names = object::Names::new(body, &within.id);
-        let found =
-            object::findings(detector, name, object, SourceKind::TreeEntry, &mut self.coverage);
+        let found = object::findings(detector, name, object, SourceKind::TreeEntry, self.coverage);
         for mut finding in found {
             let offset = finding.location.offset - 1;
             let Some(name) = names.with(offset) else { continue };
