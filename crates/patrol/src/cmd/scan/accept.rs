@@ -162,51 +162,57 @@ pub(super) fn why(by: &AcceptedBy, finding: &Finding) -> String {
     }
 }
 
-/// A baseline that is to be written: what stands in it, and what is added.
+/// A baseline that is to be written.
 pub(super) struct Growing {
     path: PathBuf,
-    baseline: Baseline,
 }
 
 impl Growing {
-    /// Opens the file before anything is searched. One that is not there begins empty.
+    /// Looks at the file before anything is searched. One that is not there begins empty.
     ///
     /// # Errors
     /// A file that is no baseline, or a directory that nothing can be written to.
     pub(super) fn open(path: &Path) -> Result<Self, CliError> {
-        let bytes = bytes(path)?;
-        let baseline = bytes.map(|bytes| parse(path, bytes)).transpose()?.unwrap_or_default();
+        standing(path)?;
         // A long scan must not fail at its end for a mistyped directory.
         drop(temporary(path)?);
-        Ok(Self { path: path.to_owned(), baseline })
+        Ok(Self { path: path.to_owned() })
     }
 
-    /// Adds findings and writes the file: a new one in place of the old, whole or not at all.
+    /// Adds findings and writes the file: a new one in place of the old, whole or not at all. It is
+    /// read only now, so that what an editor or another scan has added meanwhile stays.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it cannot be written, or has become something else than a baseline.
     pub(super) fn write<'f>(
-        mut self,
+        self,
         findings: impl IntoIterator<Item = &'f Finding>,
         actor: &str,
     ) -> Result<Written, CliError> {
+        let mut baseline = standing(&self.path)?;
         let mut written = Written { path: self.path.clone(), added: 0, live: 0 };
         for finding in findings {
             if is_ours(finding) && is_live(finding.status) {
                 written.live += 1;
             } else {
-                written.added += usize::from(self.baseline.add(finding, "baseline", actor));
+                written.added += usize::from(baseline.add(finding, "baseline", actor));
             }
         }
         let failed = |error| {
             CliError::io(format!("the baseline {} cannot be written", self.path.display()), &error)
         };
         let mut file = temporary(&self.path)?;
-        file.write_all(self.baseline.text().as_bytes()).map_err(failed)?;
+        file.write_all(baseline.text().as_bytes()).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(&self.path).map_err(|error| failed(error.error))?;
         Ok(written)
     }
+}
+
+/// What stands in the baseline now; nothing if there is none.
+fn standing(path: &Path) -> Result<Baseline, CliError> {
+    let bytes = bytes(path)?;
+    Ok(bytes.map(|bytes| parse(path, bytes)).transpose()?.unwrap_or_default())
 }
 
 /// What came of writing a baseline.
@@ -294,6 +300,10 @@ mod tests {
             by: None,
             expires: Some("2027-01-01".into()),
         };
+        assert_eq!(why(&by, &finding()), "patrol-token; test data; until 2027-01-01");
+    }
+
+    fn finding() -> Finding {
         let detector = patrol_scan::Detector::new(&["acme_pat".parse().unwrap()]);
         let found = std::sync::Mutex::new(Vec::new());
         let token = crate::guard::tests::token();
@@ -301,7 +311,28 @@ mod tests {
         patrol_scan::source::stdin(&mut token.as_bytes(), &detector, &options, &|it| {
             found.lock().unwrap().push(it);
         });
-        let finding = found.lock().unwrap().remove(0);
-        assert_eq!(why(&by, &finding), "patrol-token; test data; until 2027-01-01");
+        found.into_inner().unwrap().remove(0)
+    }
+
+    #[test]
+    fn what_others_add_during_the_scan_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("accepted.baseline");
+        let mut finding = finding();
+        finding.status = Some(patrol_scan::Status::Revoked);
+        let ours = Growing::open(&path).unwrap();
+        // Somebody else's run ends while ours still searches, and then an editor saves.
+        Growing::open(&path).unwrap().write([&finding], "other").unwrap();
+        let line = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{line}# to keep\n")).unwrap();
+        let written = ours.write([&finding], "me").unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!((written.added, written.live), (0, 0));
+        assert!(text.contains("# to keep\n") && text.contains("other"), "{text}");
+        // What is no baseline any more is not written over.
+        let ours = Growing::open(&path).unwrap();
+        std::fs::write(&path, "no baseline").unwrap();
+        assert!(ours.write([&finding], "me").is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "no baseline");
     }
 }
