@@ -225,8 +225,12 @@ impl Rules {
             return true;
         }
         // That was decided by the path when it was found.
-        matches!(rule.body, Body::Path)
-            || gitleaks::settle(self, rule, foreign.settle, path.unwrap_or_default(), commit)
+        if matches!(rule.body, Body::Path) {
+            return true;
+        }
+        // A blob whose path nobody knows may have had any.
+        let is_unknown = path.is_none() && rule.criteria.path.is_some();
+        is_unknown || gitleaks::settle(self, rule, foreign.settle, path.unwrap_or_default(), commit)
     }
 
     pub(super) fn rules(&self) -> &[Rule] {

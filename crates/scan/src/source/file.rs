@@ -41,7 +41,9 @@ pub(crate) fn search_deep(
     let (found, mut ended) = search_raw(file, length, named.source, window, detector, options);
     let (mut findings, spans) = (found.found, found.spans);
     #[cfg(feature = "archive")]
-    if ended.error.is_none() && window.whole().is_some_and(|all| !crate::archive::may_be_packed(all)) {
+    if ended.error.is_none()
+        && window.whole().is_some_and(|all| !crate::archive::may_be_packed(all))
+    {
         return (findings, ended);
     }
     if let Err(error) =

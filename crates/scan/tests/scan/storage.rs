@@ -64,6 +64,23 @@ fn an_absent_object_is_not_clean() {
 }
 
 #[test]
+fn an_alternate_that_is_not_there_is_not_clean() {
+    let world = World::new();
+    world.commit("a", "content", "one");
+    let alternates = world.repo.join(".git/objects/info/alternates");
+    fs::write(&alternates, "/nowhere/objects\n").unwrap();
+    let (coverage, _) = world.history();
+    let told = "/nowhere/objects: absent object: an alternate that is not there";
+    let skipped = coverage.skipped();
+    let words = skipped.iter().map(|it| {
+        let detail = it.detail.as_deref().unwrap_or_default();
+        format!("{}: {}: {detail}", it.what, it.reason.as_str())
+    });
+    assert_eq!(words.collect::<Vec<_>>(), [told]);
+    assert!(!coverage.is_complete());
+}
+
+#[test]
 fn a_partial_clone_fetches_nothing_and_says_so() {
     let world = World::new();
     world.commit("a", "content", "one");

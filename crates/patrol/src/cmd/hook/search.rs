@@ -231,6 +231,11 @@ impl Search {
             }
             path
         });
+        // What is no file has no path, and rules for paths are not for it.
+        let path = match at.source {
+            SourceKind::Blob => path,
+            _ => Some(path.unwrap_or_default()),
+        };
         self.detector.rules().settle(foreign, path.as_deref(), at.commit.as_deref())
     }
 

@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 
 use patrol_app::{App, AppError, Caller, intake};
 use patrol_scan::report::Accepted;
-use patrol_scan::{Coverage, Detector, Excludes, Finding, Reason, Secret, Status, report};
+use patrol_scan::{
+    Coverage, Detector, Excludes, Finding, Reason, Secret, SourceKind, Status, report,
+};
 
 use super::FailOn;
 use super::accept::{self, Acceptance};
@@ -185,6 +187,11 @@ impl Judge<'_> {
             }
             path
         });
+        // What is no file has no path, and rules for paths are not for it.
+        let path = match at.source {
+            SourceKind::Blob => path,
+            _ => Some(path.unwrap_or_default()),
+        };
         self.detector.rules().settle(foreign, path.as_deref(), at.commit.as_deref())
     }
 

@@ -9,6 +9,7 @@ use gix::{ObjectId, oid};
 use super::discover::text;
 use super::odb::{MAX_OBJECT, Odb};
 use super::pack::Pack;
+use super::small::{SMALL, read_small};
 use crate::{Coverage, Reason};
 
 /// What there is, when it was listed.
@@ -21,10 +22,29 @@ pub(crate) struct Catalog {
     hash: gix::hash::Kind,
 }
 
+/// Names the alternates that are not there: their objects are part of the database and were not
+/// read, whether or not another one needs them.
+fn absent_alternates(directories: &[PathBuf], coverage: &mut Coverage) {
+    for directory in directories {
+        // One that cannot be read kept the database from being opened.
+        let file = directory.join("info/alternates");
+        let listed = read_small(&file, SMALL).unwrap_or_default();
+        for named in gix::odb::alternate::parse(&listed).unwrap_or_default() {
+            let alternate = directory.join(&named);
+            if !alternate.is_dir() {
+                let what = text(&alternate);
+                let why = "an alternate that is not there";
+                coverage.skip_because(what.as_bytes(), Reason::Absent, Some(why));
+            }
+        }
+    }
+}
+
 impl Catalog {
     /// Lists a database and its alternates. What cannot be listed is an entry of the coverage.
     pub(crate) fn read(odb: &Odb, coverage: &mut Coverage) -> Self {
         let directories = odb.with_alternates();
+        absent_alternates(&directories, coverage);
         let hash = odb.hash();
         let mut it = Self { packs: Vec::new(), loose: Vec::new(), directories, hash };
         let mut loose = Vec::new();
