@@ -2,23 +2,16 @@
 //! the tools of the transparency world read them as they are.
 //!
 //! `init` makes it and writes it outside the database; the log's first event names its verifier
-//! half. Signing itself comes with checkpoints.
+//! half. `signer` signs checkpoints with it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use ed25519_dalek::SigningKey;
 use patrol_token::{Entropy, EntropyError};
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-/// The signature type byte of plain Ed25519 in signed notes.
-const ED25519: u8 = 0x01;
+use crate::tlog::note::{Algorithm, KeyError, Signature, SignerKey, VerifierKey};
 
 /// A signing key with the origin it signs for.
-pub struct LedgerKey {
-    origin: String,
-    signing: SigningKey,
-}
+#[derive(Debug)]
+pub struct LedgerKey(SignerKey);
 
 impl LedgerKey {
     /// Makes a key for the log named `origin`.
@@ -28,37 +21,36 @@ impl LedgerKey {
     pub fn generate(origin: &str, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let mut seed = Zeroizing::new([0; 32]);
         entropy.fill(seed.as_mut_slice())?;
-        Ok(Self { origin: origin.into(), signing: SigningKey::from_bytes(&seed) })
+        Ok(Self(SignerKey::from_seed(origin, Algorithm::Ed25519, &seed)))
+    }
+
+    /// Reads what [`LedgerKey::signer_text`] wrote.
+    ///
+    /// # Errors
+    /// The rule of the format that it breaks.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        SignerKey::parse(text).map(Self)
+    }
+
+    /// The half that verifies. Public.
+    pub fn verifier(&self) -> &VerifierKey {
+        self.0.verifier()
     }
 
     /// The verifier key: `<origin>+<key id>+<base64(0x01 ‖ public key)>`. Public.
     pub fn verifier_text(&self) -> String {
-        let public = self.typed_public();
-        format!("{}+{}+{}", self.origin, self.key_id(), BASE64.encode(public))
+        self.verifier().to_string()
     }
 
     /// The signing key: `PRIVATE+KEY+<origin>+<key id>+<base64(0x01 ‖ seed)>`. A secret, for a
     /// file of mode 0600.
     pub fn signer_text(&self) -> Zeroizing<String> {
-        let mut seed = Zeroizing::new(vec![ED25519]);
-        seed.extend_from_slice(self.signing.as_bytes());
-        let seed = Zeroizing::new(BASE64.encode(&*seed));
-        Zeroizing::new(format!("PRIVATE+KEY+{}+{}+{}", self.origin, self.key_id(), *seed))
+        self.0.text()
     }
 
-    fn typed_public(&self) -> Vec<u8> {
-        let mut public = vec![ED25519];
-        public.extend_from_slice(self.signing.verifying_key().as_bytes());
-        public
-    }
-
-    /// First four bytes of `SHA-256(origin ‖ "\n" ‖ 0x01 ‖ public key)`, in hexadecimal.
-    fn key_id(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(&self.origin);
-        hash.update(b"\n");
-        hash.update(self.typed_public());
-        hex::encode(&hash.finalize()[..4])
+    /// Signs the text of a note.
+    pub fn sign(&self, text: &str) -> Signature {
+        self.0.sign(text, 0)
     }
 }
 
@@ -71,6 +63,7 @@ pub fn is_origin(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sha2::{Digest as _, Sha256};
 
     /// The seed and verifier key of a deterministic published log key (seed = SHA-256 of
     /// "patrol test log key").

@@ -3,7 +3,7 @@
 //! The core is pure. [`decide()`] turns a [`Command`] into events or a [`Refusal`];
 //! [`evolve_token`] and [`evolve_ledger`] say what an event makes of the state before it;
 //! [`project()`] folds an event into [`Rows`]. `envelope` is the frozen byte form of an event, and
-//! [`merkle`] the tree over those bytes. With the default feature `sqlite`, [`Ledger`] is all of it
+//! [`merkle`] the tree over those bytes, which [`tlog`] makes verifiable by outsiders. With the default feature `sqlite`, [`Ledger`] is all of it
 //! on one SQLite file that several processes may use at once.
 
 #[cfg(feature = "sqlite")]
@@ -27,6 +27,7 @@ mod state;
 pub mod store;
 pub mod text;
 mod time;
+pub mod tlog;
 mod token;
 #[cfg(feature = "sqlite")]
 mod verifier;

@@ -50,13 +50,22 @@ impl Frontier {
 
     /// Appends a leaf.
     pub fn push(&mut self, leaf: Hash) {
-        let mut node = leaf;
+        self.push_with(leaf, |_, _| ());
+    }
+
+    /// Appends a leaf and hands every perfect subtree that it completes to `made`, from the leaf
+    /// up: its height and its root.
+    pub fn push_with(&mut self, leaf: Hash, mut made: impl FnMut(u32, Hash)) {
+        let (mut node, mut height) = (leaf, 0);
         let mut carry = self.size;
+        made(height, node);
         while carry & 1 == 1 {
             if let Some(left) = self.subtrees.pop() {
                 node = node_hash(&left, &node);
             }
             carry >>= 1;
+            height += 1;
+            made(height, node);
         }
         self.subtrees.push(node);
         self.size += 1;

@@ -9,4 +9,5 @@ mod envelope;
 mod model;
 mod sqlite;
 mod support;
+mod tlog;
 mod verifier;

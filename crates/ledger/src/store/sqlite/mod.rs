@@ -5,6 +5,7 @@
 
 mod error;
 mod open;
+mod past;
 mod query;
 mod read;
 mod rebuild;
