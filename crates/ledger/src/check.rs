@@ -9,13 +9,15 @@
 use std::collections::BTreeMap;
 
 use crate::event::{Event, Recorded};
-use crate::merkle::{Frontier, Hash};
+use crate::merkle::Hash;
 use crate::person::{PersonId, Personal};
 use crate::project::{MemoryRows, StoreError, project};
 use crate::store::sqlite::{
-    Columns, Persons, Purpose, Reader, all_persons, differences, replay, store_error,
+    Columns, Persons, Purpose, Reader, all_persons, differences, replay, store_error, tiles,
 };
+use crate::store::tree::Filling;
 use crate::time::Timestamp;
+use crate::tlog::tile::WIDTH;
 
 /// Problems that are named; further ones are counted.
 const NAMED_MAX: usize = 100;
@@ -78,7 +80,7 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
         }
         Ok(CheckReport {
             events: log.events,
-            root: log.tree.root(),
+            root: log.tree.tree().root(),
             first_bad_position: first,
             problems: named,
         })
@@ -104,7 +106,7 @@ fn database(reader: &Reader, problems: &mut Problems) -> Result<(), StoreError> 
 /// The log, read through.
 struct Log {
     events: u64,
-    tree: Frontier,
+    tree: Filling,
     /// What it folds to; `None` if some event could not be applied.
     rows: Option<MemoryRows>,
 }
@@ -112,7 +114,7 @@ struct Log {
 fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
     let Persons { keys, names, unreadable } = all_persons(reader.db())?;
     let key = |id: PersonId| keys.get(&id).cloned();
-    let mut log = Log { events: 0, tree: Frontier::default(), rows: Some(MemoryRows::default()) };
+    let mut log = Log { events: 0, tree: Filling::default(), rows: Some(MemoryRows::default()) };
     let mut last: Option<Timestamp> = None;
     let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();
     replay(reader.db(), &keys, 0, Purpose::Check, |replayed| {
@@ -128,7 +130,9 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
             log.events = position;
         }
         log.events += 1;
-        log.tree.push(replayed.leaf);
+        log.tree.push(replayed.leaf, |level, tile, hashes| {
+            tile_equals(reader, (level, tile), hashes, problems)
+        })?;
         if replayed.columns.as_ref().is_none_or(|columns| columns.leaf != replayed.leaf) {
             problems.at(position, "the stored leaf is not the hash of the stored bytes");
         }
@@ -181,7 +185,42 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
         problems.general("a person is kept whom no event introduced".into());
     }
     head(reader, &log, last, problems)?;
+    stored_tree(reader, &log.tree, problems)?;
     Ok(log)
+}
+
+/// What of the stored tree is left to compare once all leaves were pushed.
+fn stored_tree(reader: &Reader, tree: &Filling, problems: &mut Problems) -> Result<(), StoreError> {
+    for (level, tile, hashes) in tree.rest() {
+        tile_equals(reader, (level, tile), hashes, problems)?;
+    }
+    if tiles::count(reader.db())? != tree.stored() {
+        problems.general("tree: tiles are missing, or belong to no event; run rebuild".into());
+    }
+    Ok(())
+}
+
+/// A stored tile against the hashes it should have. The first position under the first hash that is
+/// another is named.
+fn tile_equals(
+    reader: &Reader,
+    (level, tile): (u8, u64),
+    hashes: &[Hash],
+    problems: &mut Problems,
+) -> Result<(), StoreError> {
+    let stored = match tiles::read(reader.db(), level, tile) {
+        Ok(stored) => stored.unwrap_or_default(),
+        Err(StoreError::Damaged(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    if stored != hashes {
+        let same = stored.iter().zip(hashes).take_while(|(a, b)| a == b).count() as u64;
+        let position = (tile * WIDTH + same) << (8 * u32::from(level));
+        let what =
+            format!("the stored tree, tile {tile} of level {level}, is not that of the events");
+        problems.at(position, &what);
+    }
+    Ok(())
 }
 
 /// The texts of an event that are a person's own name.
@@ -226,10 +265,10 @@ fn head(
         problems.at(read, &format!("missing; the log ended at {} once", stored - 1));
     } else if stored < read {
         problems.at(stored, "stands beyond the recorded end of the log");
-    } else if head.tree != log.tree {
+    } else if head.tree != *log.tree.tree() {
         // The bytes and leaves agree with each other, so both were changed. The stored subtrees
         // narrow down where.
-        let (from, to) = head.tree.first_difference(&log.tree).unwrap_or((0, read));
+        let (from, to) = head.tree.first_difference(log.tree.tree()).unwrap_or((0, read));
         if problems.first.is_some_and(|first| (from..to).contains(&first)) {
             return Ok(());
         }

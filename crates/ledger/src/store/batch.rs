@@ -12,6 +12,7 @@ use patrol_token::{Entropy, EntropyError, TokenDigest, TokenId};
 use ulid::Ulid;
 use zeroize::Zeroizing;
 
+use super::tree::{self, Stored};
 use super::{AppendError, Entry, Head, Tx};
 use crate::command::{Command, Request};
 use crate::decide::{actor, decide};
@@ -55,6 +56,9 @@ pub struct Batch<'e, T: Tx> {
     tx: T,
     entropy: &'e dyn Entropy,
     head: Head,
+    /// The size of the log before this batch, and the stored hashes of the tree that it completed.
+    before: u64,
+    above: Vec<Stored>,
     ledger: Option<LedgerRow>,
     ledger_changed: bool,
     tokens: HashMap<TokenId, Token>,
@@ -80,6 +84,8 @@ impl<'e, T: Tx> Batch<'e, T> {
         Ok(Self {
             tx,
             entropy,
+            before: head.tree.size(),
+            above: Vec::new(),
             head,
             ledger,
             ledger_changed: false,
@@ -261,7 +267,10 @@ impl<'e, T: Tx> Batch<'e, T> {
     fn hold(&mut self, recorded: &[Recorded], entries: Vec<Entry>) -> Result<(), StoreError> {
         for (recorded, entry) in recorded.iter().zip(entries) {
             project(self, recorded)?;
-            self.head.tree.push(entry.leaf);
+            let above = &mut self.above;
+            tree::push(&mut self.head.tree, entry.leaf, |stored| {
+                above.extend((stored.level > 0).then_some(stored));
+            });
             self.head.recorded_at = Some(recorded.recorded_at);
             self.bytes += entry.envelope.len();
             self.entries.push(entry);
@@ -286,6 +295,7 @@ impl<'e, T: Tx> Batch<'e, T> {
             self.tx.put_person(person)?;
         }
         self.tx.append(&self.entries)?;
+        tree::grow(&mut self.tx, self.before, &self.entries, &self.above)?;
         // In the order of issue: rows are then appended, not scattered.
         let mut changed: Vec<_> =
             self.changed.iter().filter_map(|id| self.tokens.remove(id)).collect();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use patrol_token::{TokenDigest, TokenId};
 
 use super::{AppendError, Entry, Head, Store, Tx};
+use crate::merkle::Hash;
 use crate::person::{Person, PersonId, PersonKey};
 use crate::project::{Lookup, MemoryRows, Rows, StoreError};
 use crate::time::Timestamp;
@@ -24,6 +25,8 @@ pub struct Contents {
     pub keys: HashMap<PersonId, PersonKey>,
     /// Where the log ends.
     pub head: Head,
+    /// The stored tree: tiles by level and number.
+    pub tiles: BTreeMap<(u8, u64), Vec<Hash>>,
     /// Sightings beyond those recorded.
     pub unrecorded: BTreeMap<TokenId, u64>,
 }
@@ -77,6 +80,16 @@ impl Tx for MemoryTx<'_> {
             }
             log.push(entry.clone());
         }
+        Ok(())
+    }
+
+    fn leaves(&mut self, from: u64, to: u64) -> Result<Vec<Hash>, StoreError> {
+        let within = |entry: &&Entry| (from..to).contains(&entry.position);
+        Ok(self.working.entries.iter().filter(within).map(|entry| entry.leaf).collect())
+    }
+
+    fn add_hashes(&mut self, level: u8, tile: u64, hashes: &[Hash]) -> Result<(), StoreError> {
+        self.working.tiles.entry((level, tile)).or_default().extend_from_slice(hashes);
         Ok(())
     }
 

@@ -10,4 +10,5 @@ mod model;
 mod sqlite;
 mod support;
 mod tlog;
+mod tree;
 mod verifier;

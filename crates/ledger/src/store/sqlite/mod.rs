@@ -6,12 +6,14 @@
 mod error;
 mod open;
 mod past;
+mod prove;
 mod query;
 mod read;
 mod rebuild;
 mod replay;
 mod rows;
 mod schema;
+pub(crate) mod tiles;
 mod turn;
 mod tx;
 

@@ -20,10 +20,8 @@ fn witness(name: &str) -> SignerKey {
 fn policy(rules: &str) -> Result<Policy, String> {
     let mut text = format!("# who is believed\nlog {}\n\n", log().verifier());
     for name in ["x1", "x2", "x3", "y1"] {
-        text.push_str(&format!(
-            "\twitness {name} {} https://{name}.example \n",
-            witness(name).verifier()
-        ));
+        let key = witness(name).verifier().to_string();
+        text += &["\twitness ", name, " ", &key, " https://", name, ".example \n"].concat();
     }
     Policy::parse(&(text + rules)).map_err(|error| error.to_string())
 }
