@@ -66,6 +66,9 @@ fn usage_errors() {
     !   hook         Stop commits and pushes that hold a token
     !   format       Show what tokens look like, and rules for other scanners
     !
+    ! Audits:
+    !   audit        Answer an auditor's questions, and prove the answers
+    !
     ! Everything else:
     !   demo         Show the whole story on real parts, in a scratch directory
     !   completions  Print completions for a shell
@@ -109,7 +112,7 @@ fn usage_errors() {
 
     $ patrol list --format yaml
     ! error: invalid value 'yaml' for '--format <FORMAT>'
-    !   [possible values: human, json, jsonl]
+    !   [possible values: human, json, jsonl, csv, html, ocsf, cloudevents, cef]
     !
     ! For more information, try '--help'.
     = 2

@@ -2,9 +2,11 @@
 //! behaviour cannot drift between them.
 //!
 //! [`App`] holds an open ledger, the clock and the source of randomness. [`intake`] is the one
-//! bridge from a finding to a command. [`view`] is what is shown of tokens and events.
+//! bridge from a finding to a command. [`view`] is what is shown of tokens and events, and
+//! [`audit`] answers the auditor.
 
 mod app;
+pub mod audit;
 mod error;
 mod import;
 pub mod intake;

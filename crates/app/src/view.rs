@@ -4,7 +4,9 @@
 use patrol_ledger::{Change, Event, Format, Personal, Recorded, Revoked, Scopes, Timestamp, Token};
 use patrol_token::TokenId;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use crate::audit::Changed;
 
 /// A token, as shown. Absent facts are `null`.
 #[derive(Clone, Debug, Serialize)]
@@ -105,6 +107,10 @@ pub struct EventView {
     pub cause: Option<CauseView>,
     /// What it says.
     pub data: Value,
+    /// What it changed, as it was before; `null` if there was nothing.
+    pub before: Option<Map<String, Value>>,
+    /// What it changed, as it is after; `null` if it changed nothing.
+    pub after: Option<Map<String, Value>>,
 }
 
 /// Who did it.
@@ -129,7 +135,7 @@ pub struct CauseView {
 
 impl EventView {
     /// The event, as shown.
-    pub fn new(recorded: &Recorded) -> Self {
+    fn new(recorded: &Recorded) -> Self {
         Self {
             position: recorded.position,
             id: recorded.id.to_string(),
@@ -149,7 +155,14 @@ impl EventView {
                 .as_ref()
                 .map(|cause| CauseView { kind: cause.kind.clone(), id: cause.id.clone() }),
             data: data(&recorded.event),
+            before: None,
+            after: None,
         }
+    }
+
+    /// The event with what it changed.
+    pub fn with(recorded: &Recorded, changed: Changed) -> Self {
+        Self { before: changed.before, after: changed.after, ..Self::new(recorded) }
     }
 }
 

@@ -79,6 +79,16 @@ pub(crate) enum Format {
     Json,
     /// JSON lines.
     Jsonl,
+    /// Comma-separated values.
+    Csv,
+    /// One self-contained page.
+    Html,
+    /// OCSF events, one a line.
+    Ocsf,
+    /// `CloudEvents`, one a line.
+    Cloudevents,
+    /// ArcSight Common Event Format, one event a line.
+    Cef,
 }
 
 /// When to use colour.

@@ -79,7 +79,7 @@ impl Ui {
 
     /// Whether programs read the output: one JSON document, or JSON lines.
     pub(crate) fn is_json(&self) -> bool {
-        self.format != Format::Human
+        matches!(self.format, Format::Json | Format::Jsonl)
     }
 
     /// Whether exact times and more detail are wanted.

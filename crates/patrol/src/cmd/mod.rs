@@ -1,6 +1,7 @@
 //! The verbs. One file each, all of one shape: `Args` with the help text, and `run`, which calls a
 //! use case and says what came of it.
 
+mod audit;
 mod backup;
 mod check;
 mod completions;
@@ -123,6 +124,7 @@ verbs! {
     Check => check,
     Rebuild => rebuild,
     Backup => backup,
+    Audit => audit,
     Format => format,
     Scan => scan,
     Watch => watch,
@@ -139,13 +141,23 @@ impl Verb {
     }
 
     fn check_format(&self, format: Format) -> Result<(), CliError> {
-        match (format, self) {
-            (Format::Human | Format::Json, _) => Ok(()),
-            (Format::Jsonl, Self::Scan(_) | Self::Watch(_)) => Ok(()),
-            (Format::Jsonl, _) => {
-                Err(CliError::usage(format!("`{}` has no format jsonl", self.name()))
-                    .hint("choose human or json"))
-            }
+        let has = match (format, self) {
+            (Format::Human | Format::Json, _) => true,
+            (Format::Jsonl, Self::Scan(_) | Self::Watch(_)) => true,
+            (_, Self::Audit(audit)) => audit.writes(format),
+            _ => false,
+        };
+        if has {
+            return Ok(());
         }
+        let name = clap::ValueEnum::to_possible_value(&format);
+        let name = name.map(|value| value.get_name().to_owned()).unwrap_or_default();
+        let hint = match self {
+            Self::Audit(_) => {
+                "`patrol help audit` and the name of the verb below it tell its formats"
+            }
+            _ => "choose human or json",
+        };
+        Err(CliError::usage(format!("`{}` has no format {name}", self.name())).hint(hint))
     }
 }

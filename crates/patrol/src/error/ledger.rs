@@ -11,6 +11,12 @@ impl From<AppError> for CliError {
         match error {
             AppError::Refused(refusal) => refusal.into(),
             AppError::Store(error) => error.into(),
+            AppError::BeyondEnd { .. } => Self::new(Kind::Unknown, message).hint(
+                "if the position came from this ledger, it was put back to an older copy since: \
+                 `patrol check`, and compare roots",
+            ),
+            AppError::NotYet { .. } => Self::new(Kind::Unknown, message)
+                .hint("choose a later instant; `patrol history TOKEN` shows its whole life"),
             AppError::NotAToken(_) => Self::new(Kind::Unknown, message).hint(
                 "the ledger knows tokens by their whole text or by their id; `patrol list` shows ids",
             ),

@@ -1,12 +1,13 @@
 //! Events for people: one line each, what happened in a few words.
 
+use patrol_app::audit::Changed;
 use patrol_ledger::{Bypass, Event, Personal, Recorded, ScanBypassed, Scopes, Sighting, Timestamp};
 
 use super::time;
 use crate::ui::{Look, paint, shown};
 
-/// One line: position, when, type, what it says, who did it.
-pub(crate) fn line(recorded: &Recorded) -> String {
+/// One line: position, when, type, what it says, what was there before, who did it.
+pub(crate) fn line(recorded: &Recorded, changed: &Changed) -> String {
     let kind = recorded.event.kind();
     let look = match &recorded.event {
         Event::TokenLeaked(_) | Event::TokenRevoked { .. } => Look::Error,
@@ -26,13 +27,52 @@ pub(crate) fn line(recorded: &Recorded) -> String {
     let actor = recorded.actor.name.text.as_deref().map_or("(forgotten)".into(), shown);
     let via = format!("{actor} ({})", recorded.actor.via);
     format!(
-        "{:>6}  {}  {token:<26}  {}  {}  {}\n",
+        "{:>6}  {}  {token:<26}  {}  {}{}  {}\n",
         recorded.position,
         paint(Look::Faint, &time::exact(recorded.recorded_at)),
         paint(look, &format!("{:<20}", kind.as_str())),
         what(&recorded.event),
+        was(&recorded.event, changed),
         paint(Look::Faint, &format!("by {via}")),
     )
+}
+
+/// What was there before, where the event's own words do not tell.
+fn was(event: &Event, changed: &Changed) -> String {
+    let shown_of = |name: &str| {
+        changed.before.as_ref().and_then(|before| before.get(name)).map(|value| match value {
+            serde_json::Value::Null => "nothing".into(),
+            serde_json::Value::String(text) => match text.parse::<Timestamp>() {
+                Ok(at) if text.len() == at.to_string().len() => time::exact(at),
+                _ => shown(text).into_owned(),
+            },
+            serde_json::Value::Array(all) => {
+                let all: Vec<_> = all.iter().filter_map(|one| Some(shown(one.as_str()?))).collect();
+                if all.is_empty() { "nothing".into() } else { all.join(" ") }
+            }
+            other => shown(&other.to_string()).into_owned(),
+        })
+    };
+    let before = match event {
+        Event::TokenRenamed(_) => shown_of("name"),
+        Event::TokenScoped { .. } => shown_of("scopes"),
+        Event::TokenExpiryChanged(_) => shown_of("expires_at"),
+        Event::PolicyChanged(change) => shown_of(&change.key_and_value().0),
+        Event::PrefixAdded(_) => shown_of("prefixes"),
+        Event::LedgerOpened(_)
+        | Event::ScanBypassed(_)
+        | Event::TokenIssued(_)
+        | Event::TokenImported(_)
+        | Event::TokenRotated { .. }
+        | Event::TokenSuspended { .. }
+        | Event::TokenResumed { .. }
+        | Event::TokenLeaked(_)
+        | Event::TokenRevoked { .. }
+        | Event::TokenExpired(_) => None,
+    };
+    let before =
+        before.map(|before| format!(" {}", paint(Look::Faint, &format!("(was {before})"))));
+    before.unwrap_or_default()
 }
 
 /// What an event says, in a few words.

@@ -60,8 +60,8 @@ impl Output {
             .map_err(|error| CliError::new(Kind::Bug, format!("the report failed: {error}")))?;
         let Some((path, file)) = &mut self.0 else {
             return match cx.ui.format() {
-                Format::Human => cx.ui.print(&text),
                 Format::Json | Format::Jsonl => cx.ui.json_text(text),
+                _ => cx.ui.print(&text),
             };
         };
         let text = anstream::adapter::strip_str(&text).to_string();
@@ -86,7 +86,6 @@ fn text(found: &Found, format: Format, was_streamed: bool) -> std::io::Result<St
     let Found { findings, coverage, .. } = found;
     let mut out = Vec::new();
     match format {
-        Format::Human => report::human(findings, coverage, &Colours, &mut out)?,
         Format::Json => report::json_v1(findings, coverage, &mut out)?,
         Format::Jsonl => {
             if !was_streamed {
@@ -96,6 +95,8 @@ fn text(found: &Found, format: Format, was_streamed: bool) -> std::io::Result<St
             }
             report::jsonl_coverage(coverage, &mut out)?;
         }
+        // The other formats are refused before: they are none of a scan's.
+        _ => report::human(findings, coverage, &Colours, &mut out)?,
     }
     String::from_utf8(out).map_err(std::io::Error::other)
 }
