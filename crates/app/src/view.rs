@@ -1,6 +1,7 @@
 //! What is shown of tokens and events: the JSON objects of the command line's contract. Own
 //! structs, so that no inner type's change alters what scripts read.
 
+use patrol_ledger::merkle;
 use patrol_ledger::{Change, Event, Format, Personal, Recorded, Revoked, Scopes, Timestamp, Token};
 use patrol_token::TokenId;
 use serde::Serialize;
@@ -179,6 +180,13 @@ fn data(event: &Event) -> Value {
         Event::PolicyChanged(change) => {
             let (key, value) = Change::key_and_value(change);
             json!({"key": key, "value": value})
+        }
+        Event::MapCommitted(map) => {
+            json!({"size": map.size, "tokens": map.tokens, "root": merkle::hex(&map.root)})
+        }
+        Event::KeyRotated(rotated) => json!({"verifier_key": rotated.verifier_key}),
+        Event::RollbackAccepted(it) => {
+            json!({"size": it.size, "root": merkle::hex(&it.root), "reason": it.reason.text})
         }
         Event::PrefixAdded(prefix) => json!({"prefix": prefix.as_str()}),
         Event::ScanBypassed(it) => json!({

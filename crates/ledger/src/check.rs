@@ -6,9 +6,11 @@
 //! what the log says; a person's key that is not the one committed to. What it cannot find: a log
 //! rewritten whole, with every hash made anew. Only someone with an older checkpoint sees that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::event::{Event, Recorded};
+use patrol_token::TokenId;
+
+use crate::event::{Event, Kind, Recorded};
 use crate::merkle::Hash;
 use crate::person::{PersonId, Personal};
 use crate::project::{MemoryRows, StoreError, project};
@@ -17,6 +19,7 @@ use crate::store::sqlite::{
 };
 use crate::store::tree::Filling;
 use crate::time::Timestamp;
+use crate::tlog::map::{Latest, TokenMap};
 use crate::tlog::tile::WIDTH;
 
 /// Problems that are named; further ones are counted.
@@ -116,6 +119,7 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
     let key = |id: PersonId| keys.get(&id).cloned();
     let mut log = Log { events: 0, tree: Filling::default(), rows: Some(MemoryRows::default()) };
     let mut last: Option<Timestamp> = None;
+    let mut maps = Maps::of(reader)?;
     let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();
     replay(reader.db(), &keys, 0, Purpose::Check, |replayed| {
         let Ok(position) = u64::try_from(replayed.position) else {
@@ -152,6 +156,7 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
             problems.at(position, "recorded before the event before it");
         }
         last = Some(recorded.recorded_at);
+        maps.follow(&recorded, problems);
         for (who, personal) in named(&recorded) {
             if personal.text.as_ref().is_some_and(|text| names.get(&personal.person) != Some(text))
             {
@@ -187,6 +192,58 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
     head(reader, &log, last, problems)?;
     stored_tree(reader, &log.tree, problems)?;
     Ok(log)
+}
+
+/// The commitments to every token's latest version, made anew as the log goes by.
+///
+/// Only what is committed to is followed: what no commitment comes after costs nothing.
+struct Maps {
+    map: TokenMap,
+    /// Tokens that changed since the last commitment.
+    changed: HashMap<TokenId, Latest>,
+    /// Sizes that commitments speak of: at such a size, the map is made and its root kept.
+    sizes: BTreeMap<u64, Option<(u64, Hash)>>,
+}
+
+impl Maps {
+    fn of(reader: &Reader) -> Result<Self, StoreError> {
+        let committed = match reader.of_ledger(Kind::MapCommitted) {
+            Ok(committed) => committed,
+            // One that cannot be read is named where it stands.
+            Err(StoreError::Impossible(_) | StoreError::Damaged(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let sizes = committed.into_iter().filter_map(|recorded| match recorded.event {
+            Event::MapCommitted(map) => Some((map.size, None)),
+            _ => None,
+        });
+        Ok(Self { map: TokenMap::default(), changed: HashMap::new(), sizes: sizes.collect() })
+    }
+
+    fn follow(&mut self, recorded: &Recorded, problems: &mut Problems) {
+        let last = self.sizes.last_key_value().map(|(size, _)| *size);
+        if last.is_some_and(|last| recorded.position <= last) {
+            if let Some(made) = self.sizes.get_mut(&recorded.position) {
+                for (id, latest) in self.changed.drain() {
+                    self.map.put(id, latest);
+                }
+                *made = Some((self.map.len(), self.map.root()));
+            }
+            if let Some(id) = recorded.stream.token() {
+                let latest = Latest { count: recorded.version, last: recorded.position };
+                self.changed.insert(id, latest);
+            }
+        }
+        if let Event::MapCommitted(map) = &recorded.event
+            && self.sizes.get(&map.size) != Some(&Some((map.tokens, map.root)))
+        {
+            let what = format!(
+                "the commitment to the tokens is not that of the first {} events",
+                map.size
+            );
+            problems.at(recorded.position, &what);
+        }
+    }
 }
 
 /// What of the stored tree is left to compare once all leaves were pushed.

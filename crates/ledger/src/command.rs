@@ -2,7 +2,10 @@
 
 use patrol_token::{Prefix, TokenDigest, TokenId};
 
-use crate::event::{Cause, Expiry, Format, RevokeReason, ScanBypassed, Sighting, Via};
+use crate::event::{
+    Cause, Expiry, Format, KeyRotated, MapCommitted, RevokeReason, RollbackAccepted, ScanBypassed,
+    Sighting, Via,
+};
 use crate::policy::Change;
 use crate::scope::Scopes;
 use crate::time::{Lifetime, Timestamp};
@@ -109,6 +112,12 @@ pub enum Command {
     Leak(Box<Leak>),
     /// Record that a push was let past a scan.
     Bypass(Box<ScanBypassed<String>>),
+    /// Commit to every token's latest version.
+    CommitMap(MapCommitted),
+    /// Sign checkpoints with another key, endorsed by the present one.
+    RotateKey(KeyRotated),
+    /// Accept that the log ended later once.
+    AcceptRollback(Box<RollbackBy>),
     /// A change of policy.
     SetPolicy(Change),
     /// A further prefix, for new tokens from now on.
@@ -118,6 +127,15 @@ pub enum Command {
         /// The bound.
         limit: usize,
     },
+}
+
+/// A rollback that somebody accepts.
+#[derive(Clone, Debug)]
+pub struct RollbackBy {
+    /// Who, in plain text; the reason is sealed as theirs.
+    pub by: String,
+    /// What, and why.
+    pub accepted: RollbackAccepted<String>,
 }
 
 /// A new token.

@@ -24,6 +24,12 @@ pub enum Event {
     PrefixAdded(Prefix),
     /// A push was let through though its scan did not say that it may.
     ScanBypassed(Box<ScanBypassed>),
+    /// The log commits to every token's latest version.
+    MapCommitted(MapCommitted),
+    /// Checkpoints are signed with another key from here on.
+    KeyRotated(KeyRotated),
+    /// It was accepted that the log ended later once, and that what came then is lost.
+    RollbackAccepted(RollbackAccepted),
     /// A token came to be.
     TokenIssued(TokenIssued),
     /// A token made elsewhere came under the ledger's rule.
@@ -82,6 +88,39 @@ pub struct LedgerOpened {
     pub origin: String,
     /// The public key that its checkpoints verify with (C2SP verifier key).
     pub verifier_key: String,
+}
+
+/// A commitment to every token's latest version, as the log's first events leave it; see
+/// [`crate::tlog::map`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapCommitted {
+    /// How many events it is of.
+    pub size: u64,
+    /// How many tokens it knows.
+    pub tokens: u64,
+    /// The map's root.
+    pub root: [u8; 32],
+}
+
+/// A change of the key that signs checkpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRotated {
+    /// The new key's verifier half (C2SP verifier key).
+    pub verifier_key: String,
+    /// The old key's signature over [`crate::endorsement`].
+    pub endorsement: Vec<u8>,
+}
+
+/// A signed checkpoint that the log no longer honours. `A` is how people are named: in the log, as
+/// persons; in a command, in plain text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollbackAccepted<A = Personal> {
+    /// The checkpoint's size.
+    pub size: u64,
+    /// The checkpoint's root.
+    pub root: [u8; 32],
+    /// Why.
+    pub reason: A,
 }
 
 /// What a token was issued as.
@@ -392,6 +431,9 @@ impl Event {
             Self::PolicyChanged(_) => Kind::PolicyChanged,
             Self::PrefixAdded(_) => Kind::PrefixAdded,
             Self::ScanBypassed(_) => Kind::ScanBypassed,
+            Self::MapCommitted(_) => Kind::MapCommitted,
+            Self::KeyRotated(_) => Kind::KeyRotated,
+            Self::RollbackAccepted(_) => Kind::RollbackAccepted,
             Self::TokenIssued(_) => Kind::TokenIssued,
             Self::TokenImported(_) => Kind::TokenImported,
             Self::TokenRenamed(_) => Kind::TokenRenamed,
@@ -418,6 +460,12 @@ words! {
         PrefixAdded = "ledger.prefix_added",
         /// [`Event::ScanBypassed`]
         ScanBypassed = "ledger.scan_bypassed",
+        /// [`Event::MapCommitted`]
+        MapCommitted = "ledger.map_committed",
+        /// [`Event::KeyRotated`]
+        KeyRotated = "ledger.key_rotated",
+        /// [`Event::RollbackAccepted`]
+        RollbackAccepted = "ledger.rollback_accepted",
         /// [`Event::TokenIssued`]
         TokenIssued = "token.issued",
         /// [`Event::TokenImported`]

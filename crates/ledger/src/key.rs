@@ -7,7 +7,8 @@
 use patrol_token::{Entropy, EntropyError};
 use zeroize::Zeroizing;
 
-use crate::tlog::note::{Algorithm, KeyError, Signature, SignerKey, VerifierKey};
+use crate::event::KeyRotated;
+use crate::tlog::note::{Algorithm, KeyError, Note, Signature, SignerKey, VerifierKey};
 
 /// A signing key with the origin it signs for.
 #[derive(Debug)]
@@ -52,6 +53,28 @@ impl LedgerKey {
     pub fn sign(&self, text: &str) -> Signature {
         self.0.sign(text, 0)
     }
+}
+
+/// What the old key signs to endorse a new one: no checkpoint, as its second line is no size.
+pub fn endorsement(origin: &str, verifier_key: &str) -> String {
+    format!("{origin}\npatrol key rotation v1\n{verifier_key}\n")
+}
+
+/// Whether a rotation is endorsed by the key that was in force, and is one of the same log.
+pub(crate) fn is_endorsed(present: &str, rotated: &KeyRotated) -> bool {
+    let keys = (VerifierKey::parse(present), VerifierKey::parse(&rotated.verifier_key));
+    let (Ok(present), Ok(new)) = keys else { return false };
+    let text = endorsement(present.name(), &rotated.verifier_key);
+    let signature = Signature {
+        name: present.name().into(),
+        id: present.id(),
+        bytes: rotated.endorsement.clone(),
+    };
+    let endorsed = Note::unsigned(text).is_ok_and(|mut note| {
+        note.add(signature);
+        note.verify([&present]).is_ok()
+    });
+    endorsed && new.name() == present.name() && new.algorithm() == Algorithm::Ed25519
 }
 
 /// Whether `text` can name a log: a schema-less URL of printable ASCII without spaces and `+`

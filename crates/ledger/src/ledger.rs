@@ -1,7 +1,5 @@
 //! The ledger on one SQLite file: the handle that programs hold.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,8 +10,10 @@ use ulid::Ulid;
 use crate::check::{CheckReport, check};
 use crate::command::Request;
 use crate::event::{LedgerOpened, Via};
+use crate::files::{sibling, sync_folder, write_private};
 use crate::key::LedgerKey;
 use crate::project::StoreError;
+use crate::signer::record_path;
 use crate::store::sqlite::{
     Access, FileMode, Reader, SqliteStore, connect, loose_mode, rebuild, store_error,
 };
@@ -157,9 +157,13 @@ impl Ledger {
         &self.path
     }
 
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+
     /// Files of this ledger that others than their owner may read or write.
     pub fn loose_files(&self) -> Vec<FileMode> {
-        [self.path.clone(), key_path(&self.path)]
+        [self.path.clone(), key_path(&self.path), record_path(&self.path)]
             .iter()
             .filter_map(|path| loose_mode(path))
             .collect()
@@ -237,12 +241,6 @@ pub fn key_path(path: &Path) -> PathBuf {
     sibling(path, ".key")
 }
 
-fn sibling(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
 /// A suffix for a temporary name that nobody else uses.
 fn part(entropy: &dyn Entropy) -> Result<String, StoreError> {
     let mut random = [0; 4];
@@ -269,21 +267,6 @@ fn give_name(from: &Path, to: &Path) -> Result<(), StoreError> {
             std::fs::remove_file(from).map_err(|error| unusable(&error))
         }
         Err(error) => Err(unusable(&error)),
-    }
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Makes a new name durable. Some file systems cannot; then the name is as durable as they make it.
-fn sync_folder(of: &Path) {
-    let folder = of.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Ok(folder) = std::fs::File::open(folder.unwrap_or(Path::new("."))) {
-        drop(folder.sync_all());
     }
 }
 

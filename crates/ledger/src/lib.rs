@@ -13,6 +13,8 @@ mod decide;
 pub mod envelope;
 mod event;
 mod evolve;
+#[cfg(feature = "sqlite")]
+mod files;
 mod key;
 #[cfg(feature = "sqlite")]
 mod ledger;
@@ -23,6 +25,8 @@ mod project;
 mod refusal;
 mod scope;
 mod seal;
+#[cfg(feature = "sqlite")]
+mod signer;
 mod state;
 pub mod store;
 pub mod text;
@@ -37,15 +41,15 @@ mod writer;
 
 #[cfg(feature = "sqlite")]
 pub use check::CheckReport;
-pub use command::{Command, Import, Issue, Leak, Request, Revoke, Rotate, Selector};
+pub use command::{Command, Import, Issue, Leak, Request, Revoke, RollbackBy, Rotate, Selector};
 pub use decide::{Decided, actor, decide};
 pub use event::{
-    Actor, Bypass, Cause, Event, Expiry, Format, Kind, LedgerOpened, Recorded, RevokeReason,
-    ScanBypassed, Sighting, Stream, SuspendReason, TokenImported, TokenIssued, UnknownStream,
-    UnknownWord, Via,
+    Actor, Bypass, Cause, Event, Expiry, Format, KeyRotated, Kind, LedgerOpened, MapCommitted,
+    Recorded, RevokeReason, RollbackAccepted, ScanBypassed, Sighting, Stream, SuspendReason,
+    TokenImported, TokenIssued, UnknownStream, UnknownWord, Via,
 };
 pub use evolve::{Impossible, evolve_ledger, evolve_token, recording_time};
-pub use key::{LedgerKey, is_origin};
+pub use key::{LedgerKey, endorsement, is_origin};
 #[cfg(feature = "sqlite")]
 pub use ledger::{Init, LAST_USED_GRAIN, Ledger, SharedEntropy, key_path};
 pub use person::{Person, PersonId, PersonKey, Personal};
@@ -53,9 +57,11 @@ pub use policy::{Change, LeakResponse, Policy, PolicyError};
 pub use project::{Lookup, MemoryRows, Rows, StoreError, project};
 pub use refusal::Refusal;
 pub use scope::{Scope, ScopeError, Scopes};
+#[cfg(feature = "sqlite")]
+pub use signer::{Behind, By, SignError, record_path};
 pub use state::State;
 #[cfg(feature = "sqlite")]
-pub use store::sqlite::{EventQuery, FileMode, Reader, TokenQuery};
+pub use store::sqlite::{EventQuery, FileMode, KnownWitness, Reader, TokenQuery};
 pub use store::{CommandError, Receipt};
 pub use text::TextError;
 pub use time::{Clock, Lifetime, TimeError, Timestamp};

@@ -27,6 +27,11 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     hash.finalize().into()
 }
 
+/// A hash in hexadecimal, as reports show it.
+pub fn hex(hash: &Hash) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The perfect subtrees of a tree, largest first.
 ///
 /// ```
@@ -43,6 +48,12 @@ pub struct Frontier {
 }
 
 impl Frontier {
+    /// The tree of these perfect subtrees: one for each set bit of the size, largest first.
+    pub(crate) fn of_subtrees(size: u64, subtrees: Vec<Hash>) -> Self {
+        debug_assert_eq!(subtrees.len(), size.count_ones() as usize);
+        Self { size, subtrees }
+    }
+
     /// Leaves in the tree.
     pub fn size(&self) -> u64 {
         self.size

@@ -138,6 +138,9 @@ pub enum StoreError {
     /// No randomness.
     #[error(transparent)]
     Entropy(#[from] patrol_token::EntropyError),
+    /// A log that ends before, or differs from, what was signed of it.
+    #[error("{0}; nothing is accepted until that is settled")]
+    RolledBack(String),
     /// Anything else the store says.
     #[error("{0}")]
     Other(String),

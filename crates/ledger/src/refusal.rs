@@ -97,6 +97,9 @@ pub enum Refusal {
     /// More scopes than a token may hold.
     #[error("{0} scopes; a token holds at most {max}", max = crate::Scopes::MAX)]
     TooManyScopes(usize),
+    /// A new key that the present one did not endorse.
+    #[error("the new signing key is not endorsed by the present one")]
+    NotEndorsed,
     /// A text that may not be kept.
     #[error(transparent)]
     Text(#[from] TextError),

@@ -125,7 +125,11 @@ impl State {
                 state.select(due);
             }
             Command::Bypass(bypass) => people.push(&bypass.pusher),
-            Command::SetPolicy(_) | Command::AddPrefix(_) => {}
+            Command::AcceptRollback(rollback) => people.push(&rollback.by),
+            Command::SetPolicy(_)
+            | Command::AddPrefix(_)
+            | Command::CommitMap(_)
+            | Command::RotateKey(_) => {}
         }
         for name in people.into_iter().filter_map(normal) {
             if let Entry::Vacant(place) = state.persons.entry(name) {

@@ -6,6 +6,7 @@ mod change;
 mod end;
 mod issue;
 mod leak;
+mod log;
 
 use patrol_token::TokenId;
 
@@ -41,6 +42,9 @@ pub fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<De
             change::resume(state, token, accept_leak.as_deref(), now)
         }
         Command::Bypass(it) => bypass::bypass(state, it),
+        Command::CommitMap(map) => Ok(log::commit_map(*map)),
+        Command::RotateKey(rotated) => log::rotate_key(state, rotated),
+        Command::AcceptRollback(it) => log::accept_rollback(state, it),
         Command::SetPolicy(change) => Ok(change::policy(state, change)),
         Command::AddPrefix(prefix) => Ok(change::prefix(state, prefix)),
         Command::Revoke(revoke) => end::revoke(state, revoke, now),

@@ -414,7 +414,10 @@ fn persons_of(recorded: &Recorded) -> Vec<PersonId> {
         Event::TokenResumed { accepted_leak } => of(accepted_leak),
         Event::TokenLeaked(sighting) => of(&sighting.author),
         Event::ScanBypassed(it) => Some(it.pusher.person),
+        Event::RollbackAccepted(it) => Some(it.reason.person),
         Event::LedgerOpened(_)
+        | Event::MapCommitted(_)
+        | Event::KeyRotated(_)
         | Event::PolicyChanged(_)
         | Event::PrefixAdded(_)
         | Event::TokenScoped { .. }

@@ -54,6 +54,20 @@ pub fn root<T: Tiles + ?Sized>(tiles: &mut T, size: u64) -> Result<Hash, T::Erro
     subtree(tiles, 0, size)
 }
 
+/// The perfect subtrees of the tree of `size` leaves: from there it can be carried on.
+///
+/// # Errors
+/// When the hashes cannot be read.
+pub fn frontier<T: Tiles + ?Sized>(tiles: &mut T, size: u64) -> Result<Frontier, T::Error> {
+    let mut subtrees = Vec::new();
+    let mut at = 0;
+    for height in (0..u64::BITS).rev().filter(|height| size >> height & 1 == 1) {
+        subtrees.push(perfect(tiles, height, at >> height)?);
+        at += 1 << height;
+    }
+    Ok(Frontier::of_subtrees(size, subtrees))
+}
+
 /// The largest power of two below `n`, for `n` of at least 2.
 fn split(n: u64) -> u64 {
     1 << (n - 1).ilog2()

@@ -7,6 +7,7 @@ mod contract;
 mod decide;
 mod envelope;
 mod model;
+mod signer;
 mod sqlite;
 mod support;
 mod tlog;

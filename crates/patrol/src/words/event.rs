@@ -11,11 +11,14 @@ pub(crate) fn line(recorded: &Recorded, changed: &Changed) -> String {
     let kind = recorded.event.kind();
     let look = match &recorded.event {
         Event::TokenLeaked(_) | Event::TokenRevoked { .. } => Look::Error,
-        Event::TokenSuspended { .. } | Event::TokenExpired(_) | Event::ScanBypassed(_) => {
-            Look::Warning
-        }
+        Event::TokenSuspended { .. }
+        | Event::TokenExpired(_)
+        | Event::ScanBypassed(_)
+        | Event::RollbackAccepted(_) => Look::Warning,
         Event::TokenIssued(_) | Event::TokenImported(_) | Event::TokenResumed { .. } => Look::Good,
         Event::LedgerOpened(_)
+        | Event::MapCommitted(_)
+        | Event::KeyRotated(_)
         | Event::PolicyChanged(_)
         | Event::PrefixAdded(_)
         | Event::TokenRenamed(_)
@@ -61,6 +64,9 @@ fn was(event: &Event, changed: &Changed) -> String {
         Event::PrefixAdded(_) => shown_of("prefixes"),
         Event::LedgerOpened(_)
         | Event::ScanBypassed(_)
+        | Event::MapCommitted(_)
+        | Event::KeyRotated(_)
+        | Event::RollbackAccepted(_)
         | Event::TokenIssued(_)
         | Event::TokenImported(_)
         | Event::TokenRotated { .. }
@@ -87,6 +93,11 @@ fn what(event: &Event) -> String {
         }
         Event::PrefixAdded(prefix) => prefix.to_string(),
         Event::ScanBypassed(it) => bypass(it),
+        Event::MapCommitted(map) => {
+            format!("{} tokens, as of {} events", map.tokens, map.size)
+        }
+        Event::KeyRotated(rotated) => shown(&rotated.verifier_key).into_owned(),
+        Event::RollbackAccepted(it) => format!("of {} events: {}", it.size, text(&it.reason)),
         Event::TokenIssued(issued) => {
             let from = issued.rotated_from.map(|id| format!(", from {id}")).unwrap_or_default();
             issue(&issued.name, &issued.owner, &issued.scopes, issued.expires_at) + &from

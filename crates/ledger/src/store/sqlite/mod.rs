@@ -4,6 +4,7 @@
 //! turns rows into values and back, `read` answers questions from a read-only snapshot.
 
 mod error;
+mod log;
 mod open;
 mod past;
 mod prove;
@@ -17,6 +18,7 @@ pub(crate) mod tiles;
 mod turn;
 mod tx;
 
+pub use log::KnownWitness;
 pub use open::FileMode;
 pub use query::{EventQuery, TokenQuery};
 pub use read::Reader;

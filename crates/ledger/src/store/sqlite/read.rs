@@ -1,6 +1,6 @@
 //! Reading: questions answered from a snapshot, without ever waiting for a writer.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,7 @@ use crate::event::Format;
 use crate::merkle::Hash;
 use crate::person::{PersonId, PersonKey};
 use crate::project::{MemoryRows, StoreError};
+use crate::signer::{Standing, standing};
 use crate::state::normal;
 use crate::store::Head;
 use crate::time::Timestamp;
@@ -30,6 +31,8 @@ pub struct Reader {
     connection: Connection,
     ledger: Option<Ulid>,
     keys: RefCell<HashMap<PersonId, PersonKey>>,
+    /// How long the log was when it was last found to continue what was signed of it.
+    assured: Cell<Option<u64>>,
 }
 
 impl Reader {
@@ -38,7 +41,14 @@ impl Reader {
         let connection = connect(path, Access::Read)?;
         // From the log itself: the row is derived, and may be what is damaged.
         let ledger = ledger_id(&connection)?;
-        Ok(Self { path: path.to_owned(), identity, connection, ledger, keys: RefCell::default() })
+        Ok(Self {
+            path: path.to_owned(),
+            identity,
+            connection,
+            ledger,
+            keys: RefCell::default(),
+            assured: Cell::new(None),
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -71,6 +81,23 @@ impl Reader {
     /// Whether the file at the ledger's path is still the one this reader has open.
     pub fn is_current(&self) -> bool {
         identity(&self.path).is_ok_and(|found| found == self.identity)
+    }
+
+    /// Whether this log continues what its signer has signed, or its loss was accepted. Looked up
+    /// once for each opened file, and again if the log is shorter than it was.
+    ///
+    /// # Errors
+    /// [`StoreError::RolledBack`], or when ledger or record cannot be read.
+    pub fn assure_not_rolled_back(&self) -> Result<(), StoreError> {
+        let size = self.head()?.tree.size();
+        if self.assured.get().is_none_or(|assured| size < assured) {
+            self.assured.set(None);
+            if let Standing::Behind(behind) = standing(self)? {
+                return Err(StoreError::RolledBack(behind.to_string()));
+            }
+        }
+        self.assured.set(Some(size));
+        Ok(())
     }
 
     /// The ledger itself.
@@ -122,6 +149,21 @@ impl Reader {
                     .query_row([id.to_string()], |row| row.get(0).map(Timestamp::from_micros))
                     .optional()
             })
+            .map_err(store_error)
+    }
+
+    /// How often a token was seen in places beyond those that the log records.
+    ///
+    /// # Errors
+    /// As [`Reader::ledger`].
+    pub fn unrecorded_sightings(&self, id: TokenId) -> Result<u64, StoreError> {
+        self.connection
+            .prepare_cached("SELECT count FROM unrecorded_sightings WHERE token = ?")
+            .and_then(|mut statement| {
+                let count = statement.query_row([id.to_string()], |row| row.get::<_, i64>(0));
+                count.optional()
+            })
+            .map(|count| count.unwrap_or_default().cast_unsigned())
             .map_err(store_error)
     }
 
