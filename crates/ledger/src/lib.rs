@@ -6,6 +6,7 @@
 //! [`merkle`] the tree over those bytes, which [`tlog`] makes verifiable by outsiders. With the default feature `sqlite`, [`Ledger`] is all of it
 //! on one SQLite file that several processes may use at once.
 
+pub mod bundle;
 #[cfg(feature = "sqlite")]
 mod check;
 mod command;
@@ -22,6 +23,8 @@ pub mod merkle;
 mod person;
 mod policy;
 mod project;
+#[cfg(feature = "sqlite")]
+mod publish;
 mod refusal;
 mod scope;
 mod seal;
@@ -55,6 +58,8 @@ pub use ledger::{Init, LAST_USED_GRAIN, Ledger, SharedEntropy, key_path};
 pub use person::{Person, PersonId, PersonKey, Personal};
 pub use policy::{Change, LeakResponse, Policy, PolicyError};
 pub use project::{Lookup, MemoryRows, Rows, StoreError, project};
+#[cfg(feature = "sqlite")]
+pub use publish::{Published, publish};
 pub use refusal::Refusal;
 pub use scope::{Scope, ScopeError, Scopes};
 #[cfg(feature = "sqlite")]

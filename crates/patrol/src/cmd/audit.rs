@@ -1,6 +1,19 @@
 //! `patrol audit`: what auditors ask, and what proves it. One file each under `audit/`.
 
+mod accept_rollback;
+mod answer;
+mod bundle;
+mod checkpoint;
 mod export;
+mod exposure;
+mod leaver;
+mod log;
+mod prove;
+mod publish;
+mod report;
+mod rotate_key;
+mod verify;
+mod witness;
 
 use patrol_ledger::Timestamp;
 
@@ -15,6 +28,9 @@ use crate::settings::Format;
     arg_required_else_help = true,
     after_help = "\
 Examples:
+  patrol audit report --from 2026-01-01 --to 2026-04-01
+  patrol audit exposure 01JD3KQ8Z5V7W2N9X4C6B8M0T1
+  patrol audit leaver alice@example.com --left 2026-03-03
   patrol audit export --format ocsf --after 1041"
 )]
 pub(crate) struct Args {
@@ -24,12 +40,34 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
+    Report(report::Args),
+    Exposure(exposure::Args),
+    Leaver(leaver::Args),
     Export(export::Args),
+    Checkpoint(checkpoint::Args),
+    Prove(prove::Args),
+    Bundle(bundle::Args),
+    Verify(verify::Args),
+    Publish(publish::Args),
+    Witness(witness::Args),
+    RotateKey(rotate_key::Args),
+    AcceptRollback(accept_rollback::Args),
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     match args.what {
+        What::Report(args) => report::run(args, cx),
+        What::Exposure(args) => exposure::run(args, cx),
+        What::Leaver(args) => leaver::run(args, cx),
         What::Export(args) => export::run(args, cx),
+        What::Checkpoint(args) => checkpoint::run(args, cx),
+        What::Prove(args) => prove::run(args, cx),
+        What::Bundle(args) => bundle::run(args, cx),
+        What::Verify(args) => verify::run(args, cx),
+        What::Publish(args) => publish::run(args, cx),
+        What::Witness(args) => witness::run(args, cx),
+        What::RotateKey(args) => rotate_key::run(args, cx),
+        What::AcceptRollback(args) => accept_rollback::run(args, cx),
     }
 }
 
@@ -38,6 +76,15 @@ impl Args {
     pub(super) fn writes(&self, format: Format) -> bool {
         match self.what {
             What::Export(_) => export::format(format).is_some(),
+            What::Report(_) | What::Exposure(_) | What::Leaver(_) => answer::has(format),
+            What::Checkpoint(_)
+            | What::Prove(_)
+            | What::Bundle(_)
+            | What::Verify(_)
+            | What::Publish(_)
+            | What::Witness(_)
+            | What::RotateKey(_)
+            | What::AcceptRollback(_) => false,
         }
     }
 }

@@ -11,6 +11,10 @@ impl From<AppError> for CliError {
         match error {
             AppError::Refused(refusal) => refusal.into(),
             AppError::Store(error) => error.into(),
+            AppError::YetToCome { .. } => {
+                Self::usage(message).hint("name an instant that has passed")
+            }
+            AppError::Backwards { .. } => Self::usage(message).hint("give the earlier instant first"),
             AppError::BeyondEnd { .. } => Self::new(Kind::Unknown, message).hint(
                 "if the position came from this ledger, it was put back to an older copy since: \
                  `patrol check`, and compare roots",
@@ -56,6 +60,7 @@ impl From<Refusal> for CliError {
             Refusal::ExpiryBeyondPolicy { .. } => {
                 refused("choose an earlier end; `patrol policy` shows the rule")
             }
+            Refusal::NotEndorsed => refused("rotate it with `patrol audit rotate-key`"),
             Refusal::UnknownPrefix(_) => refused("add it with `patrol prefix add`"),
             Refusal::Duplicate { ref lines } if lines.is_empty() => refused("run it again"),
             Refusal::Duplicate { .. } => {
@@ -88,6 +93,10 @@ impl From<StoreError> for CliError {
             StoreError::Unusable(_) => {
                 store("see who owns the file and its directory, and whether the disk is writable")
             }
+            StoreError::RolledBack(_) => store(
+                "find the newer ledger; if it is lost, revoke what must not live again, and: \
+                 `patrol audit accept-rollback --reason WHY`",
+            ),
             StoreError::Full => store("make room and run it again"),
             StoreError::Busy(_) => store("see what else writes to it, and run it again"),
             StoreError::Damaged(_) | StoreError::Impossible(_) => {

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, params};
 use super::read::Reader;
 use super::store_error;
 use crate::envelope::Detail;
-use crate::event::{Event, Kind, Recorded};
+use crate::event::{Event, Kind, Recorded, Stream};
 use crate::project::StoreError;
 use crate::tlog::checkpoint::{Checkpoint, Signed};
 use crate::tlog::map::{Latest, TokenMap};
@@ -118,6 +118,34 @@ impl Reader {
             lines.into_iter().for_each(|line| note.add(line));
         }
         Ok(Some(Signed { checkpoint, note }))
+    }
+
+    /// The sizes of the latest `limit` checkpoints that are kept.
+    pub(crate) fn checkpoint_sizes(&self, limit: usize) -> Result<Vec<u64>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.db()
+            .prepare_cached("SELECT size FROM checkpoints ORDER BY size DESC LIMIT ?")
+            .and_then(|mut statement| {
+                let sizes = statement.query_map([limit], |row| row.get::<_, i64>(0))?;
+                sizes.map(|size| size.map(i64::cast_unsigned)).collect()
+            })
+            .map_err(store_error)
+    }
+
+    /// Where the events of a stream stand, as far as they are before `size`.
+    pub(crate) fn positions_of(&self, stream: Stream, size: u64) -> Result<Vec<u64>, StoreError> {
+        self.db()
+            .prepare_cached(
+                "SELECT position FROM events WHERE stream = ? AND position < ? ORDER BY version",
+            )
+            .and_then(|mut statement| {
+                let found = statement
+                    .query_map(params![stream.to_string(), size.cast_signed()], |row| {
+                        row.get::<_, i64>(0)
+                    })?;
+                found.map(|at| at.map(i64::cast_unsigned)).collect()
+            })
+            .map_err(store_error)
     }
 
     /// The witnesses that are asked to cosign.

@@ -252,7 +252,7 @@ impl Reader {
 
     /// The first position recorded at `at` or later, before `end`. Times never decrease along the
     /// log, so it is found by halving.
-    fn first_from(&self, at: Timestamp, end: u64) -> Result<u64, StoreError> {
+    pub(crate) fn first_from(&self, at: Timestamp, end: u64) -> Result<u64, StoreError> {
         let (mut low, mut high) = (0, end);
         while low < high {
             let middle = low.midpoint(high);
