@@ -238,3 +238,215 @@ fn exports_go_on_and_name_what_is_not_there() {
     let lines = jsonl.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
     assert!(lines.eq(history["events"].as_array().unwrap().iter().cloned()));
 }
+
+#[test]
+fn an_incident_and_a_leaver() {
+    let world = World::new();
+    let (_, token) = world.issue(&["--scope", "repo:read"]);
+    world.write("app/.env", &token);
+    world.git(&["init", "-q", "app"]);
+    world.git(&["-C", "app", "add", "-A"]);
+    world.git(&["-C", "app", "commit", "-q", "-m", "x"]);
+    world.run(&["scan", "app", "--history", "--revoke"]);
+    assert_snapshot!(world.session(&[
+        "list --status revoked",
+        "audit exposure [ID-1]",
+        "issue --owner bob --name other -q",
+        "audit exposure 01JD3KQ8Z5V7W2N9X4C6B8M0T1",
+        "audit leaver alice",
+        "audit leaver bob",
+        "audit leaver bob --revoke",
+        "audit leaver bob --left 2030-01-01",
+        "audit leaver nobody",
+        "audit leaver nobody --revoke --format json",
+        "audit leaver bob --format csv",
+    ]), @r#"
+    $ patrol list --status revoked
+    ID                          OWNER  NAME    STATUS   ENDS  SCOPES
+    [ID-1]  alice  laptop  revoked  [AGO]  repo:read
+
+    $ patrol audit exposure [ID-1]
+    Exposure of a token
+      token   [ID-1]
+      owner   alice
+      name    laptop
+      scopes  repo:read
+      status  revoked
+
+    The incident
+      It was found where it must not be, and can no longer be used.
+      exposed             [TIME]
+      found               [TIME]
+      ended               [TIME] (revoked)
+      told                not recorded
+      used since          no use was noted
+      exposed → found     0 s
+      found → ended       0 s
+      exposed and usable  0 s
+      not known: when anybody was told: this ledger records no notifications
+      not known: every single use: a use is noted at most once a day, and only where this ledger itself verifies the token
+      not known: when it was exposed: no commit tells; counted from when it was found
+      serves SOC 2 CC6.6, CC7.2, CC7.3, CC7.4 · ISO 27001 A.5.28, A.8.16 · PCI DSS 8.6.2, 8.6.3 · NIST 800-53 IR-4, IR-5, IR-6, IA-5(7), AC-2(13)
+
+    Timeline
+    WHEN                     WHAT           IN WORDS                                                                                   POSITION
+    [TIME]  token.issued   Token [ID-1] was issued to alice, by tester (cli)                      1
+    [TIME]  token.leaked   Token [ID-1] was found where it must not be: in .env, by tester (cli)  2
+    [TIME]  token.revoked  Token [ID-1] was revoked (leaked), by tester (cli)                     3
+
+    $ patrol issue --owner bob --name other -q
+    [TOKEN-1]
+
+    $ patrol audit exposure 01JD3KQ8Z5V7W2N9X4C6B8M0T1
+    ! error: no token [ID-2] is known to this ledger
+    ! hint: `patrol list --status all` shows what this ledger knows
+    = 1
+
+    $ patrol audit leaver alice
+    What alice held
+      owner  alice
+      left   not said
+
+    Tokens
+      Nothing they held works any more.
+      tokens            1
+      still living      0
+      revoked just now  0
+      last one ended    [TIME]
+      lag               –
+    TOKEN                       NAME    SCOPES     ISSUED                   ENDED                            LAG
+    [ID-1]  laptop  repo:read  [TIME]  revoked [TIME]
+      not known: when they left; say it with --left
+      serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18, A.6.5 · PCI DSS 8.2.5 · NIST 800-53 AC-2(3), PS-4
+
+    $ patrol audit leaver bob
+    What bob held
+      owner  bob
+      left   not said
+
+    Tokens
+      1 token STILL LIVES; --revoke ends it.
+      tokens            1
+      still living      1
+      revoked just now  0
+      last one ended    –
+      lag               –
+    TOKEN                       NAME   SCOPES  ISSUED                   ENDED           LAG
+    [ID-3]  other          [TIME]  lives (active)
+      not known: when they left; say it with --left
+      serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18, A.6.5 · PCI DSS 8.2.5 · NIST 800-53 AC-2(3), PS-4
+    = 1
+
+    $ patrol audit leaver bob --revoke
+    What bob held
+      owner  bob
+      left   not said
+
+    Tokens
+      Nothing they held works any more.
+      tokens            1
+      still living      0
+      revoked just now  1
+      last one ended    [TIME]
+      lag               0 s
+    TOKEN                       NAME   SCOPES  ISSUED                   ENDED                            LAG
+    [ID-3]  other          [TIME]  revoked [TIME]  0 s
+      not known: when they left; say it with --left. The lag is counted from the first revocation for leaving
+      serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18, A.6.5 · PCI DSS 8.2.5 · NIST 800-53 AC-2(3), PS-4
+
+    $ patrol audit leaver bob --left 2030-01-01
+    ! error: [TIME] is yet to come (now [TIME])
+    ! hint: name an instant that has passed
+    = 2
+
+    $ patrol audit leaver nobody
+    ! error: this owner has no tokens in this ledger
+    ! hint: owners are compared exactly; `patrol list --status all` shows them
+    = 1
+
+    $ patrol audit leaver nobody --revoke --format json
+    ! {
+      "error": {
+        "kind": "unknown",
+        "message": "this owner has no tokens in this ledger",
+        "hint": "owners are compared exactly; `patrol list --status all` shows them"
+      }
+    }
+    = 1
+
+    $ patrol audit leaver bob --format csv
+    section,row,item,value
+    about,,owner,bob
+    about,,left,not said
+    Tokens,,tokens,1
+    Tokens,,still living,0
+    Tokens,,revoked just now,0
+    Tokens,,last one ended,[TIME]
+    Tokens,,lag,0 s
+    Tokens,1,token,[ID-3]
+    Tokens,1,name,other
+    Tokens,1,scopes,
+    Tokens,1,issued,[TIME]
+    Tokens,1,ended,revoked [TIME]
+    Tokens,1,lag,0 s
+    "#);
+}
+
+#[test]
+fn a_report_in_words_and_times_that_make_no_sense() {
+    let world = World::new();
+    world.issue(&["--scope", "repo:read", "--expires", "never"]);
+    assert_snapshot!(world.session(&[
+        "audit report --from 2026-02-01 --to 2026-01-01",
+        "audit report --from 2090-01-01",
+        "audit report --to yesterday",
+        "audit report --format html --output nowhere/report.html",
+        "audit report --format csv --output report.csv",
+        "audit report --format csv --output report.csv",
+        "audit report --format ocsf",
+    ]), @r#"
+    $ patrol audit report --from 2026-02-01 --to 2026-01-01
+    ! error: the time from [TIME] to [TIME] is backwards
+    ! hint: the first instant is included, the second is not; give the earlier one first
+    = 2
+
+    $ patrol audit report --from 2090-01-01
+    ! error: [TIME] is yet to come (now [TIME])
+    ! hint: name an instant that has passed
+    = 2
+
+    $ patrol audit report --to yesterday
+    ! error: invalid value 'yesterday' for '--to <INSTANT>': "yesterday" is not an instant: write 2026-03-03 or 2026-03-03T12:00:00Z (1970 to 9999)
+    !
+    ! For more information, try '--help'.
+    = 2
+
+    $ patrol audit report --format html --output nowhere/report.html
+    ! error: nowhere/report.html: No such file or directory (os error 2)
+    ! hint: see whether its folder is there, and who may write to it
+    = 4
+
+    $ patrol audit report --format csv --output report.csv
+    ! written to report.csv
+
+    $ patrol audit report --format csv --output report.csv
+    ! error: report.csv: File exists (os error 17)
+    ! hint: choose another name; nothing is written over it
+    = 4
+
+    $ patrol audit report --format ocsf
+    ! error: `audit` has no format ocsf
+    ! hint: `patrol help audit` and the name of the verb below it tell its formats
+    = 2
+    "#);
+    let words = world.run(&["audit", "report", "--from", "2026-01-01"]).stdout;
+    for part in ["0 tokens lived at the start and 1 at the end", "1 token lives without an end."] {
+        assert!(words.contains(part), "{words}");
+    }
+    let page = world.run(&["audit", "report", "--format", "html"]).stdout;
+    assert!(page.starts_with("<!doctype html>") && !page.contains("<script"));
+    let json = world.run(&["audit", "report", "--format", "json"]).json();
+    assert_eq!(json["schema"], "patrol.audit-report/v1");
+    let check = world.run(&["check", "--format", "json"]).json();
+    assert_eq!(json["log"]["root"], check["root"]);
+}

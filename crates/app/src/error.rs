@@ -22,6 +22,22 @@ pub enum AppError {
         /// When its first event was recorded.
         since: Timestamp,
     },
+    /// An instant that should have passed.
+    #[error("{at} is yet to come (now {now})")]
+    YetToCome {
+        /// The instant.
+        at: Timestamp,
+        /// The present.
+        now: Timestamp,
+    },
+    /// A time that ends before it begins, or is empty.
+    #[error("the time from {from} to {to} ends before it begins")]
+    Backwards {
+        /// Its beginning.
+        from: Timestamp,
+        /// Its end.
+        to: Timestamp,
+    },
     /// A position that the log does not have.
     #[error("the log has no position {position}: it has {size} events, so the last is {}", size.saturating_sub(1))]
     BeyondEnd {

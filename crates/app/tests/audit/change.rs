@@ -39,6 +39,9 @@ fn every_type_of_event_tells_what_it_changed() {
     token.rotated {"rotated_to":null,"superseded_at":null} → {"rotated_to":"01KE89MX006RDQYQJ8XGZ1F9MA","superseded_at":"2026-01-06T01:00:00.000000Z"}
     token.leaked {"leaked_at":null,"sightings":0} → {"leaked_at":"2026-01-08T00:00:00.000000Z","sightings":1}
     token.revoked {"revoked_at":null,"revoked_reason":null,"status":"active"} → {"revoked_at":"2026-01-08T00:00:00.000000Z","revoked_reason":"leaked","status":"revoked"}
+    ledger.map_committed nothing → nothing
+    ledger.key_rotated {"verifier_key":"log.example/test+35ca4758+AdjT0PpJfXmy/CPrV7EWOqvTNTCKRpm2Ueeqc++zKJy1"} → {"verifier_key":"log.example/test+5492999f+ASx4uTpTVYpBFM7nB605xACGBgVBQztYcL8JKhOrMPQC"}
+    ledger.rollback_accepted nothing → nothing
     token.revoked {"revoked_at":null,"revoked_reason":null,"status":"active"} → {"revoked_at":"2026-01-06T01:00:00.000000Z","revoked_reason":"superseded","status":"revoked"}
     token.expired {"status":"active"} → {"status":"expired"}
     "#);

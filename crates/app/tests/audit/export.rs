@@ -91,6 +91,9 @@ fn ocsf_keeps_to_its_schema() {
     "token.issued" "Entity Management: Create" "Informational" "Token 01KE89MX006RDQYQJ8XGZ1F9MA was issued to alice"
     "token.leaked" "Detection Finding: Create" "Critical" "Token 01KE89MX006RDQYQJ8XGZ1F9MA was found where it must not be: in leak two.txt"
     "token.revoked" "Entity Management: Delete" "High" "Token 01KE89MX006RDQYQJ8XGZ1F9MA was revoked (leaked)"
+    "ledger.map_committed" "Entity Management: Update" "Informational" "The log committed to the latest versions of 3 tokens"
+    "ledger.key_rotated" "Entity Management: Update" "Medium" "The key that signs checkpoints was rotated"
+    "ledger.rollback_accepted" "Entity Management: Update" "Critical" "The loss of a log of 99 events was accepted"
     "token.revoked" "Entity Management: Delete" "Informational" "Token 01KDY02100YGG7M6B6HHRK59TZ was revoked (superseded)"
     "token.expired" "Entity Management: Disable" "Informational" "Token 01KDY02100BJMEQ3QHPB26M3KD expired"
     "#);

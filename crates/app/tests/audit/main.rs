@@ -3,4 +3,6 @@
 
 mod change;
 mod export;
+mod incident;
+mod report;
 mod world;

@@ -160,6 +160,13 @@ impl World {
         let heir = world.app.rotate(&by("alice"), token, hour, Expiry::Default).unwrap();
         world.set("2026-01-08");
         world.leak(heir.token.id, "leak two.txt", "2026-01-07T12:00:00Z");
+        let signer = patrol_ledger::By { actor: "root".into(), via: Via::Cli, uid: None };
+        world.app.ledger().checkpoint(&signer).unwrap();
+        world.app.ledger().rotate_key(&signer).unwrap();
+        let reason = "the disk died".to_owned();
+        let accepted = patrol_ledger::RollbackAccepted { size: 99, root: [7; 32], reason };
+        let rollback = patrol_ledger::RollbackBy { by: "root".into(), accepted };
+        world.run("root", Command::AcceptRollback(Box::new(rollback)));
         world.set("2026-02-02");
         world.app.sweep(&by("sweeper")).unwrap();
         world

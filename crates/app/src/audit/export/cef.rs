@@ -25,7 +25,7 @@ pub(super) fn line(line: &Line<'_>) -> String {
         ("duser", owner),
         ("externalId", Some(view.id.clone())),
         ("deviceExternalId", Some(line.ledger.id.to_string())),
-        ("msg", Some(words::sentence(line))),
+        ("msg", Some(words::sentence(line.recorded))),
         ("reason", words::comment(&recorded.event).map(str::to_owned)),
         ("cn1Label", Some("position".into())),
         ("cn1", Some(recorded.position.to_string())),
@@ -46,12 +46,16 @@ pub(super) fn line(line: &Line<'_>) -> String {
 /// From 0 to 10.
 fn severity(event: &Event) -> u8 {
     match event {
-        Event::TokenLeaked(_) => 9,
+        Event::TokenLeaked(_) | Event::RollbackAccepted(_) => 9,
         Event::TokenRevoked { reason: RevokeReason::Leaked, .. } => 7,
         Event::ScanBypassed(_) => 7,
         Event::TokenSuspended { .. } | Event::TokenResumed { .. } => 5,
-        Event::PolicyChanged(_) | Event::PrefixAdded(_) | Event::LedgerOpened(_) => 4,
+        Event::PolicyChanged(_)
+        | Event::PrefixAdded(_)
+        | Event::LedgerOpened(_)
+        | Event::KeyRotated(_) => 4,
         Event::TokenIssued(_)
+        | Event::MapCommitted(_)
         | Event::TokenImported(_)
         | Event::TokenRenamed(_)
         | Event::TokenScoped { .. }

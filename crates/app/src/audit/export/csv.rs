@@ -30,7 +30,7 @@ pub(super) fn line(line: &Line<'_>) -> String {
         view.actor.uid.map(|uid| uid.to_string()).unwrap_or_default(),
         owner.unwrap_or_default().to_owned(),
         name.unwrap_or_default().to_owned(),
-        words::sentence(line),
+        words::sentence(line.recorded),
         words::comment(&line.recorded.event).unwrap_or_default().to_owned(),
         cause.map(|cause| cause.kind.clone()).unwrap_or_default(),
         cause.map(|cause| cause.id.clone()).unwrap_or_default(),

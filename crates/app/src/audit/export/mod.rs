@@ -10,6 +10,9 @@ mod csv;
 mod ocsf;
 mod words;
 
+pub(super) use csv::cell;
+pub(super) use words::sentence as event_sentence;
+
 use patrol_ledger::{EventQuery, LedgerRow, Recorded, Token};
 
 use super::change::{Changed, Past};

@@ -46,7 +46,11 @@ fn kind(event: &Event) -> Kind {
         Event::LedgerOpened(_) | Event::TokenIssued(_) | Event::TokenImported(_) => {
             managed((1, "Create"), INFORMATIONAL)
         }
-        Event::PolicyChanged(_) | Event::PrefixAdded(_) => managed((3, "Update"), MEDIUM),
+        Event::MapCommitted(_) => managed((3, "Update"), INFORMATIONAL),
+        Event::RollbackAccepted(_) => managed((3, "Update"), CRITICAL),
+        Event::PolicyChanged(_) | Event::PrefixAdded(_) | Event::KeyRotated(_) => {
+            managed((3, "Update"), MEDIUM)
+        }
         Event::TokenRenamed(_)
         | Event::TokenScoped { .. }
         | Event::TokenExpiryChanged(_)
@@ -67,7 +71,7 @@ pub(super) fn event(line: &Line<'_>) -> Value {
     let view = EventView::with(recorded, line.changed.clone());
     let time = recorded.recorded_at.as_millis();
     let Kind { class, category, activity, severity } = kind(&recorded.event);
-    let message = words::sentence(line);
+    let message = words::sentence(line.recorded);
     let mut out = json!({
         "metadata": {
             "version": VERSION,

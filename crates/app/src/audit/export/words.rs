@@ -1,19 +1,24 @@
 //! An event in a sentence, for the collectors that show one.
 
-use patrol_ledger::{Event, Personal};
-
-use super::Line;
+use patrol_ledger::{Event, Personal, Recorded};
 
 /// What happened, in one plain sentence.
-pub(super) fn sentence(line: &Line<'_>) -> String {
-    let id = line.recorded.stream.token().map(|id| id.to_string()).unwrap_or_default();
-    match &line.recorded.event {
+pub(in crate::audit) fn sentence(recorded: &Recorded) -> String {
+    let id = recorded.stream.token().map(|id| id.to_string()).unwrap_or_default();
+    match &recorded.event {
         Event::LedgerOpened(opened) => format!("The ledger {} was opened", opened.origin),
         Event::PolicyChanged(change) => {
             let (key, value) = change.key_and_value();
             format!("The policy {key} was set to {value}")
         }
         Event::PrefixAdded(prefix) => format!("The prefix {prefix} was added"),
+        Event::MapCommitted(map) => {
+            format!("The log committed to the latest versions of {} tokens", map.tokens)
+        }
+        Event::KeyRotated(_) => "The key that signs checkpoints was rotated".into(),
+        Event::RollbackAccepted(it) => {
+            format!("The loss of a log of {} events was accepted", it.size)
+        }
         Event::ScanBypassed(it) => {
             format!("A push by {} was let past its scan ({})", text(&it.pusher), it.by)
         }
@@ -46,7 +51,10 @@ pub(super) fn comment(event: &Event) -> Option<&str> {
         }
         Event::TokenResumed { accepted_leak } => accepted_leak.as_ref(),
         Event::ScanBypassed(it) => it.reason.as_ref(),
+        Event::RollbackAccepted(it) => Some(&it.reason),
         Event::LedgerOpened(_)
+        | Event::MapCommitted(_)
+        | Event::KeyRotated(_)
         | Event::PolicyChanged(_)
         | Event::PrefixAdded(_)
         | Event::TokenIssued(_)
