@@ -13,6 +13,7 @@ mod everything;
 mod guard;
 mod ledger;
 mod output;
+mod proof;
 mod reference;
 mod scan;
 mod settings;

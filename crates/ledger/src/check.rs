@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use patrol_token::TokenId;
 
-use crate::event::{Event, Kind, Recorded};
+use crate::event::{Event, Kind, Recorded, Stream};
 use crate::merkle::Hash;
 use crate::person::{PersonId, Personal};
 use crate::project::{MemoryRows, StoreError, project};
@@ -121,6 +121,8 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
     let mut last: Option<Timestamp> = None;
     let mut maps = Maps::of(reader)?;
     let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();
+    // Whose key is missing, unless the log says further on that they were forgotten.
+    let mut keyless: BTreeMap<PersonId, u64> = BTreeMap::new();
     replay(reader.db(), &keys, 0, Purpose::Check, |replayed| {
         let Ok(position) = u64::try_from(replayed.position) else {
             problems.at(0, &format!("an event stands at {}, before the first", replayed.position));
@@ -168,11 +170,17 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
                 problems.at(position, "introduces a person for the second time");
             }
             match key(person) {
-                None => problems.at(position, "the key of a person introduced here is missing"),
+                None => drop(keyless.insert(person, position)),
                 Some(key) if key.commitment() != commitment => {
                     problems.at(position, "a person's key is not the one committed to here");
                 }
                 Some(_) => {}
+            }
+        }
+        if let Stream::Owner(person) = recorded.stream {
+            keyless.remove(&person);
+            if key(person).is_some() {
+                problems.at(position, "the key of a person who was forgotten here is kept");
             }
         }
         if let Some(rows) = &mut log.rows
@@ -183,6 +191,9 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
         }
         Ok(())
     })?;
+    for position in keyless.into_values() {
+        problems.at(position, "the key of a person introduced here is missing");
+    }
     for _ in 0..unreadable {
         problems.general("a person is kept who cannot be read".into());
     }
@@ -358,6 +369,9 @@ fn rows_equal(reader: &Reader, folded: &MemoryRows, problems: &mut Problems) {
             let what = format!("rows: token {id} is not what the log says; run rebuild");
             problems.general(what);
         }
+    }
+    if stored.reviews != folded.reviews {
+        problems.general("rows: the reviews are not what the log says; run rebuild".into());
     }
     if stored.sightings != folded.sightings {
         problems.general("rows: the sightings are not what the log says; run rebuild".into());

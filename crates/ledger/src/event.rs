@@ -8,8 +8,9 @@ use std::str::FromStr;
 use patrol_token::{Prefix, TokenDigest, TokenId};
 use ulid::Ulid;
 
-use crate::person::Personal;
+use crate::person::{PersonId, Personal};
 use crate::policy::Change;
+use crate::review::Verdict;
 use crate::scope::Scopes;
 use crate::time::{Lifetime, Timestamp};
 
@@ -30,6 +31,38 @@ pub enum Event {
     KeyRotated(KeyRotated),
     /// It was accepted that the log ended later once, and that what came then is lost.
     RollbackAccepted(RollbackAccepted),
+    /// A person's key was destroyed: what the log says of them can no longer be read.
+    OwnerForgotten {
+        /// Why, in the words of whoever did it.
+        reason: Personal,
+    },
+    /// A review of tokens began.
+    ReviewStarted {
+        /// What it is called, in the words of whoever began it.
+        name: Personal,
+        /// The tokens it is about, in the order of their ids.
+        tokens: Vec<TokenId>,
+    },
+    /// A reviewer said what shall become of a token.
+    ReviewDecided {
+        /// Which.
+        token: TokenId,
+        /// What.
+        verdict: Verdict,
+        /// Why.
+        reason: Personal,
+    },
+    /// A review was signed off.
+    ReviewClosed {
+        /// Tokens that are kept.
+        kept: u64,
+        /// Tokens that the review ended.
+        revoked: u64,
+        /// Tokens that ended otherwise before anything was said of them.
+        ended: u64,
+        /// In words.
+        comment: Option<Personal>,
+    },
     /// A token came to be.
     TokenIssued(TokenIssued),
     /// A token made elsewhere came under the ledger's rule.
@@ -364,13 +397,17 @@ pub enum Stream {
     Ledger,
     /// One token.
     Token(TokenId),
+    /// One review campaign.
+    Review(Ulid),
+    /// One person, by their name in the log.
+    Owner(PersonId),
 }
 
 impl Stream {
     /// The token, if this is a token's stream.
     pub fn token(self) -> Option<TokenId> {
         match self {
-            Self::Ledger => None,
+            Self::Ledger | Self::Review(_) | Self::Owner(_) => None,
             Self::Token(id) => Some(id),
         }
     }
@@ -381,6 +418,8 @@ impl fmt::Display for Stream {
         match self {
             Self::Ledger => f.write_str("ledger"),
             Self::Token(id) => write!(f, "token:{id}"),
+            Self::Review(id) => write!(f, "review:{id}"),
+            Self::Owner(person) => write!(f, "owner:{person}"),
         }
     }
 }
@@ -392,6 +431,10 @@ impl FromStr for Stream {
         match text.split_once(':') {
             None if text == "ledger" => Ok(Self::Ledger),
             Some(("token", id)) => id.parse().map(Self::Token).map_err(|_| UnknownStream),
+            Some(("review", id)) => {
+                Ulid::from_string(id).map(Self::Review).map_err(|_| UnknownStream)
+            }
+            Some(("owner", id)) => id.parse().map(Self::Owner).map_err(|_| UnknownStream),
             _ => Err(UnknownStream),
         }
     }
@@ -399,7 +442,7 @@ impl FromStr for Stream {
 
 /// A text that names no stream this version knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a stream is `ledger` or `token:` and a token id")]
+#[error("a stream is `ledger`, or `token:`, `review:` or `owner:` and an id")]
 pub struct UnknownStream;
 
 /// An event with its place in the log.
@@ -434,6 +477,10 @@ impl Event {
             Self::MapCommitted(_) => Kind::MapCommitted,
             Self::KeyRotated(_) => Kind::KeyRotated,
             Self::RollbackAccepted(_) => Kind::RollbackAccepted,
+            Self::OwnerForgotten { .. } => Kind::OwnerForgotten,
+            Self::ReviewStarted { .. } => Kind::ReviewStarted,
+            Self::ReviewDecided { .. } => Kind::ReviewDecided,
+            Self::ReviewClosed { .. } => Kind::ReviewClosed,
             Self::TokenIssued(_) => Kind::TokenIssued,
             Self::TokenImported(_) => Kind::TokenImported,
             Self::TokenRenamed(_) => Kind::TokenRenamed,
@@ -466,6 +513,14 @@ words! {
         KeyRotated = "ledger.key_rotated",
         /// [`Event::RollbackAccepted`]
         RollbackAccepted = "ledger.rollback_accepted",
+        /// [`Event::OwnerForgotten`]
+        OwnerForgotten = "owner.forgotten",
+        /// [`Event::ReviewStarted`]
+        ReviewStarted = "review.started",
+        /// [`Event::ReviewDecided`]
+        ReviewDecided = "review.decided",
+        /// [`Event::ReviewClosed`]
+        ReviewClosed = "review.closed",
         /// [`Event::TokenIssued`]
         TokenIssued = "token.issued",
         /// [`Event::TokenImported`]

@@ -78,6 +78,10 @@ pub fn evolve_token(before: Option<Token>, recorded: &Recorded) -> Result<Token,
         Event::TokenIssued(_) | Event::TokenImported(_) => {
             return Err(stop("the token was issued before"));
         }
+        Event::OwnerForgotten { .. }
+        | Event::ReviewStarted { .. }
+        | Event::ReviewDecided { .. }
+        | Event::ReviewClosed { .. } => return Err(stop("another stream's event in a token's")),
         Event::LedgerOpened(_)
         | Event::PolicyChanged(_)
         | Event::PrefixAdded(_)

@@ -215,6 +215,19 @@ impl Ledger {
         Ok(tree.size().saturating_sub(1))
     }
 
+    /// Writes everything into the one file and empties the write-ahead log, so that what was
+    /// deleted is nowhere beside it. `false`: another process was reading all the time; ask again.
+    ///
+    /// # Errors
+    /// When the ledger cannot be opened or written.
+    pub fn empty_wal(&self) -> Result<bool, StoreError> {
+        let connection = connect(&self.path, Access::Write)?;
+        let busy: i64 = connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(store_error)?;
+        Ok(busy == 0)
+    }
+
     /// Notes that a token was used, if the last note is older than a day. Not an event, and never
     /// waits: if another process writes at this moment, the next use will be noted.
     ///

@@ -26,6 +26,7 @@ mod project;
 #[cfg(feature = "sqlite")]
 mod publish;
 mod refusal;
+mod review;
 mod scope;
 mod seal;
 #[cfg(feature = "sqlite")]
@@ -44,7 +45,9 @@ mod writer;
 
 #[cfg(feature = "sqlite")]
 pub use check::CheckReport;
-pub use command::{Command, Import, Issue, Leak, Request, Revoke, RollbackBy, Rotate, Selector};
+pub use command::{
+    Command, Decide, Forget, Import, Issue, Leak, Request, Revoke, RollbackBy, Rotate, Selector,
+};
 pub use decide::{Decided, actor, decide};
 pub use event::{
     Actor, Bypass, Cause, Event, Expiry, Format, KeyRotated, Kind, LedgerOpened, MapCommitted,
@@ -61,6 +64,7 @@ pub use project::{Lookup, MemoryRows, Rows, StoreError, project};
 #[cfg(feature = "sqlite")]
 pub use publish::{Published, publish};
 pub use refusal::Refusal;
+pub use review::{Judged, REVIEW_MAX, Review, Verdict, evolve_review};
 pub use scope::{Scope, ScopeError, Scopes};
 #[cfg(feature = "sqlite")]
 pub use signer::{Behind, By, SignError, record_path};

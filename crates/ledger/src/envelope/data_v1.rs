@@ -188,6 +188,40 @@ struct LeakedV1<'a> {
     date: Option<String>,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ForgottenV1<'a> {
+    #[serde(borrow)]
+    reason: SealedV1<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewStartedV1<'a> {
+    #[serde(borrow)]
+    name: SealedV1<'a>,
+    tokens: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewDecidedV1<'a> {
+    token: String,
+    verdict: String,
+    #[serde(borrow)]
+    reason: SealedV1<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewClosedV1<'a> {
+    kept: u64,
+    revoked: u64,
+    ended: u64,
+    #[serde(borrow)]
+    comment: Option<SealedV1<'a>>,
+}
+
 /// Writes the data of an event.
 pub(super) fn encode(event: &Event, sealer: &Sealer<'_>) -> Result<Box<RawValue>, EnvelopeError> {
     let sealed = |field: &str, text: &Option<Personal>| {
@@ -227,6 +261,24 @@ pub(super) fn encode(event: &Event, sealer: &Sealer<'_>) -> Result<Box<RawValue>
             size: it.size,
             root: hex::encode(it.root),
             reason: sealer.seal("reason", &it.reason)?,
+        }),
+        Event::OwnerForgotten { reason } => {
+            raw(&ForgottenV1 { reason: sealer.seal("reason", reason)? })
+        }
+        Event::ReviewStarted { name, tokens } => raw(&ReviewStartedV1 {
+            name: sealer.seal("name", name)?,
+            tokens: tokens.iter().map(ToString::to_string).collect(),
+        }),
+        Event::ReviewDecided { token, verdict, reason } => raw(&ReviewDecidedV1 {
+            token: token.to_string(),
+            verdict: verdict.as_str().into(),
+            reason: sealer.seal("reason", reason)?,
+        }),
+        Event::ReviewClosed { kept, revoked, ended, comment } => raw(&ReviewClosedV1 {
+            kept: *kept,
+            revoked: *revoked,
+            ended: *ended,
+            comment: sealed("comment", comment)?,
         }),
         Event::TokenIssued(issued) => raw(&IssuedV1 {
             prefix: issued.prefix.as_str().into(),
@@ -345,6 +397,34 @@ pub(super) fn decode(kind: Kind, json: &str, opener: &Opener<'_>) -> Result<Even
                 root: hash(&it.root)?,
                 reason: opener.aside("reason", &it.reason)?,
             })
+        }
+        Kind::OwnerForgotten => {
+            let reason = opener.aside("reason", &data::<ForgottenV1<'_>>(json)?.reason)?;
+            Event::OwnerForgotten { reason }
+        }
+        Kind::ReviewStarted => {
+            let it: ReviewStartedV1<'_> = data(json)?;
+            Event::ReviewStarted {
+                name: opener.aside("name", &it.name)?,
+                tokens: it.tokens.iter().map(|id| token_id(id)).collect::<Result<_, _>>()?,
+            }
+        }
+        Kind::ReviewDecided => {
+            let it: ReviewDecidedV1<'_> = data(json)?;
+            Event::ReviewDecided {
+                token: token_id(&it.token)?,
+                verdict: value("verdict", &it.verdict)?,
+                reason: opener.aside("reason", &it.reason)?,
+            }
+        }
+        Kind::ReviewClosed => {
+            let it: ReviewClosedV1<'_> = data(json)?;
+            Event::ReviewClosed {
+                kept: it.kept,
+                revoked: it.revoked,
+                ended: it.ended,
+                comment: aside("comment", &it.comment)?,
+            }
         }
         Kind::TokenIssued => {
             let issued: IssuedV1<'_> = data(json)?;

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use patrol_token::{TokenDigest, TokenId};
+use ulid::Ulid;
 
 use super::{AppendError, Entry, Head, Store, Tx};
 use crate::merkle::Hash;
 use crate::person::{Person, PersonId, PersonKey};
 use crate::project::{Lookup, MemoryRows, Rows, StoreError};
+use crate::review::Review;
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
 
@@ -99,6 +101,12 @@ impl Tx for MemoryTx<'_> {
         Ok(())
     }
 
+    fn destroy_person(&mut self, id: PersonId) -> Result<(), StoreError> {
+        self.working.rows.persons.retain(|_, known| *known != id);
+        self.working.keys.remove(&id);
+        Ok(())
+    }
+
     fn put_head(&mut self, head: &Head) -> Result<(), StoreError> {
         self.working.head = head.clone();
         Ok(())
@@ -134,6 +142,18 @@ impl Rows for MemoryTx<'_> {
 
     fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
         self.working.rows.put_sighting(id, place, at)
+    }
+
+    fn review(&mut self, id: Ulid) -> Result<Option<Review>, StoreError> {
+        self.working.rows.review(id)
+    }
+
+    fn put_review(&mut self, review: Review) -> Result<(), StoreError> {
+        self.working.rows.put_review(review)
+    }
+
+    fn forget(&mut self, person: PersonId) -> Result<(), StoreError> {
+        self.working.rows.forget(person)
     }
 }
 

@@ -79,6 +79,12 @@ pub trait Tx: Lookup {
     /// # Errors
     /// When the store cannot be written; so for all below.
     fn put_person(&mut self, person: &Person) -> Result<(), StoreError>;
+    /// Destroys a person's key and name. Together with [`Rows::forget`](crate::Rows::forget) it
+    /// leaves nothing that tells who they were.
+    ///
+    /// # Errors
+    /// As [`Tx::put_person`].
+    fn destroy_person(&mut self, id: PersonId) -> Result<(), StoreError>;
     /// Moves the end of the log.
     ///
     /// # Errors

@@ -266,3 +266,55 @@ fn a_lie_about_the_tokens_is_found() {
         problems[0].contains("the commitment to the tokens is not that of the first 11 events")
     );
 }
+
+/// Envelope version 1, schema 1: these bytes never change.
+#[test]
+fn the_bytes_of_its_events_are_frozen() {
+    use patrol_ledger::envelope::{Detail, decode, encode};
+    use patrol_ledger::{
+        Actor, KeyRotated, MapCommitted, PersonId, Personal, Recorded, RollbackAccepted,
+        Stream, Timestamp,
+    };
+    let nobody = Personal { person: PersonId::from_bytes([9; 16]), text: None };
+    let frozen = |event: Event, data: &str| {
+        let kind = event.kind();
+        let recorded = Recorded {
+            position: 7,
+            id: ulid::Ulid(5),
+            stream: Stream::Ledger,
+            version: 3,
+            recorded_at: Timestamp::from_micros(1_772_366_400_000_000),
+            actor: Actor { name: nobody.clone(), via: Via::Cli, uid: None },
+            cause: None,
+            event,
+        };
+        let ledger = ulid::Ulid(1);
+        let bytes = encode(&recorded, ledger, &[], &|_| None, &*crate::support::Repeating::seeded(1));
+        let bytes = bytes.unwrap();
+        let head = concat!(
+            r#"{"envelope":1,"position":7,"id":"00000000000000000000000005","stream":"ledger","version":3,"#,
+            r#""type":"KIND","schema":1,"recorded_at":"2026-03-01T12:00:00.000000Z","actor":{"name":"#,
+            r#"{"person":"09090909090909090909090909090909","sealed":null},"via":"cli","uid":null},"#,
+            r#""cause":null,"persons":[],"data":"#
+        );
+        let head = head.replace("KIND", kind.as_str());
+        assert_eq!(String::from_utf8(bytes.clone()).unwrap(), format!("{head}{data}}}"));
+        let read = decode(7, &bytes, Some(ledger), &|_| None, Detail::Full).unwrap();
+        assert_eq!(read.recorded, recorded);
+    };
+    let zeros = "00".repeat(32);
+    frozen(
+        Event::MapCommitted(MapCommitted { size: 7, tokens: 2, root: [0; 32] }),
+        &format!(r#"{{"size":7,"tokens":2,"root":"{zeros}"}}"#),
+    );
+    frozen(
+        Event::KeyRotated(KeyRotated { verifier_key: "a+b+c".into(), endorsement: vec![1, 2, 3] }),
+        r#"{"verifier_key":"a+b+c","endorsement":"AQID"}"#,
+    );
+    frozen(
+        Event::RollbackAccepted(RollbackAccepted { size: 9, root: [0; 32], reason: nobody.clone() }),
+        &format!(
+            r#"{{"size":9,"root":"{zeros}","reason":{{"person":"09090909090909090909090909090909","sealed":null}}}}"#
+        ),
+    );
+}

@@ -12,6 +12,7 @@ mod query;
 mod read;
 mod rebuild;
 mod replay;
+mod reviews;
 mod rows;
 mod schema;
 pub(crate) mod tiles;

@@ -26,8 +26,8 @@ impl Reader {
         let known = known.filter(|token| token.id == id && token.position < position);
         let version = known.as_ref().map_or(0, |token| token.version);
         let mut token = known;
-        self.each_of_stream(Stream::Token(id), version, position, |recorded| {
-            token = Some(evolve_token(token.take(), recorded)?);
+        self.each_of_stream(Stream::Token(id), version, position, Detail::Rows, |recorded| {
+            token = Some(evolve_token(token.take(), &recorded)?);
             Ok(())
         })?;
         Ok(token)
@@ -45,20 +45,32 @@ impl Reader {
     ) -> Result<Option<LedgerRow>, StoreError> {
         let version = known.as_ref().map_or(0, |row| row.version);
         let mut row = known;
-        self.each_of_stream(Stream::Ledger, version, position, |recorded| {
-            row = Some(evolve_ledger(row.take(), recorded)?);
+        self.each_of_stream(Stream::Ledger, version, position, Detail::Rows, |recorded| {
+            row = Some(evolve_ledger(row.take(), &recorded)?);
             Ok(())
         })?;
         Ok(row)
     }
 
     /// Hands the events of a stream after `version` and before `position` to `take`, in order.
-    fn each_of_stream(
+    pub(super) fn each_of_stream(
         &self,
         stream: Stream,
         version: u64,
         position: u64,
-        mut take: impl FnMut(&Recorded) -> Result<(), StoreError>,
+        detail: Detail,
+        mut take: impl FnMut(Recorded) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.snapshot(|reader| reader.each_in(stream, version, position, detail, &mut take))
+    }
+
+    fn each_in(
+        &self,
+        stream: Stream,
+        version: u64,
+        position: u64,
+        detail: Detail,
+        take: &mut dyn FnMut(Recorded) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut statement = self
             .db()
@@ -72,7 +84,7 @@ impl Reader {
         while let Some(row) = found.next().map_err(store_error)? {
             let position: i64 = row.get(0).map_err(store_error)?;
             let bytes = row.get_ref(1).and_then(|v| Ok(v.as_blob()?)).map_err(store_error)?;
-            take(&self.decode(position.cast_unsigned(), bytes, Detail::Rows)?.recorded)?;
+            take(self.decode(position.cast_unsigned(), bytes, detail)?.recorded)?;
         }
         Ok(())
     }

@@ -31,6 +31,8 @@ pub struct Reader {
     connection: Connection,
     ledger: Option<Ulid>,
     keys: RefCell<HashMap<PersonId, PersonKey>>,
+    /// The version of the data that `keys` were read at: somebody may be forgotten by now.
+    keys_at: Cell<Option<i64>>,
     /// How long the log was when it was last found to continue what was signed of it.
     assured: Cell<Option<u64>>,
 }
@@ -47,6 +49,7 @@ impl Reader {
             connection,
             ledger,
             keys: RefCell::default(),
+            keys_at: Cell::new(None),
             assured: Cell::new(None),
         })
     }
@@ -73,6 +76,11 @@ impl Reader {
         // Ended when dropped, by a panic too: a reader that stayed inside would go on seeing this
         // moment for ever.
         let snapshot = self.connection.unchecked_transaction().map_err(store_error)?;
+        let version = Some(self.data_version()?);
+        if self.keys_at.replace(version) != version {
+            // Keys that were destroyed meanwhile open nothing any more.
+            self.keys.borrow_mut().clear();
+        }
         let answer = ask(self);
         snapshot.finish().map_err(store_error)?;
         answer
@@ -293,6 +301,10 @@ impl Reader {
             ledger: rows::ledger(&self.connection)?,
             tokens,
             sightings: sightings.into_iter().map(place).collect::<Result<_, _>>()?,
+            reviews: super::reviews::all(&self.connection)?
+                .into_iter()
+                .map(|review| (review.id, review))
+                .collect(),
             persons: std::collections::BTreeMap::new(),
         })
     }

@@ -5,12 +5,15 @@ use std::collections::HashMap;
 
 use patrol_token::TokenId;
 use rusqlite::{Connection, TransactionBehavior};
+use ulid::Ulid;
 
 use super::replay::{Purpose, all_persons, replay};
 use super::tx::read_head;
-use super::{rows, schema, store_error, tiles};
+use super::{reviews, rows, schema, store_error, tiles};
 use crate::merkle::Hash;
+use crate::person::PersonId;
 use crate::project::{Rows, StoreError, project};
+use crate::review::Review;
 use crate::store::tree::Filling;
 use crate::token::{LedgerRow, Token};
 
@@ -36,7 +39,7 @@ pub(crate) fn rebuild(connection: &mut Connection) -> Result<u64, StoreError> {
         )));
     }
     schema::restore(&tx, || {
-        tx.execute_batch("DELETE FROM tokens; DELETE FROM sightings; DELETE FROM ledger;")
+        tx.execute_batch("DELETE FROM tokens; DELETE FROM sightings; DELETE FROM reviews; DELETE FROM review_tokens; DELETE FROM ledger;")
             .map_err(store_error)?;
         write(&tx, &folded)?;
         retile(&tx, &folded)
@@ -56,6 +59,7 @@ struct Folded {
     ledger: Option<LedgerRow>,
     tokens: HashMap<TokenId, Token>,
     sightings: Vec<(TokenId, [u8; 32], u64)>,
+    reviews: HashMap<Ulid, Review>,
 }
 
 impl Rows for Folded {
@@ -79,6 +83,21 @@ impl Rows for Folded {
 
     fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
         self.sightings.push((id, place, at));
+        Ok(())
+    }
+
+    fn review(&mut self, id: Ulid) -> Result<Option<Review>, StoreError> {
+        Ok(self.reviews.remove(&id))
+    }
+
+    fn put_review(&mut self, review: Review) -> Result<(), StoreError> {
+        self.reviews.insert(review.id, review);
+        Ok(())
+    }
+
+    fn forget(&mut self, person: PersonId) -> Result<(), StoreError> {
+        // Their key is gone, so there is no plain text to blank; unless it is not.
+        self.tokens.values_mut().for_each(|token| token.forget(person));
         Ok(())
     }
 }
@@ -124,6 +143,9 @@ fn write(connection: &Connection, folded: &Folded) -> Result<(), StoreError> {
         connection.prepare("INSERT INTO sightings VALUES (?, ?, ?)").map_err(store_error)?;
     for (id, place, position) in &folded.sightings {
         statement.execute((id.to_string(), place, position.cast_signed())).map_err(store_error)?;
+    }
+    for review in folded.reviews.values() {
+        reviews::put(connection, review)?;
     }
     folded.ledger.as_ref().map_or(Ok(()), |row| rows::put_ledger(connection, row))
 }

@@ -20,6 +20,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0001.sql"), fill: |_| Ok(()) },
     Migration { sql: include_str!("migrations/0002.sql"), fill: tiles::build },
+    Migration { sql: include_str!("migrations/0003.sql"), fill: |_| Ok(()) },
 ];
 
 /// The version this program writes.

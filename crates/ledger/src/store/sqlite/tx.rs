@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 
 use patrol_token::{TokenDigest, TokenId};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
+use ulid::Ulid;
 
 use super::error::PATIENCE_SECONDS;
 use super::turn::{POLL, Turnstile};
-use super::{Access, connect, create, identity, rows, store_error, tiles};
+use super::{Access, connect, create, identity, reviews, rows, store_error, tiles};
 use crate::merkle::{Frontier, Hash};
 use crate::person::{Person, PersonId, PersonKey};
 use crate::project::{Lookup, Rows, StoreError};
+use crate::review::Review;
 use crate::store::{AppendError, Entry, Head, Store, Tx};
 use crate::time::Timestamp;
 use crate::tlog::tile::WIDTH;
@@ -184,6 +186,10 @@ impl Tx for SqliteTx<'_> {
         )
     }
 
+    fn destroy_person(&mut self, id: PersonId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM persons WHERE id = ?", [id.as_bytes()])
+    }
+
     fn put_head(&mut self, head: &Head) -> Result<(), StoreError> {
         self.execute(
             "INSERT INTO head VALUES (1, ?1, ?2, 0, ?3) \
@@ -292,6 +298,21 @@ impl Rows for SqliteTx<'_> {
         self.execute(
             "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?)",
             params![id.to_string(), place, at.cast_signed()],
+        )
+    }
+
+    fn review(&mut self, id: Ulid) -> Result<Option<Review>, StoreError> {
+        reviews::one(self.db()?, id)
+    }
+
+    fn put_review(&mut self, review: Review) -> Result<(), StoreError> {
+        reviews::put(self.db()?, &review)
+    }
+
+    fn forget(&mut self, person: PersonId) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE tokens SET owner_name = NULL, name = NULL, description = NULL WHERE owner = ?",
+            [person.as_bytes()],
         )
     }
 }
