@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::world::World;
+use crate::world::{World, contains, files};
 
 #[test]
 fn history_tells_before_and_after() {
@@ -449,4 +449,264 @@ fn a_report_in_words_and_times_that_make_no_sense() {
     assert_eq!(json["schema"], "patrol.audit-report/v1");
     let check = world.run(&["check", "--format", "json"]).json();
     assert_eq!(json["log"]["root"], check["root"]);
+}
+
+#[test]
+fn a_review_from_start_to_sign_off() {
+    let world = World::new();
+    world.issue(&["--scope", "repo:read"]);
+    assert_snapshot!(world.session(&[
+        "issue --owner bob --name other --scope mail:send -q",
+        "audit review start --name Q1",
+        "--actor alice audit review decide [ID-1] [ID-2] --keep --reason 'I need it'",
+        "--actor carol audit review decide [ID-1] [ID-2] --keep --reason 'nightly builds' -q",
+        "--actor carol audit review close [ID-1]",
+        "--actor carol audit review decide [ID-1] [ID-3] --revoke --reason unused -q",
+        "--actor carol audit review close [ID-1] --comment 'signed, carol'",
+        "--actor carol audit review decide [ID-1] [ID-2] --revoke --reason later",
+        "audit review decide 01JD3KQ8Z5V7W2N9X4C6B8M0T1 [ID-2] --keep --reason r",
+        "audit review decide nonsense [ID-2] --keep --reason r",
+        "audit review decide [ID-1] [ID-2] --reason r",
+        "audit review start --name nothing --owner nobody",
+        "audit review status",
+        "audit review status [ID-1] --format json",
+        "audit review status 01JD3KQ8Z5V7W2N9X4C6B8M0T1",
+        "history --type token.revoked",
+    ]), @r#"
+    $ patrol issue --owner bob --name other --scope mail:send -q
+    [TOKEN-1]
+
+    $ patrol audit review start --name Q1
+    Review: Q1
+      review      [ID-1]
+      status      open
+      started     [TIME] by tester
+      signed off  not yet
+
+    Tokens
+      kept             0
+      revoked          0
+      ended otherwise  0
+      still open       2
+    TOKEN                       OWNER  NAME    SCOPES     VERDICT  REVIEWER  REASON  WHEN
+    [ID-2]  alice  laptop  repo:read  open
+    [ID-3]  bob    other   mail:send  open
+      serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)
+
+    $ patrol --actor alice audit review decide [ID-1] [ID-2] --keep --reason 'I need it'
+    ! error: token [ID-2] belongs to the reviewer; somebody else must review it
+    ! hint: nobody reviews their own tokens; --actor says who acts
+    = 1
+
+    $ patrol --actor carol audit review decide [ID-1] [ID-2] --keep --reason 'nightly builds' -q
+    Review: Q1
+      review      [ID-1]
+      status      open
+      started     [TIME] by tester
+      signed off  not yet
+
+    Tokens
+      kept             1
+      revoked          0
+      ended otherwise  0
+      still open       1
+    TOKEN                       OWNER  NAME    SCOPES     VERDICT  REVIEWER  REASON          WHEN
+    [ID-2]  alice  laptop  repo:read  keep     carol     nightly builds  [TIME]
+    [ID-3]  bob    other   mail:send  open
+      serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)
+
+    $ patrol --actor carol audit review close [ID-1]
+    ! error: review [ID-1] is open for [ID-3]
+    ! hint: decide them: `patrol audit review decide [ID-1] TOKEN --keep`
+    = 1
+
+    $ patrol --actor carol audit review decide [ID-1] [ID-3] --revoke --reason unused -q
+    Review: Q1
+      review      [ID-1]
+      status      open
+      started     [TIME] by tester
+      signed off  not yet
+
+    Tokens
+      kept             1
+      revoked          1
+      ended otherwise  0
+      still open       0
+    TOKEN                       OWNER  NAME    SCOPES     VERDICT  REVIEWER  REASON          WHEN
+    [ID-2]  alice  laptop  repo:read  keep     carol     nightly builds  [TIME]
+    [ID-3]  bob    other   mail:send  revoke   carol     unused          [TIME]
+      serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)
+
+    $ patrol --actor carol audit review close [ID-1] --comment 'signed, carol'
+    Review: Q1
+      review      [ID-1]
+      status      closed
+      started     [TIME] by tester
+      signed off  [TIME] by carol
+
+    Tokens
+      signed, carol
+      kept             1
+      revoked          1
+      ended otherwise  0
+      still open       0
+    TOKEN                       OWNER  NAME    SCOPES     VERDICT  REVIEWER  REASON          WHEN
+    [ID-2]  alice  laptop  repo:read  keep     carol     nightly builds  [TIME]
+    [ID-3]  bob    other   mail:send  revoke   carol     unused          [TIME]
+      serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)
+
+    $ patrol --actor carol audit review decide [ID-1] [ID-2] --revoke --reason later
+    ! error: review [ID-1] was closed at [TIME]; that is final
+    ! hint: start another with `patrol audit review start`
+    = 1
+
+    $ patrol audit review decide 01JD3KQ8Z5V7W2N9X4C6B8M0T1 [ID-2] --keep --reason r
+    ! error: no review [ID-4] is known to this ledger
+    ! hint: `patrol audit review status` shows the reviews there are
+    = 1
+
+    $ patrol audit review decide nonsense [ID-2] --keep --reason r
+    ! error: invalid value 'nonsense' for '<REVIEW>': this is not a review's id; `patrol audit review status` shows them
+    !
+    ! For more information, try '--help'.
+    = 2
+
+    $ patrol audit review decide [ID-1] [ID-2] --reason r
+    ! error: the following required arguments were not provided:
+    !   --keep
+    !
+    ! Usage: patrol audit review decide --reason <REASON> --keep <REVIEW> <TOKEN>...
+    !
+    ! For more information, try '--help'.
+    = 2
+
+    $ patrol audit review start --name nothing --owner nobody
+    ! error: no living token fits; there is nothing to review
+    ! hint: see `patrol list` with the same filters
+    = 1
+
+    $ patrol audit review status
+    Access reviews
+
+    Access reviews
+      1 review. Nobody reviewed their own tokens; each verdict has a reason in the log.
+    REVIEW                      NAME  STARTED                  KEPT  REVOKED  ENDED  OPEN  SIGNED OFF                        WORDS
+    [ID-1]  Q1    [TIME]  1     1        0      0     [TIME] by carol  signed, carol
+      serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)
+
+    $ patrol audit review status [ID-1] --format json
+    {
+      "id": "[ID-1]",
+      "name": "Q1",
+      "status": "closed",
+      "started_at": "[TIME]",
+      "started_by": "tester",
+      "closed_at": "[TIME]",
+      "closed_by": "carol",
+      "comment": "signed, carol",
+      "kept": 1,
+      "revoked": 1,
+      "ended": 0,
+      "open": 0,
+      "position": 7,
+      "tokens": [
+        {
+          "token_id": "[ID-2]",
+          "owner": "alice",
+          "name": "laptop",
+          "scopes": [
+            "repo:read"
+          ],
+          "status": "active",
+          "verdict": "keep",
+          "reviewer": "carol",
+          "reason": "nightly builds",
+          "decided_at": "[TIME]",
+          "position": 4
+        },
+        {
+          "token_id": "[ID-3]",
+          "owner": "bob",
+          "name": "other",
+          "scopes": [
+            "mail:send"
+          ],
+          "status": "revoked",
+          "verdict": "revoke",
+          "reviewer": "carol",
+          "reason": "unused",
+          "decided_at": "[TIME]",
+          "position": 5
+        }
+      ]
+    }
+
+    $ patrol audit review status 01JD3KQ8Z5V7W2N9X4C6B8M0T1
+    ! error: no review [ID-4] is known to this ledger
+    ! hint: `patrol audit review status` shows the reviews there are
+    = 1
+
+    $ patrol history --type token.revoked
+         6  [TIME]  [ID-3]  token.revoked         requested: unused  by carol (cli)
+    "#);
+}
+
+#[test]
+fn whoever_is_forgotten_has_no_name_any_more() {
+    let world = World::new();
+    world.issue(&["--scope", "repo:read"]);
+    assert_snapshot!(world.session(&[
+        "forget alice --reason 'as asked'",
+        "forget alice --reason ' ' --revoke",
+        "forget alice --reason 'as asked' --revoke",
+        "forget alice --reason 'as asked' --revoke --format json",
+        "list --status all",
+        "history",
+        "check -q --format human",
+        "rebuild -q",
+    ]), @r#"
+    $ patrol forget alice --reason 'as asked'
+    ! error: they still hold 1 living token
+    ! hint: end them first, or say --revoke to end them with it
+    = 1
+
+    $ patrol forget alice --reason ' ' --revoke
+    ! error: the reason is empty
+    = 2
+
+    $ patrol forget alice --reason 'as asked' --revoke
+    ! backups, exports and reports made before still name them: see docs/audit.md
+    revoked [ID-1]
+    forgotten; the log calls them [PERSON]
+
+    $ patrol forget alice --reason 'as asked' --revoke --format json
+    ! {
+      "error": {
+        "kind": "unknown",
+        "message": "nobody of this name is known to this ledger",
+        "hint": "names are compared exactly; somebody who was forgotten has no name any more"
+      }
+    }
+    = 1
+
+    $ patrol list --status all
+    ID                          OWNER        NAME         STATUS   ENDS  SCOPES
+    [ID-1]  (forgotten)  (forgotten)  revoked  [AGO]  repo:read
+
+    $ patrol history
+         0  [TIME]  -                           ledger.opened         prefix acme_pat, origin log.example/test  by tester (cli)
+         1  [TIME]  [ID-1]  token.issued          (forgotten) of (forgotten): repo:read, ends [TIME]  by tester (cli)
+         2  [TIME]  [ID-1]  token.revoked         leaver  by tester (cli)
+         3  [TIME]  [PERSON]  owner.forgotten       as asked  by tester (cli)
+
+    $ patrol check -q --format human
+    sound  4 events
+    root  [HASH]
+
+    $ patrol rebuild -q
+    rebuilt from 4 events
+    "#);
+    for file in files(&world.path("home")) {
+        assert!(!contains(&std::fs::read(&file).unwrap(), "alice"), "{}", file.display());
+    }
 }

@@ -68,6 +68,7 @@ fn usage_errors() {
     !
     ! Audits:
     !   audit        Answer an auditor's questions, and prove the answers
+    !   forget       Forget a person, for good
     !
     ! Everything else:
     !   demo         Show the whole story on real parts, in a scratch directory

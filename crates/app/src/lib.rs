@@ -8,6 +8,7 @@
 mod app;
 pub mod audit;
 mod error;
+mod forget;
 mod import;
 pub mod intake;
 mod ports;
@@ -17,6 +18,7 @@ pub mod view;
 
 pub use app::{App, Caller, Verdict};
 pub use error::AppError;
+pub use forget::Forgotten;
 pub use ports::{OsEntropy, SystemClock};
 pub use query::{EventPage, TokenPage};
 pub use tokens::{Minted, NewToken, Revocation, Swept};

@@ -199,6 +199,22 @@ fn data(event: &Event) -> Value {
             "findings": it.findings,
             "complete": it.complete,
         }),
+        Event::OwnerForgotten { reason } => json!({"reason": reason.text}),
+        Event::ReviewStarted { name, tokens } => json!({
+            "name": name.text,
+            "tokens": tokens.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }),
+        Event::ReviewDecided { token, verdict, reason } => json!({
+            "token": token.to_string(),
+            "verdict": verdict.as_str(),
+            "reason": reason.text,
+        }),
+        Event::ReviewClosed { kept, revoked, ended, comment } => json!({
+            "kept": kept,
+            "revoked": revoked,
+            "ended": ended,
+            "comment": text(comment),
+        }),
         Event::TokenIssued(issued) => json!({
             "prefix": issued.prefix.as_str(),
             "owner": issued.owner.text,

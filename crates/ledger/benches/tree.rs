@@ -20,7 +20,7 @@ use patrol_ledger::tlog::proof::{MemoryTiles, verify_inclusion};
 use patrol_ledger::tlog::tile::tile_bytes;
 use patrol_ledger::{
     Clock, Command, Expiry, Init, Issue, Ledger, LedgerRow, Lookup, Person, PersonId, PersonKey,
-    Request, Rows, StoreError, Timestamp, Token, Via,
+    Request, Review, Rows, StoreError, Timestamp, Token, Via,
 };
 use patrol_token::{Entropy, EntropyError, PlainToken, TokenDigest, TokenId};
 use rusqlite::Connection;
@@ -63,6 +63,9 @@ impl Tx for NoTree<'_> {
     fn put_person(&mut self, person: &Person) -> Result<(), StoreError> {
         self.0.put_person(person)
     }
+    fn destroy_person(&mut self, id: PersonId) -> Result<(), StoreError> {
+        self.0.destroy_person(id)
+    }
     fn put_head(&mut self, head: &Head) -> Result<(), StoreError> {
         self.0.put_head(head)
     }
@@ -89,6 +92,15 @@ impl Rows for NoTree<'_> {
     }
     fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
         self.0.put_sighting(id, place, at)
+    }
+    fn review(&mut self, id: ulid::Ulid) -> Result<Option<Review>, StoreError> {
+        self.0.review(id)
+    }
+    fn put_review(&mut self, review: Review) -> Result<(), StoreError> {
+        self.0.put_review(review)
+    }
+    fn forget(&mut self, person: PersonId) -> Result<(), StoreError> {
+        self.0.forget(person)
     }
 }
 

@@ -102,7 +102,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ),
     ("Ledger", &["init", "policy", "prefix", "sweep", "check", "rebuild", "backup"]),
     ("Leaks", &["scan", "watch", "hook", "format"]),
-    ("Audits", &["audit"]),
+    ("Audits", &["audit", "forget"]),
     ("Everything else", &["demo", "completions", "man", "help"]),
 ];
 

@@ -87,7 +87,7 @@ pub(crate) enum Format {
     Ocsf,
     /// `CloudEvents`, one a line.
     Cloudevents,
-    /// ArcSight Common Event Format, one event a line.
+    /// `ArcSight` Common Event Format, one event a line.
     Cef,
 }
 

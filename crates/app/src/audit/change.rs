@@ -48,6 +48,8 @@ impl Past {
                 self.keep(after);
                 Ok(changed)
             }
+            // These tell all that there is to tell themselves.
+            Stream::Review(_) | Stream::Owner(_) => Ok(Changed::default()),
             Stream::Ledger => {
                 // A bypassed scan is told and changes nothing; there may be very many.
                 if matches!(recorded.event, Event::ScanBypassed(_)) {

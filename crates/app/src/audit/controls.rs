@@ -37,6 +37,8 @@ controls! {
     UNUSED: "CC6.2, CC6.3", "A.5.18", "8.2.6", "AC-2(3)";
     /// More rights than are needed.
     SCOPES: "CC6.1, CC6.3", "A.8.2, A.8.3", "7.2.5, 7.2.5.1", "AC-6";
+    /// Reviews by others than the owners.
+    REVIEWS: "CC6.2, CC6.3", "A.5.18", "7.2.4, 7.2.5.1", "AC-2, AC-6(7)";
     /// Changed rules.
     POLICY: "CC8.1", "A.5.15, A.8.9", "10.2.1.5, 12.3.1", "AU-2, CM-3";
     /// Scans that were let past.

@@ -8,6 +8,7 @@ mod exposure;
 mod leaver;
 pub mod page;
 mod report;
+mod review;
 mod words;
 
 pub use change::{Changed, Past};
@@ -15,3 +16,4 @@ pub use export::{Export, ExportFormat, Exported};
 pub use exposure::{Exposure, Step};
 pub use leaver::{Held, Leaver};
 pub use report::{Entry, List, Period, Report, Times};
+pub use review::{ReviewScope, ReviewView, ReviewedToken, reviews_document};

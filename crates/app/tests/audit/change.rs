@@ -44,6 +44,11 @@ fn every_type_of_event_tells_what_it_changed() {
     ledger.rollback_accepted nothing → nothing
     token.revoked {"revoked_at":null,"revoked_reason":null,"status":"active"} → {"revoked_at":"2026-01-06T01:00:00.000000Z","revoked_reason":"superseded","status":"revoked"}
     token.expired {"status":"active"} → {"status":"expired"}
+    review.started nothing → nothing
+    review.decided nothing → nothing
+    token.revoked {"revoked_at":null,"revoked_reason":null,"status":"active"} → {"revoked_at":"2026-02-02T00:00:00.000000Z","revoked_reason":"requested","status":"revoked"}
+    review.closed nothing → nothing
+    owner.forgotten nothing → nothing
     "#);
 }
 

@@ -96,6 +96,12 @@ fn ocsf_keeps_to_its_schema() {
     "ledger.rollback_accepted" "Entity Management: Update" "Critical" "The loss of a log of 99 events was accepted"
     "token.revoked" "Entity Management: Delete" "Informational" "Token 01KDY02100YGG7M6B6HHRK59TZ was revoked (superseded)"
     "token.expired" "Entity Management: Disable" "Informational" "Token 01KDY02100BJMEQ3QHPB26M3KD expired"
+    "token.issued" "Entity Management: Create" "Informational" "Token 01KGDTCA00VQC5AXSY7MCCZQG1 was issued to (forgotten)"
+    "review.started" "Entity Management: Create" "Informational" "A review of 1 tokens was started: all"
+    "review.decided" "Entity Management: Update" "Informational" "Token 01KGDTCA00VQC5AXSY7MCCZQG1 was reviewed: revoke"
+    "token.revoked" "Entity Management: Delete" "Informational" "Token 01KGDTCA00VQC5AXSY7MCCZQG1 was revoked (requested)"
+    "review.closed" "Entity Management: Disable" "Informational" "A review was closed: 0 kept, 1 revoked, 0 ended otherwise"
+    "owner.forgotten" "Entity Management: Delete" "Medium" "Person f7c92ddf38075cb8edf6cb662e1897cb was forgotten"
     "#);
 }
 

@@ -5,4 +5,5 @@ mod change;
 mod export;
 mod incident;
 mod report;
+mod review;
 mod world;

@@ -12,7 +12,7 @@ fn report(world: &World, from: &str, to: &str) -> Report {
 #[test]
 fn the_story_in_figures() {
     let world = World::story();
-    let told = report(&world, "2026-01-01", "2026-02-02T00:00:00.000001Z");
+    let told = report(&world, "2026-01-01", "2026-02-02");
     let json = serde_json::to_value(&told).unwrap();
     assert_eq!(json["inventory"]["start"]["active"], 0);
     let end = &json["inventory"]["end"];
@@ -42,7 +42,8 @@ fn the_story_in_figures() {
             ("leak-response", Some("suspend"), Some("revoke")),
         ]
     );
-    assert_eq!((told.bypasses.count, told.log.covered), (1, told.log.size));
+    assert_eq!(told.bypasses.count, 1);
+    assert!(told.log.covered < told.log.size, "the end of the story is not part of it");
     assert_eq!(told.log.root.len(), 64);
     let checkpoint = told.log.checkpoint.unwrap();
     assert!(checkpoint.note.starts_with(&format!("log.example/test\n{}\n", checkpoint.size)));

@@ -36,7 +36,8 @@ impl Entropy for Repeating {
 pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) clock: Arc<HandClock>,
-    pub(crate) folder: tempfile::TempDir,
+    /// The ledger's folder, for as long as the test runs.
+    _folder: tempfile::TempDir,
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -63,7 +64,7 @@ impl World {
         let path = folder.path().join("ledger.db");
         let ledger = Ledger::init(&path, &init, clock.clone(), entropy.clone()).unwrap();
         let app = App::with(ledger, clock.clone(), entropy).unwrap();
-        Self { app, clock, folder }
+        Self { app, clock, _folder: folder }
     }
 
     pub(crate) fn set(&self, text: &str) {
@@ -169,6 +170,13 @@ impl World {
         world.run("root", Command::AcceptRollback(Box::new(rollback)));
         world.set("2026-02-02");
         world.app.sweep(&by("sweeper")).unwrap();
+        let extra = world.issue("erin", "extra", "repo:read", Expiry::Default);
+        let about = patrol_app::audit::ReviewScope::default();
+        let review = world.app.start_review(&by("root"), "all", &about).unwrap();
+        let (verdict, tokens) = (patrol_ledger::Verdict::Revoke, vec![Selector::Id(extra)]);
+        world.app.decide_review(&by("root"), review, tokens, verdict, "no need").unwrap();
+        world.app.close_review(&by("root"), review, Some("done".into())).unwrap();
+        world.app.forget(&by("root"), "erin", "asked", false).unwrap();
         world
     }
 }

@@ -11,6 +11,7 @@ mod log;
 mod prove;
 mod publish;
 mod report;
+mod review;
 mod rotate_key;
 mod verify;
 mod witness;
@@ -43,6 +44,7 @@ enum What {
     Report(report::Args),
     Exposure(exposure::Args),
     Leaver(leaver::Args),
+    Review(review::Args),
     Export(export::Args),
     Checkpoint(checkpoint::Args),
     Prove(prove::Args),
@@ -59,6 +61,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         What::Report(args) => report::run(args, cx),
         What::Exposure(args) => exposure::run(args, cx),
         What::Leaver(args) => leaver::run(args, cx),
+        What::Review(args) => review::run(args, cx),
         What::Export(args) => export::run(args, cx),
         What::Checkpoint(args) => checkpoint::run(args, cx),
         What::Prove(args) => prove::run(args, cx),
@@ -76,7 +79,9 @@ impl Args {
     pub(super) fn writes(&self, format: Format) -> bool {
         match self.what {
             What::Export(_) => export::format(format).is_some(),
-            What::Report(_) | What::Exposure(_) | What::Leaver(_) => answer::has(format),
+            What::Report(_) | What::Exposure(_) | What::Leaver(_) | What::Review(_) => {
+                answer::has(format)
+            }
             What::Checkpoint(_)
             | What::Prove(_)
             | What::Bundle(_)

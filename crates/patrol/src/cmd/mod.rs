@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod demo;
 mod expire;
+mod forget;
 mod format;
 mod history;
 mod hook;
@@ -125,6 +126,7 @@ verbs! {
     Rebuild => rebuild,
     Backup => backup,
     Audit => audit,
+    Forget => forget,
     Format => format,
     Scan => scan,
     Watch => watch,

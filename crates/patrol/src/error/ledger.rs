@@ -42,6 +42,32 @@ impl From<Refusal> for CliError {
         match refusal {
             Refusal::UnknownToken { .. } => Self::new(Kind::Unknown, message)
                 .hint("`patrol list --status all` shows what this ledger knows"),
+            Refusal::UnknownPerson => Self::new(Kind::Unknown, message).hint(
+                "names are compared exactly; somebody who was forgotten has no name any more",
+            ),
+            Refusal::HoldsLiving(_) => {
+                refused("end them first, or say --revoke to end them with it")
+            }
+            Refusal::UnknownReview(_) => Self::new(Kind::Unknown, message)
+                .hint("`patrol audit review status` shows the reviews there are"),
+            Refusal::ReviewClosed { .. } => {
+                refused("start another with `patrol audit review start`")
+            }
+            Refusal::OpenReview { review, .. } => {
+                refused(&format!("decide them: `patrol audit review decide {review} TOKEN --keep`"))
+            }
+            Refusal::NotInReview { review, .. } => {
+                refused(&format!("`patrol audit review status {review}` shows its tokens"))
+            }
+            Refusal::OwnReview { .. } => {
+                refused("nobody reviews their own tokens; --actor says who acts")
+            }
+            Refusal::NothingToReview => {
+                Self::new(Kind::Unknown, message).hint("see `patrol list` with the same filters")
+            }
+            Refusal::ReviewTooLarge(_) => {
+                refused("start several, such as one for each owner: --owner, --scope")
+            }
             Refusal::UnknownOwner => Self::new(Kind::Unknown, message)
                 .hint("owners are compared exactly; `patrol list --status all` shows them"),
             Refusal::Revoked { .. } | Refusal::Expired { .. } => {

@@ -1,7 +1,9 @@
 //! Events for people: one line each, what happened in a few words.
 
 use patrol_app::audit::Changed;
-use patrol_ledger::{Bypass, Event, Personal, Recorded, ScanBypassed, Scopes, Sighting, Timestamp};
+use patrol_ledger::{
+    Bypass, Event, Personal, Recorded, ScanBypassed, Scopes, Sighting, Stream, Timestamp,
+};
 
 use super::time;
 use crate::ui::{Look, paint, shown};
@@ -11,12 +13,16 @@ pub(crate) fn line(recorded: &Recorded, changed: &Changed) -> String {
     let kind = recorded.event.kind();
     let look = match &recorded.event {
         Event::TokenLeaked(_) | Event::TokenRevoked { .. } => Look::Error,
-        Event::TokenSuspended { .. }
+        Event::OwnerForgotten { .. }
+        | Event::TokenSuspended { .. }
         | Event::TokenExpired(_)
         | Event::ScanBypassed(_)
         | Event::RollbackAccepted(_) => Look::Warning,
         Event::TokenIssued(_) | Event::TokenImported(_) | Event::TokenResumed { .. } => Look::Good,
         Event::LedgerOpened(_)
+        | Event::ReviewStarted { .. }
+        | Event::ReviewDecided { .. }
+        | Event::ReviewClosed { .. }
         | Event::MapCommitted(_)
         | Event::KeyRotated(_)
         | Event::PolicyChanged(_)
@@ -26,11 +32,16 @@ pub(crate) fn line(recorded: &Recorded, changed: &Changed) -> String {
         | Event::TokenExpiryChanged(_)
         | Event::TokenRotated { .. } => Look::Plain,
     };
-    let token = recorded.stream.token().map_or_else(|| "-".to_owned(), |id| id.to_string());
+    let of = match recorded.stream {
+        Stream::Ledger => "-".to_owned(),
+        Stream::Token(id) => id.to_string(),
+        Stream::Review(id) => id.to_string(),
+        Stream::Owner(person) => person.to_string(),
+    };
     let actor = recorded.actor.name.text.as_deref().map_or("(forgotten)".into(), shown);
     let via = format!("{actor} ({})", recorded.actor.via);
     format!(
-        "{:>6}  {}  {token:<26}  {}  {}{}  {}\n",
+        "{:>6}  {}  {of:<26}  {}  {}{}  {}\n",
         recorded.position,
         paint(Look::Faint, &time::exact(recorded.recorded_at)),
         paint(look, &format!("{:<20}", kind.as_str())),
@@ -64,6 +75,10 @@ fn was(event: &Event, changed: &Changed) -> String {
         Event::PrefixAdded(_) => shown_of("prefixes"),
         Event::LedgerOpened(_)
         | Event::ScanBypassed(_)
+        | Event::OwnerForgotten { .. }
+        | Event::ReviewStarted { .. }
+        | Event::ReviewDecided { .. }
+        | Event::ReviewClosed { .. }
         | Event::MapCommitted(_)
         | Event::KeyRotated(_)
         | Event::RollbackAccepted(_)
@@ -98,6 +113,17 @@ fn what(event: &Event) -> String {
         }
         Event::KeyRotated(rotated) => shown(&rotated.verifier_key).into_owned(),
         Event::RollbackAccepted(it) => format!("of {} events: {}", it.size, text(&it.reason)),
+        Event::OwnerForgotten { reason } => text(reason),
+        Event::ReviewStarted { name, tokens } => {
+            format!("{}, of {} token{}", text(name), tokens.len(), plural(tokens.len()))
+        }
+        Event::ReviewDecided { token, verdict, reason } => {
+            format!("{verdict} {token}: {}", text(reason))
+        }
+        Event::ReviewClosed { kept, revoked, ended, comment } => {
+            let words = comment.as_ref().map(|words| format!(": {}", text(words)));
+            format!("{kept} kept, {revoked} revoked, {ended} ended{}", words.unwrap_or_default())
+        }
         Event::TokenIssued(issued) => {
             let from = issued.rotated_from.map(|id| format!(", from {id}")).unwrap_or_default();
             issue(&issued.name, &issued.owner, &issued.scopes, issued.expires_at) + &from
@@ -178,6 +204,10 @@ fn bypass(it: &ScanBypassed) -> String {
         refs.join(" "),
         into.unwrap_or_default(),
     )
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 fn text(personal: &Personal) -> String {

@@ -1,4 +1,4 @@
-//! ArcSight Common Event Format: seven fields between bars, then `key=value` pairs.
+//! The `ArcSight` Common Event Format: seven fields between bars, then `key=value` pairs.
 
 use super::{Line, words};
 use crate::view::EventView;
@@ -49,12 +49,17 @@ fn severity(event: &Event) -> u8 {
         Event::TokenLeaked(_) | Event::RollbackAccepted(_) => 9,
         Event::TokenRevoked { reason: RevokeReason::Leaked, .. } => 7,
         Event::ScanBypassed(_) => 7,
-        Event::TokenSuspended { .. } | Event::TokenResumed { .. } => 5,
+        Event::TokenSuspended { .. }
+        | Event::TokenResumed { .. }
+        | Event::OwnerForgotten { .. } => 5,
         Event::PolicyChanged(_)
         | Event::PrefixAdded(_)
         | Event::LedgerOpened(_)
         | Event::KeyRotated(_) => 4,
-        Event::TokenIssued(_)
+        Event::ReviewStarted { .. }
+        | Event::ReviewDecided { .. }
+        | Event::ReviewClosed { .. }
+        | Event::TokenIssued(_)
         | Event::MapCommitted(_)
         | Event::TokenImported(_)
         | Event::TokenRenamed(_)

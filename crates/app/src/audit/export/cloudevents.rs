@@ -2,6 +2,8 @@
 //! `patrol.` and the event's type, and the extension `sequence` is the position, of fixed length so
 //! that text order is log order.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::Line;
@@ -31,7 +33,7 @@ fn source(origin: &str) -> String {
         if kept(byte) {
             uri.push(char::from(byte));
         } else {
-            uri.push_str(&format!("%{byte:02X}"));
+            let _ = write!(uri, "%{byte:02X}");
         }
     }
     uri

@@ -34,7 +34,7 @@ pub enum ExportFormat {
     Ocsf,
     /// `CloudEvents` 1.0, structured.
     CloudEvents,
-    /// ArcSight Common Event Format, version 0.
+    /// `ArcSight` Common Event Format, version 0.
     Cef,
 }
 

@@ -1,7 +1,7 @@
 //! OCSF 1.8. What happens to tokens and to the ledger is Entity Management (3004); a token found
 //! where it must not be, and a push let past its scan, are Detection Findings (2004).
 
-use patrol_ledger::{Event, Personal, RevokeReason, ScanBypassed, Sighting};
+use patrol_ledger::{Event, Personal, RevokeReason, ScanBypassed, Sighting, Stream};
 use serde_json::{Map, Value, json};
 
 use super::{Line, words};
@@ -55,6 +55,10 @@ fn kind(event: &Event) -> Kind {
         | Event::TokenScoped { .. }
         | Event::TokenExpiryChanged(_)
         | Event::TokenRotated { .. } => managed((3, "Update"), INFORMATIONAL),
+        Event::OwnerForgotten { .. } => managed((4, "Delete"), MEDIUM),
+        Event::ReviewStarted { .. } => managed((1, "Create"), INFORMATIONAL),
+        Event::ReviewDecided { .. } => managed((3, "Update"), INFORMATIONAL),
+        Event::ReviewClosed { .. } => managed((9, "Disable"), INFORMATIONAL),
         Event::TokenSuspended { .. } => managed((12, "Suspend"), MEDIUM),
         Event::TokenResumed { .. } => managed((13, "Resume"), MEDIUM),
         Event::TokenRevoked { reason: RevokeReason::Leaked, .. } => managed((4, "Delete"), HIGH),
@@ -127,8 +131,20 @@ pub(super) fn event(line: &Line<'_>) -> Value {
 fn manage(members: &mut Map<String, Value>, line: &Line<'_>) {
     members.insert("status_id".into(), json!(1));
     members.insert("status".into(), json!("Success"));
-    let entity = match line.token {
-        Some(token) => json!({
+    let uid = || line.recorded.stream.to_string();
+    let uid = || uid().split(':').next_back().unwrap_or_default().to_owned();
+    let entity = match (line.token, line.recorded.stream) {
+        (_, Stream::Review(_)) => json!({
+            "uid": uid(),
+            "type_id": 99,
+            "type": "Access Review",
+        }),
+        (_, Stream::Owner(_)) => json!({
+            "uid": uid(),
+            "type_id": 99,
+            "type": "Token Owner",
+        }),
+        (Some(token), _) => json!({
             "name": token.name.as_deref().unwrap_or("(forgotten)"),
             "uid": token.id.to_string(),
             "type_id": 99,
@@ -136,7 +152,7 @@ fn manage(members: &mut Map<String, Value>, line: &Line<'_>) {
             "version": token.version.to_string(),
             "user": user(&token.owner),
         }),
-        None => json!({
+        (None, _) => json!({
             "name": line.ledger.origin,
             "uid": line.ledger.id.to_string(),
             "type_id": 99,

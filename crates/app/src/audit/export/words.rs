@@ -22,6 +22,18 @@ pub(in crate::audit) fn sentence(recorded: &Recorded) -> String {
         Event::ScanBypassed(it) => {
             format!("A push by {} was let past its scan ({})", text(&it.pusher), it.by)
         }
+        Event::OwnerForgotten { .. } => {
+            format!("Person {} was forgotten", recorded.stream.to_string().replace("owner:", ""))
+        }
+        Event::ReviewStarted { name, tokens } => {
+            format!("A review of {} tokens was started: {}", tokens.len(), text(name))
+        }
+        Event::ReviewDecided { token, verdict, .. } => {
+            format!("Token {token} was reviewed: {verdict}")
+        }
+        Event::ReviewClosed { kept, revoked, ended, .. } => {
+            format!("A review was closed: {kept} kept, {revoked} revoked, {ended} ended otherwise")
+        }
         Event::TokenIssued(issued) => format!("Token {id} was issued to {}", text(&issued.owner)),
         Event::TokenImported(imported) => {
             format!("Token {id} of {} was imported", text(&imported.owner))
@@ -51,6 +63,9 @@ pub(super) fn comment(event: &Event) -> Option<&str> {
         }
         Event::TokenResumed { accepted_leak } => accepted_leak.as_ref(),
         Event::ScanBypassed(it) => it.reason.as_ref(),
+        Event::OwnerForgotten { reason } | Event::ReviewDecided { reason, .. } => Some(reason),
+        Event::ReviewClosed { comment, .. } => comment.as_ref(),
+        Event::ReviewStarted { name, .. } => Some(name),
         Event::RollbackAccepted(it) => Some(&it.reason),
         Event::LedgerOpened(_)
         | Event::MapCommitted(_)

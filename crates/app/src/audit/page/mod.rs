@@ -1,5 +1,6 @@
-//! An answer as a document: sections with facts, charts and tables, in the order in which they are
-//! read. One document is shown in words, as CSV and as a page; what programs read is made elsewhere,
+//! An answer as a document: sections with facts, charts and tables, in reading order.
+//!
+//! One document is shown in words, as CSV and as a page; what programs read is made elsewhere,
 //! from the values themselves.
 
 mod chart;

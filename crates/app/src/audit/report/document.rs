@@ -7,6 +7,9 @@ use crate::audit::controls;
 use crate::audit::page::{Chart, Document, Section, Series, Table, fact};
 use crate::audit::words::when;
 
+/// What a chart counts of each period.
+type Count = fn(&super::Period) -> u64;
+
 impl Report {
     /// The report as a document.
     pub fn document(&self) -> Document {
@@ -27,6 +30,7 @@ impl Report {
                 self.never_section(),
                 self.unused_section(),
                 self.scopes_section(),
+                crate::audit::review::section(&self.reviews),
                 self.policy_section(),
                 self.bypass_section(),
                 self.log_section(),
@@ -53,8 +57,9 @@ impl Report {
             vec![name.to_owned(), start.to_string(), end.to_string()]
         };
         let owners = self.inventory.owners.entries.iter();
-        let owners =
-            owners.map(|it| vec![name(&it.owner), it.living.to_string(), it.unlimited.to_string()]);
+        let owners = owners.map(|it| {
+            vec![name(it.owner.as_ref()), it.living.to_string(), it.unlimited.to_string()]
+        });
         let mut table = Table::new(&["owner", "living tokens", "of these unlimited"], owners);
         table.omitted = left_out(&self.inventory.owners, table.rows.len());
         let mut counts = Vec::new();
@@ -88,7 +93,7 @@ impl Report {
         }
     }
 
-    fn chart(&self, title: &str, series: &[(&'static str, fn(&super::Period) -> u64)]) -> Chart {
+    fn chart(&self, title: &str, series: &[(&'static str, Count)]) -> Chart {
         let periods = &self.lifecycle.periods;
         let day = |text: &String| text.get(..10).unwrap_or(text).to_owned();
         Chart {
@@ -148,7 +153,7 @@ impl Report {
             let ended = it.ended_at.as_ref().zip(it.ended_by);
             vec![
                 it.token_id.clone(),
-                name(&it.owner),
+                name(it.owner.as_ref()),
                 instant(&it.exposed_at),
                 instant(&it.detected_at),
                 ended.map_or("still works".into(), |(at, how)| format!("{how} {}", instant(at))),
@@ -190,7 +195,7 @@ impl Report {
         let it = &self.leavers;
         let rows = it.list.entries.iter().map(|it| {
             vec![
-                name(&it.owner),
+                name(it.owner.as_ref()),
                 instant(&it.first_revoked_at),
                 it.last_ended_at.as_ref().map_or("not yet".into(), instant),
                 it.revoked.to_string(),
@@ -322,7 +327,7 @@ impl Report {
         let rows = self.policy_changes.entries.iter().map(|it| {
             vec![
                 instant(&it.at),
-                name(&it.actor),
+                name(it.actor.as_ref()),
                 it.key.clone(),
                 it.before.clone().unwrap_or_else(|| "nothing".into()),
                 it.after.clone().unwrap_or_else(|| "nothing".into()),
@@ -362,7 +367,7 @@ impl Report {
         let rows = self.bypasses.entries.iter().map(|it| {
             vec![
                 instant(&it.at),
-                name(&it.pusher),
+                name(it.pusher.as_ref()),
                 it.repository.clone().unwrap_or_default(),
                 it.by.to_owned(),
                 it.reason.clone().unwrap_or_default(),
@@ -398,8 +403,8 @@ fn entries(list: &List<Entry>, more: bool) -> Table {
     let rows = list.entries.iter().map(|it| {
         vec![
             it.token_id.clone(),
-            name(&it.owner),
-            name(&it.name),
+            name(it.owner.as_ref()),
+            name(it.name.as_ref()),
             it.scopes.join(" "),
             instant(&it.created_at),
             it.last_used_at.as_ref().map_or("never noted".into(), instant),
@@ -414,12 +419,13 @@ fn left_out<T>(list: &List<T>, shown: usize) -> usize {
     usize::try_from(list.count).unwrap_or(usize::MAX).saturating_sub(shown)
 }
 
-fn name(text: &Option<String>) -> String {
-    text.clone().unwrap_or_else(|| "(forgotten)".into())
+fn name(text: Option<&String>) -> String {
+    text.map_or_else(|| "(forgotten)".into(), Clone::clone)
 }
 
-fn instant(text: &String) -> String {
-    text.parse::<Timestamp>().map_or_else(|_| text.clone(), when)
+fn instant(text: impl AsRef<str>) -> String {
+    let text = text.as_ref();
+    text.parse::<Timestamp>().map_or_else(|_| text.to_owned(), when)
 }
 
 fn plural(count: u64, what: &str) -> String {

@@ -15,9 +15,9 @@ use super::{
     Rotation, UNUSED, Unused,
 };
 use crate::app::App;
-use crate::audit::Past;
 use crate::audit::exposure::Incident as Course;
 use crate::audit::leaver::ended;
+use crate::audit::{Past, ReviewView};
 use crate::error::AppError;
 
 /// Events read at once.
@@ -97,6 +97,7 @@ pub(super) fn gather(
         never_expiring: end.list(|token| token.expires_at.is_none()),
         unused: end.unused(),
         scopes: end.scopes(),
+        reviews: reviews(app, from, to)?,
         policy_changes: all.policy.clone(),
         bypasses: all.bypasses.clone(),
         log: Log {
@@ -111,6 +112,16 @@ pub(super) fn gather(
             }),
         },
     })
+}
+
+/// Reviews that were started or signed off in this time, or were open during it.
+fn reviews(app: &App, from: Timestamp, to: Timestamp) -> Result<Vec<ReviewView>, AppError> {
+    let mut reviews = app.reviews()?;
+    let at = |text: &str| text.parse().unwrap_or(Timestamp::EPOCH);
+    reviews.retain(|it| {
+        at(&it.started_at) < to && it.closed_at.as_ref().is_none_or(|closed| at(closed) >= from)
+    });
+    Ok(reviews)
 }
 
 impl Gathering {
@@ -136,7 +147,7 @@ impl Gathering {
             Event::TokenRotated { .. } => life.rotated = Some(at),
             Event::TokenSuspended { .. } if within => self.suspended += 1,
             Event::TokenLeaked(_) => {
-                life.first_found = life.first_found.or(Some(recorded.position))
+                life.first_found = life.first_found.or(Some(recorded.position));
             }
             _ => {}
         }

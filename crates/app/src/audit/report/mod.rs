@@ -11,6 +11,7 @@ use patrol_ledger::{Lifetime, Timestamp};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::audit::ReviewView;
 use crate::error::AppError;
 pub use figures::{Period, Times};
 
@@ -48,6 +49,8 @@ pub struct Report {
     pub unused: Unused,
     /// What living tokens may do.
     pub scopes: Granted,
+    /// Reviews that were started or signed off in this time, or are open.
+    pub reviews: Vec<ReviewView>,
     /// Changed rules, in log order.
     pub policy_changes: List<PolicyChange>,
     /// Pushes that were let past their scan.

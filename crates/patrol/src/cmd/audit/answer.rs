@@ -13,7 +13,7 @@ use crate::settings::Format;
 use crate::ui::{Cell, Look, paint, shown};
 
 /// Where an answer goes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct To {
     /// Write it to this file, which must not exist, instead of to standard output
     #[arg(long, value_name = "FILE")]
@@ -80,11 +80,15 @@ fn human(document: &Document, cx: &Context) -> String {
         out.push_str(&part(section, cx));
     }
     if !document.closing.is_empty() {
-        out.push_str(&format!(
-            "\n{}\n{}",
-            paint(Look::Strong, "What this rests on"),
-            facts(&document.closing)
-        ));
+        let head = paint(Look::Strong, "What this rests on");
+        out.extend([
+            "
+",
+            &head,
+            "
+",
+            &facts(&document.closing),
+        ]);
     }
     out
 }
@@ -105,7 +109,7 @@ fn part(section: &Section, cx: &Context) -> String {
         table.keep_whole(0);
         out.push_str(&table.render());
         if rows.omitted > 0 {
-            out.push_str(&format!("and {} more; --format json has them\n", rows.omitted));
+            out.extend(["and ", &rows.omitted.to_string(), " more; --format json has them\n"]);
         }
     }
     for gap in &section.gaps {

@@ -8,8 +8,8 @@ use crate::settings::Format;
 
 /// Write the log for other systems, one event a line
 ///
-/// --format is jsonl (patrol's own event object, the default), csv, ocsf (OCSF 1.8), cloudevents
-/// (CloudEvents 1.0, structured) or cef (ArcSight Common Event Format). Each event is written once,
+/// --format is jsonl (patrol's own event object, the default), csv, ocsf (version 1.8), cloudevents
+/// (version 1.0, structured) or cef (version 0). Each event is written once,
 /// in log order, with its position: what a collector has to keep is the last position it has, and
 /// --after goes on from there. The log is read in short pages, so memory is constant and no writer
 /// waits. A position that the log does not have is an error: the ledger is another one, or was put
