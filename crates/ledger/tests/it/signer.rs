@@ -272,8 +272,8 @@ fn a_lie_about_the_tokens_is_found() {
 fn the_bytes_of_its_events_are_frozen() {
     use patrol_ledger::envelope::{Detail, decode, encode};
     use patrol_ledger::{
-        Actor, KeyRotated, MapCommitted, PersonId, Personal, Recorded, RollbackAccepted,
-        Stream, Timestamp,
+        Actor, KeyRotated, MapCommitted, PersonId, Personal, Recorded, RollbackAccepted, Stream,
+        Timestamp,
     };
     let nobody = Personal { person: PersonId::from_bytes([9; 16]), text: None };
     let frozen = |event: Event, data: &str| {
@@ -289,7 +289,8 @@ fn the_bytes_of_its_events_are_frozen() {
             event,
         };
         let ledger = ulid::Ulid(1);
-        let bytes = encode(&recorded, ledger, &[], &|_| None, &*crate::support::Repeating::seeded(1));
+        let bytes =
+            encode(&recorded, ledger, &[], &|_| None, &*crate::support::Repeating::seeded(1));
         let bytes = bytes.unwrap();
         let head = concat!(
             r#"{"envelope":1,"position":7,"id":"00000000000000000000000005","stream":"ledger","version":3,"#,
@@ -312,7 +313,11 @@ fn the_bytes_of_its_events_are_frozen() {
         r#"{"verifier_key":"a+b+c","endorsement":"AQID"}"#,
     );
     frozen(
-        Event::RollbackAccepted(RollbackAccepted { size: 9, root: [0; 32], reason: nobody.clone() }),
+        Event::RollbackAccepted(RollbackAccepted {
+            size: 9,
+            root: [0; 32],
+            reason: nobody.clone(),
+        }),
         &format!(
             r#"{{"size":9,"root":"{zeros}","reason":{{"person":"09090909090909090909090909090909","sealed":null}}}}"#
         ),
