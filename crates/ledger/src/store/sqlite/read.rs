@@ -23,6 +23,9 @@ use crate::store::Head;
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
 
+/// Keys of persons that a reader keeps at hand, at most: a log goes by in constant memory.
+const KEYS_MAX: usize = 65_536;
+
 /// A reader of a ledger file. Each method sees one consistent state, and every commit that was
 /// acknowledged before it began.
 pub struct Reader {
@@ -263,7 +266,11 @@ impl Reader {
             }
             // A key that cannot be read is a text that cannot be shown, no more; `check` tells.
             let key = read_key(&self.connection, id).ok().flatten()?;
-            self.keys.borrow_mut().insert(id, key.clone());
+            let mut keys = self.keys.borrow_mut();
+            if keys.len() >= KEYS_MAX {
+                keys.clear();
+            }
+            keys.insert(id, key.clone());
             Some(key)
         };
         Ok(decode(position, bytes, self.ledger, &keys, detail)?)
