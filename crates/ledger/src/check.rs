@@ -7,15 +7,18 @@
 //! rewritten whole, with every hash made anew. Only someone with an older checkpoint sees that.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use patrol_token::TokenId;
 
+use crate::check_rows::Taking;
 use crate::event::{Event, Kind, Recorded, Stream};
 use crate::merkle::Hash;
 use crate::person::{PersonId, Personal};
 use crate::project::{MemoryRows, StoreError, project};
 use crate::store::sqlite::{
-    Columns, Persons, Purpose, Reader, all_persons, differences, replay, store_error, tiles,
+    Access, Columns, Persons, Purpose, Reader, all_persons, connect, differences, replay,
+    store_error, tiles,
 };
 use crate::store::tree::Filling;
 use crate::time::Timestamp;
@@ -72,10 +75,19 @@ impl Problems {
 pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
     reader.snapshot(|reader| {
         let mut problems = Problems::default();
-        database(reader, &mut problems)?;
-        let log = log(reader, &mut problems)?;
+        // What SQLite says of its own structures takes as long as all the rest, and goes beside it.
+        let path = reader.path();
+        let (log, said) = std::thread::scope(|scope| {
+            let said = scope.spawn(move || structure(path));
+            let log = log(reader, &mut problems);
+            (log, said.join().unwrap_or(Err(StoreError::Stopped)))
+        });
+        let log = log?;
+        let mut named = said?;
+        named.extend(differences(reader.db())?.iter().map(|it| format!("schema: {it}")));
+        problems.named.splice(0..0, named);
         if let Some(rows) = &log.rows {
-            rows_equal(reader, rows, &mut problems);
+            rows_equal(reader, &rows.0, &mut problems);
         }
         let Problems { first, mut named, unnamed } = problems;
         if unnamed > 0 {
@@ -90,20 +102,14 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
     })
 }
 
-/// What SQLite says of its own structures, and whether they are those of a ledger.
-fn database(reader: &Reader, problems: &mut Problems) -> Result<(), StoreError> {
-    let said: Vec<String> = reader
-        .db()
+/// What SQLite says of its own structures, through a connection of its own.
+fn structure(path: &Path) -> Result<Vec<String>, StoreError> {
+    let said: Vec<String> = connect(path, Access::Read)?
         .prepare("PRAGMA integrity_check(10)")
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
         .map_err(store_error)?;
-    for line in said.into_iter().filter(|line| line != "ok") {
-        problems.general(format!("database: {line}"));
-    }
-    for difference in differences(reader.db())? {
-        problems.general(format!("schema: {difference}"));
-    }
-    Ok(())
+    let said = said.into_iter().filter(|line| line != "ok");
+    Ok(said.map(|line| format!("database: {line}")).collect())
 }
 
 /// The log, read through.
@@ -111,13 +117,13 @@ struct Log {
     events: u64,
     tree: Filling,
     /// What it folds to; `None` if some event could not be applied.
-    rows: Option<MemoryRows>,
+    rows: Option<Taking>,
 }
 
 fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
     let Persons { keys, names, unreadable } = all_persons(reader.db())?;
     let key = |id: PersonId| keys.get(&id).cloned();
-    let mut log = Log { events: 0, tree: Filling::default(), rows: Some(MemoryRows::default()) };
+    let mut log = Log { events: 0, tree: Filling::default(), rows: Some(Taking::default()) };
     let mut last: Option<Timestamp> = None;
     let mut maps = Maps::of(reader)?;
     let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();

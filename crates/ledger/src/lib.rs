@@ -9,6 +9,8 @@
 pub mod bundle;
 #[cfg(feature = "sqlite")]
 mod check;
+#[cfg(feature = "sqlite")]
+mod check_rows;
 mod command;
 mod decide;
 pub mod envelope;

@@ -66,6 +66,7 @@ pub(crate) fn grow<T: Tx>(
 }
 
 /// Tiles as they fill while leaves are pushed: handed on when full, the rest at the end.
+#[cfg(feature = "sqlite")]
 #[derive(Default)]
 pub(crate) struct Filling {
     tree: Frontier,
@@ -73,6 +74,7 @@ pub(crate) struct Filling {
     full: Vec<u64>,
 }
 
+#[cfg(feature = "sqlite")]
 impl Filling {
     /// The tree.
     pub(crate) fn tree(&self) -> &Frontier {

@@ -18,7 +18,11 @@ use crate::support::{issue, request};
 
 /// Edits of one run; `PATROL_TAMPER` asks for more (docs/ledger-format.md tells of 10,000).
 fn rounds() -> u64 {
-    std::env::var("PATROL_TAMPER").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
+    number("PATROL_TAMPER").unwrap_or(60)
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var_os(variable)?.to_str()?.parse().ok()
 }
 
 /// Numbers by a seed, so that a failure can be had again.
@@ -211,8 +215,7 @@ fn every_edit_that_changes_an_event_is_noticed() {
     std::fs::write(&path, &good).unwrap();
     let said = events(&path).unwrap();
     assert!(continues(&said, &signed));
-    let seed = std::env::var("PATROL_TAMPER_SEED").ok().and_then(|text| text.parse().ok());
-    let mut dice = Dice(seed.unwrap_or(1) << 32);
+    let mut dice = Dice(number("PATROL_TAMPER_SEED").unwrap_or(1) << 32);
     let (mut changed, mut by_check, mut by_checkpoint_only, mut unread) = (0, 0, 0, 0);
     for round in 0..rounds() {
         for suffix in ["-wal", "-shm", "-turn"] {
