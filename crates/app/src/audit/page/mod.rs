@@ -10,7 +10,7 @@ mod html;
 pub use chart::{Chart, Series};
 
 /// Rows of a table that are shown; further ones are counted. Programs get more by JSON.
-pub const ROWS_MAX: usize = 500;
+pub const ROWS_MAX: usize = 100;
 
 /// A document.
 #[derive(Clone, Debug, Default)]
