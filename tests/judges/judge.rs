@@ -27,6 +27,7 @@ fn source(name: &str) -> PathBuf {
 }
 
 /// What `tests/run` has set up, or a setup script as the message tells.
+#[expect(clippy::disallowed_methods, reason = "the test runner says where it was installed")]
 fn set_up(variable: &str, script: &str, within: &str) -> PathBuf {
     let named = std::env::var_os(variable).map(PathBuf::from);
     named.filter(|path| path.exists()).unwrap_or_else(|| {

@@ -1,5 +1,5 @@
 //! Judges that we did not write, over what patrol publishes and proves: Go's own note and tlog
-//! packages, tlog-scales from PyPI, @sigstore/verify from npm. Each accepts what is right and
+//! packages, `tlog-scales` from `PyPI`, `@sigstore/verify` from npm. Each accepts what is right and
 //! refuses what was tampered with. `tests/run` installs what they need; a test that does not find
 //! its judge fails.
 #![expect(clippy::unwrap_used, reason = "a test panics")]

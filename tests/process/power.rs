@@ -52,6 +52,10 @@ fn make_image(image: &Path) -> bool {
     made.is_ok_and(|output| output.status.success())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test runner says where left-out tests are named"
+)]
 fn left_out(why: &str) {
     eprintln!("left out: {why}");
     if let Some(list) = std::env::var_os("PATROL_TEST_LEFT_OUT") {
@@ -63,6 +67,7 @@ fn left_out(why: &str) {
 /// Not a test of its own: the child that writes until it is killed.
 #[test]
 #[ignore = "runs as the child of the test below"]
+#[expect(clippy::disallowed_methods, reason = "how the test tells its child what to do")]
 fn writes_until_it_is_killed() {
     let (Some(folder), Some(notes)) = (std::env::var_os(FOLDER), std::env::var_os(NOTES)) else {
         return;
@@ -151,6 +156,7 @@ fn survives(copy: &Path, at: PathBuf, notes: &str) -> (usize, usize) {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a longer run is asked for by the power recipe")]
 fn no_acknowledged_event_and_no_signed_root_is_lost_to_a_power_cut() {
     let asked = std::env::var_os("PATROL_POWER_CUTS");
     let cuts: u64 = asked.and_then(|text| text.to_str()?.parse().ok()).unwrap_or(5);

@@ -121,16 +121,18 @@ fn list(cx: &Context) -> Result<Exit, CliError> {
 fn policy(cx: &Context) -> Result<Exit, CliError> {
     let app = cx.open()?;
     let reader = app.ledger().reader()?;
-    let mut text = format!("log {}\n", reader.ledger()?.verifier_key);
+    let log = reader.ledger()?.verifier_key;
     let witnesses = reader.witnesses()?;
-    for (number, witness) in witnesses.iter().enumerate() {
-        text += &format!("witness w{} {} {}\n", number + 1, witness.key, witness.url);
-    }
+    let line = |(number, witness): (usize, &KnownWitness)| {
+        format!("witness w{} {} {}\n", number + 1, witness.key, witness.url)
+    };
+    let lines: String = witnesses.iter().enumerate().map(line).collect();
     let names: Vec<_> = (1..=witnesses.len()).map(|number| format!("w{number}")).collect();
-    text += &match names.len() {
+    let quorum = match names.len() {
         0 => "quorum none\n".to_owned(),
         n => format!("group witnesses {} {}\nquorum witnesses\n", n / 2 + 1, names.join(" ")),
     };
+    let text = format!("log {log}\n{lines}{quorum}");
     match cx.ui.is_json() {
         true => cx.ui.json(&serde_json::json!({ "policy": text }))?,
         false => cx.ui.print(&text)?,
