@@ -35,5 +35,13 @@ fuzz seconds="60":
 soak rounds="2000":
     PATROL_SOAK_ROUNDS={{rounds}} cargo nextest run --release --test process -- kill
 
+# Power cuts under load, on a file system in an image: needs the right to mount
+power cuts="120":
+    PATROL_POWER_CUTS={{cuts}} cargo test --release --test process -- power --nocapture
+
+# Random edits of a ledger file: which of them anybody notices
+tamper edits="10000":
+    PATROL_TAMPER={{edits}} cargo test --release -p patrol-ledger --test it -- tamper::every --nocapture
+
 demo:
     cargo run --release -- demo

@@ -213,6 +213,20 @@ fn history_in_words_and_json() {
             "scopes": [
               "repo:read"
             ]
+          },
+          "before": null,
+          "after": {
+            "created_at": "[TIME]",
+            "digest": "[HASH]",
+            "expires_at": "[TIME]",
+            "name": "laptop",
+            "owner": "alice",
+            "prefix": "acme_pat",
+            "scopes": [
+              "repo:read"
+            ],
+            "sightings": 0,
+            "status": "active"
           }
         }
       ],
@@ -220,7 +234,7 @@ fn history_in_words_and_json() {
     }
 
     $ patrol history --type token.nothing
-    ! error: invalid value 'token.nothing' for '--type <TYPE>': this is not a type of event: choose one of ledger.opened, ledger.policy_changed, ledger.prefix_added, ledger.scan_bypassed, token.issued, token.imported, token.renamed, token.scoped, token.expiry_changed, token.rotated, token.suspended, token.resumed, token.leaked, token.revoked, token.expired
+    ! error: invalid value 'token.nothing' for '--type <TYPE>': this is not a type of event: choose one of ledger.opened, ledger.policy_changed, ledger.prefix_added, ledger.scan_bypassed, ledger.map_committed, ledger.key_rotated, ledger.rollback_accepted, owner.forgotten, review.started, review.decided, review.closed, token.issued, token.imported, token.renamed, token.scoped, token.expiry_changed, token.rotated, token.suspended, token.resumed, token.leaked, token.revoked, token.expired
     !
     ! For more information, try '--help'.
     = 2
@@ -254,6 +268,20 @@ fn history_in_words_and_json() {
             "scopes": [
               "repo:read"
             ]
+          },
+          "before": null,
+          "after": {
+            "created_at": "[TIME]",
+            "digest": "[HASH]",
+            "expires_at": "[TIME]",
+            "name": "laptop",
+            "owner": "alice",
+            "prefix": "acme_pat",
+            "scopes": [
+              "repo:read"
+            ],
+            "sightings": 0,
+            "status": "active"
           }
         }
       ],

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "what goes wrong here is a failed test")]
 #![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
+mod audit;
 mod baseline;
 mod escapes;
 mod everything;
@@ -14,6 +15,7 @@ mod guard;
 mod imported;
 mod ledger;
 mod output;
+mod proof;
 mod reference;
 mod reports;
 mod scan;

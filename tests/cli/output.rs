@@ -66,6 +66,10 @@ fn usage_errors() {
     !   hook         Stop commits and pushes that hold a token
     !   format       Show what tokens look like, and rules for other scanners
     !
+    ! Audits:
+    !   audit        Answer an auditor's questions, and prove the answers
+    !   forget       Forget a person, for good
+    !
     ! Everything else:
     !   demo         Show the whole story on real parts, in a scratch directory
     !   completions  Print completions for a shell
@@ -109,7 +113,7 @@ fn usage_errors() {
 
     $ patrol list --format yaml
     ! error: invalid value 'yaml' for '--format <FORMAT>'
-    !   [possible values: human, json, jsonl, sarif, junit, gitlab, github, csv]
+    !   [possible values: human, json, jsonl, sarif, junit, gitlab, github, csv, html, ocsf, cloudevents, cef]
     !
     ! For more information, try '--help'.
     = 2

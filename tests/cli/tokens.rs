@@ -286,10 +286,10 @@ fn changes_and_what_is_no_change() {
 
     $ patrol history [ID-1]
          1  [TIME]  [ID-1]  token.issued          laptop of alice: repo:read, ends [TIME]  by tester (cli)
-         2  [TIME]  [ID-1]  token.renamed         old laptop  by tester (cli)
-         3  [TIME]  [ID-1]  token.scoped          +repo:write -repo:read  by tester (cli)
-         4  [TIME]  [ID-1]  token.scoped          +issues:* -repo:write  by tester (cli)
-         5  [TIME]  [ID-1]  token.expiry_changed  ends [TIME]  by tester (cli)
+         2  [TIME]  [ID-1]  token.renamed         old laptop (was laptop)  by tester (cli)
+         3  [TIME]  [ID-1]  token.scoped          +repo:write -repo:read (was repo:read)  by tester (cli)
+         4  [TIME]  [ID-1]  token.scoped          +issues:* -repo:write (was repo:write)  by tester (cli)
+         5  [TIME]  [ID-1]  token.expiry_changed  ends [TIME] (was [TIME])  by tester (cli)
          6  [TIME]  [ID-1]  token.suspended       requested: on leave  by tester (cli)
          7  [TIME]  [ID-1]  token.resumed         in use again  by tester (cli)
     "#);
@@ -597,6 +597,16 @@ fn revoke_is_final_idempotent_and_names_the_unknown() {
           "data": {
             "comment": "seen in a gist",
             "reason": "leaked"
+          },
+          "before": {
+            "revoked_at": null,
+            "revoked_reason": null,
+            "status": "active"
+          },
+          "after": {
+            "revoked_at": "[TIME]",
+            "revoked_reason": "leaked",
+            "status": "revoked"
           }
         }
       ],

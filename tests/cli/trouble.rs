@@ -69,7 +69,7 @@ fn a_later_version_is_not_touched() {
     sqlite(&world.ledger(), "PRAGMA user_version = 999");
     assert_snapshot!(world.session(&["list", "issue --owner a --name b --format json"]), @r#"
     $ patrol list
-    ! error: this ledger has schema version 999; this program knows up to 1
+    ! error: this ledger has schema version 999; this program knows up to 3
     ! hint: use the version of patrol that wrote it, or a later one
     = 4
 
@@ -77,7 +77,7 @@ fn a_later_version_is_not_touched() {
     ! {
       "error": {
         "kind": "store",
-        "message": "this ledger has schema version 999; this program knows up to 1",
+        "message": "this ledger has schema version 999; this program knows up to 3",
         "hint": "use the version of patrol that wrote it, or a later one"
       }
     }

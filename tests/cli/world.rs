@@ -185,6 +185,7 @@ impl World {
             (r"  (now|\d+ s ago)( +|$)", "  [AGO]  "),
             (r"\b[0-9a-f]{64}\b", "[HASH]"),
             (r"\b[0-9a-f]{40}\b", "[OBJECT]"),
+            (r"\b[0-9a-f]{32}\b", "[PERSON]"),
             (r#""uid": \d+"#, r#""uid": [UID]"#),
         ];
         plain.into_iter().fold(text, |text, (shape, name)| {

@@ -7,5 +7,6 @@
 
 mod disk;
 mod kill;
+mod power;
 mod race;
 mod world;

@@ -208,7 +208,10 @@ impl App {
             Err(error) => return Err(error),
         };
         let now = self.now()?;
-        let found = self.reader()?.token(&selector)?;
+        let reader = self.reader()?;
+        reader.assure_not_rolled_back()?;
+        let found = reader.token(&selector)?;
+        drop(reader);
         Ok(match found {
             None => Verdict::Refused(Reason::Unknown),
             Some(token) => match judge(&token, scopes, now) {

@@ -1,7 +1,7 @@
 //! Why a use case did not do what it was asked.
 
-use patrol_ledger::{CommandError, Refusal, StoreError};
-use patrol_token::{EntropyError, ParseError};
+use patrol_ledger::{CommandError, Refusal, StoreError, Timestamp};
+use patrol_token::{EntropyError, ParseError, TokenId};
 
 /// Why a use case did not do what it was asked. The edge makes exit codes, statuses and hints.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -12,6 +12,40 @@ pub enum AppError {
     /// The ledger could not be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The token was not there at the instant asked for.
+    #[error("token {id} was not there yet at {at}: it came to the ledger at {since}")]
+    NotYet {
+        /// Which.
+        id: TokenId,
+        /// The instant asked for.
+        at: Timestamp,
+        /// When its first event was recorded.
+        since: Timestamp,
+    },
+    /// An instant that should have passed.
+    #[error("{at} is yet to come (now {now})")]
+    YetToCome {
+        /// The instant.
+        at: Timestamp,
+        /// The present.
+        now: Timestamp,
+    },
+    /// A time that ends before it begins, or is empty.
+    #[error("the time from {from} to {to} ends before it begins")]
+    Backwards {
+        /// Its beginning.
+        from: Timestamp,
+        /// Its end.
+        to: Timestamp,
+    },
+    /// A position that the log does not have.
+    #[error("the log has no position {position}: it has {size} events, so the last is {}", size.saturating_sub(1))]
+    BeyondEnd {
+        /// What was said.
+        position: u64,
+        /// How many events there are.
+        size: u64,
+    },
     /// A text that is neither a token id nor a whole token.
     #[error("neither a token id nor a whole token: {0}")]
     NotAToken(ParseError),

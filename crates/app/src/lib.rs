@@ -2,10 +2,13 @@
 //! behaviour cannot drift between them.
 //!
 //! [`App`] holds an open ledger, the clock and the source of randomness. [`intake`] is the one
-//! bridge from a finding to a command. [`view`] is what is shown of tokens and events.
+//! bridge from a finding to a command. [`view`] is what is shown of tokens and events, and
+//! [`audit`] answers the auditor.
 
 mod app;
+pub mod audit;
 mod error;
+mod forget;
 mod import;
 pub mod intake;
 mod ports;
@@ -15,6 +18,7 @@ pub mod view;
 
 pub use app::{App, Caller, Verdict};
 pub use error::AppError;
+pub use forget::Forgotten;
 pub use ports::{OsEntropy, SystemClock};
 pub use query::{EventPage, TokenPage};
 pub use tokens::{Minted, NewToken, Revocation, Swept};

@@ -31,15 +31,19 @@ impl App {
     /// One token, now or as of an instant.
     ///
     /// # Errors
-    /// [`Refusal::UnknownToken`], also for a whole token that does not match; or a store error.
+    /// [`Refusal::UnknownToken`], also for a whole token that does not match; [`AppError::NotYet`]
+    /// before it came; or a store error.
     pub fn token(&self, which: &Selector, at: Option<Timestamp>) -> Result<Token, AppError> {
         let reader = self.reader()?;
         let unknown = || Refusal::UnknownToken { id: which.id() };
         let token = reader.token(which)?.ok_or_else(unknown)?;
         match at {
             None => Ok(token),
-            // It may not have been there yet.
-            Some(at) => Ok(reader.token_at(token.id, at)?.ok_or_else(unknown)?),
+            Some(at) => reader.token_at(token.id, at)?.ok_or_else(|| AppError::NotYet {
+                id: token.id,
+                at,
+                since: reader.recorded_at(token.issued_position).unwrap_or(token.created_at),
+            }),
         }
     }
 

@@ -1,10 +1,13 @@
 //! What is shown of tokens and events: the JSON objects of the command line's contract. Own
 //! structs, so that no inner type's change alters what scripts read.
 
+use patrol_ledger::merkle;
 use patrol_ledger::{Change, Event, Format, Personal, Recorded, Revoked, Scopes, Timestamp, Token};
 use patrol_token::TokenId;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use crate::audit::Changed;
 
 /// A token, as shown. Absent facts are `null`.
 #[derive(Clone, Debug, Serialize)]
@@ -105,6 +108,10 @@ pub struct EventView {
     pub cause: Option<CauseView>,
     /// What it says.
     pub data: Value,
+    /// What it changed, as it was before; `null` if there was nothing.
+    pub before: Option<Map<String, Value>>,
+    /// What it changed, as it is after; `null` if it changed nothing.
+    pub after: Option<Map<String, Value>>,
 }
 
 /// Who did it.
@@ -129,7 +136,7 @@ pub struct CauseView {
 
 impl EventView {
     /// The event, as shown.
-    pub fn new(recorded: &Recorded) -> Self {
+    fn new(recorded: &Recorded) -> Self {
         Self {
             position: recorded.position,
             id: recorded.id.to_string(),
@@ -149,7 +156,14 @@ impl EventView {
                 .as_ref()
                 .map(|cause| CauseView { kind: cause.kind.clone(), id: cause.id.clone() }),
             data: data(&recorded.event),
+            before: None,
+            after: None,
         }
+    }
+
+    /// The event with what it changed.
+    pub fn with(recorded: &Recorded, changed: Changed) -> Self {
+        Self { before: changed.before, after: changed.after, ..Self::new(recorded) }
     }
 }
 
@@ -167,6 +181,13 @@ fn data(event: &Event) -> Value {
             let (key, value) = Change::key_and_value(change);
             json!({"key": key, "value": value})
         }
+        Event::MapCommitted(map) => {
+            json!({"size": map.size, "tokens": map.tokens, "root": merkle::hex(&map.root)})
+        }
+        Event::KeyRotated(rotated) => json!({"verifier_key": rotated.verifier_key}),
+        Event::RollbackAccepted(it) => {
+            json!({"size": it.size, "root": merkle::hex(&it.root), "reason": it.reason.text})
+        }
         Event::PrefixAdded(prefix) => json!({"prefix": prefix.as_str()}),
         Event::ScanBypassed(it) => json!({
             "by": it.by.as_str(),
@@ -177,6 +198,22 @@ fn data(event: &Event) -> Value {
             "more_refs": it.more_refs,
             "findings": it.findings,
             "complete": it.complete,
+        }),
+        Event::OwnerForgotten { reason } => json!({"reason": reason.text}),
+        Event::ReviewStarted { name, tokens } => json!({
+            "name": name.text,
+            "tokens": tokens.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }),
+        Event::ReviewDecided { token, verdict, reason } => json!({
+            "token": token.to_string(),
+            "verdict": verdict.as_str(),
+            "reason": reason.text,
+        }),
+        Event::ReviewClosed { kept, revoked, ended, comment } => json!({
+            "kept": kept,
+            "revoked": revoked,
+            "ended": ended,
+            "comment": text(comment),
         }),
         Event::TokenIssued(issued) => json!({
             "prefix": issued.prefix.as_str(),

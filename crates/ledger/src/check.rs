@@ -6,16 +6,24 @@
 //! what the log says; a person's key that is not the one committed to. What it cannot find: a log
 //! rewritten whole, with every hash made anew. Only someone with an older checkpoint sees that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
-use crate::event::{Event, Recorded};
-use crate::merkle::{Frontier, Hash};
+use patrol_token::TokenId;
+
+use crate::check_rows::Taking;
+use crate::event::{Event, Kind, Recorded, Stream};
+use crate::merkle::Hash;
 use crate::person::{PersonId, Personal};
 use crate::project::{MemoryRows, StoreError, project};
 use crate::store::sqlite::{
-    Columns, Persons, Purpose, Reader, all_persons, differences, replay, store_error,
+    Access, Columns, Persons, Purpose, Reader, all_persons, connect, differences, replay,
+    store_error, tiles,
 };
+use crate::store::tree::Filling;
 use crate::time::Timestamp;
+use crate::tlog::map::{Latest, TokenMap};
+use crate::tlog::tile::WIDTH;
 
 /// Problems that are named; further ones are counted.
 const NAMED_MAX: usize = 100;
@@ -67,10 +75,19 @@ impl Problems {
 pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
     reader.snapshot(|reader| {
         let mut problems = Problems::default();
-        database(reader, &mut problems)?;
-        let log = log(reader, &mut problems)?;
+        // What SQLite says of its own structures takes as long as all the rest, and goes beside it.
+        let path = reader.path();
+        let (log, said) = std::thread::scope(|scope| {
+            let said = scope.spawn(move || structure(path));
+            let log = log(reader, &mut problems);
+            (log, said.join().unwrap_or(Err(StoreError::Stopped)))
+        });
+        let log = log?;
+        let mut named = said?;
+        named.extend(differences(reader.db())?.iter().map(|it| format!("schema: {it}")));
+        problems.named.splice(0..0, named);
         if let Some(rows) = &log.rows {
-            rows_equal(reader, rows, &mut problems);
+            rows_equal(reader, &rows.0, &mut problems);
         }
         let Problems { first, mut named, unnamed } = problems;
         if unnamed > 0 {
@@ -78,43 +95,40 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
         }
         Ok(CheckReport {
             events: log.events,
-            root: log.tree.root(),
+            root: log.tree.tree().root(),
             first_bad_position: first,
             problems: named,
         })
     })
 }
 
-/// What SQLite says of its own structures, and whether they are those of a ledger.
-fn database(reader: &Reader, problems: &mut Problems) -> Result<(), StoreError> {
-    let said: Vec<String> = reader
-        .db()
+/// What SQLite says of its own structures, through a connection of its own.
+fn structure(path: &Path) -> Result<Vec<String>, StoreError> {
+    let said: Vec<String> = connect(path, Access::Read)?
         .prepare("PRAGMA integrity_check(10)")
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
         .map_err(store_error)?;
-    for line in said.into_iter().filter(|line| line != "ok") {
-        problems.general(format!("database: {line}"));
-    }
-    for difference in differences(reader.db())? {
-        problems.general(format!("schema: {difference}"));
-    }
-    Ok(())
+    let said = said.into_iter().filter(|line| line != "ok");
+    Ok(said.map(|line| format!("database: {line}")).collect())
 }
 
 /// The log, read through.
 struct Log {
     events: u64,
-    tree: Frontier,
+    tree: Filling,
     /// What it folds to; `None` if some event could not be applied.
-    rows: Option<MemoryRows>,
+    rows: Option<Taking>,
 }
 
 fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
     let Persons { keys, names, unreadable } = all_persons(reader.db())?;
     let key = |id: PersonId| keys.get(&id).cloned();
-    let mut log = Log { events: 0, tree: Frontier::default(), rows: Some(MemoryRows::default()) };
+    let mut log = Log { events: 0, tree: Filling::default(), rows: Some(Taking::default()) };
     let mut last: Option<Timestamp> = None;
+    let mut maps = Maps::of(reader)?;
     let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();
+    // Whose key is missing, unless the log says further on that they were forgotten.
+    let mut keyless: BTreeMap<PersonId, u64> = BTreeMap::new();
     replay(reader.db(), &keys, 0, Purpose::Check, |replayed| {
         let Ok(position) = u64::try_from(replayed.position) else {
             problems.at(0, &format!("an event stands at {}, before the first", replayed.position));
@@ -128,7 +142,9 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
             log.events = position;
         }
         log.events += 1;
-        log.tree.push(replayed.leaf);
+        log.tree.push(replayed.leaf, |level, tile, hashes| {
+            tile_equals(reader, (level, tile), hashes, problems)
+        })?;
         if replayed.columns.as_ref().is_none_or(|columns| columns.leaf != replayed.leaf) {
             problems.at(position, "the stored leaf is not the hash of the stored bytes");
         }
@@ -148,6 +164,7 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
             problems.at(position, "recorded before the event before it");
         }
         last = Some(recorded.recorded_at);
+        maps.follow(&recorded, problems);
         for (who, personal) in named(&recorded) {
             if personal.text.as_ref().is_some_and(|text| names.get(&personal.person) != Some(text))
             {
@@ -159,11 +176,17 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
                 problems.at(position, "introduces a person for the second time");
             }
             match key(person) {
-                None => problems.at(position, "the key of a person introduced here is missing"),
+                None => drop(keyless.insert(person, position)),
                 Some(key) if key.commitment() != commitment => {
                     problems.at(position, "a person's key is not the one committed to here");
                 }
                 Some(_) => {}
+            }
+        }
+        if let Stream::Owner(person) = recorded.stream {
+            keyless.remove(&person);
+            if key(person).is_some() {
+                problems.at(position, "the key of a person who was forgotten here is kept");
             }
         }
         if let Some(rows) = &mut log.rows
@@ -174,6 +197,9 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
         }
         Ok(())
     })?;
+    for position in keyless.into_values() {
+        problems.at(position, "the key of a person introduced here is missing");
+    }
     for _ in 0..unreadable {
         problems.general("a person is kept who cannot be read".into());
     }
@@ -181,7 +207,94 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
         problems.general("a person is kept whom no event introduced".into());
     }
     head(reader, &log, last, problems)?;
+    stored_tree(reader, &log.tree, problems)?;
     Ok(log)
+}
+
+/// The commitments to every token's latest version, made anew as the log goes by.
+///
+/// Only what is committed to is followed: what no commitment comes after costs nothing.
+struct Maps {
+    map: TokenMap,
+    /// Tokens that changed since the last commitment.
+    changed: HashMap<TokenId, Latest>,
+    /// Sizes that commitments speak of: at such a size, the map is made and its root kept.
+    sizes: BTreeMap<u64, Option<(u64, Hash)>>,
+}
+
+impl Maps {
+    fn of(reader: &Reader) -> Result<Self, StoreError> {
+        let committed = match reader.of_ledger(Kind::MapCommitted) {
+            Ok(committed) => committed,
+            // One that cannot be read is named where it stands.
+            Err(StoreError::Impossible(_) | StoreError::Damaged(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let sizes = committed.into_iter().filter_map(|recorded| match recorded.event {
+            Event::MapCommitted(map) => Some((map.size, None)),
+            _ => None,
+        });
+        Ok(Self { map: TokenMap::default(), changed: HashMap::new(), sizes: sizes.collect() })
+    }
+
+    fn follow(&mut self, recorded: &Recorded, problems: &mut Problems) {
+        let last = self.sizes.last_key_value().map(|(size, _)| *size);
+        if last.is_some_and(|last| recorded.position <= last) {
+            if let Some(made) = self.sizes.get_mut(&recorded.position) {
+                for (id, latest) in self.changed.drain() {
+                    self.map.put(id, latest);
+                }
+                *made = Some((self.map.len(), self.map.root()));
+            }
+            if let Some(id) = recorded.stream.token() {
+                let latest = Latest { count: recorded.version, last: recorded.position };
+                self.changed.insert(id, latest);
+            }
+        }
+        if let Event::MapCommitted(map) = &recorded.event
+            && self.sizes.get(&map.size) != Some(&Some((map.tokens, map.root)))
+        {
+            let what = format!(
+                "the commitment to the tokens is not that of the first {} events",
+                map.size
+            );
+            problems.at(recorded.position, &what);
+        }
+    }
+}
+
+/// What of the stored tree is left to compare once all leaves were pushed.
+fn stored_tree(reader: &Reader, tree: &Filling, problems: &mut Problems) -> Result<(), StoreError> {
+    for (level, tile, hashes) in tree.rest() {
+        tile_equals(reader, (level, tile), hashes, problems)?;
+    }
+    if tiles::count(reader.db())? != tree.stored() {
+        problems.general("tree: tiles are missing, or belong to no event; run rebuild".into());
+    }
+    Ok(())
+}
+
+/// A stored tile against the hashes it should have. The first position under the first hash that is
+/// another is named.
+fn tile_equals(
+    reader: &Reader,
+    (level, tile): (u8, u64),
+    hashes: &[Hash],
+    problems: &mut Problems,
+) -> Result<(), StoreError> {
+    let stored = match tiles::read(reader.db(), level, tile) {
+        Ok(stored) => stored.unwrap_or_default(),
+        Err(StoreError::Damaged(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    if stored != hashes {
+        let same = stored.iter().zip(hashes).take_while(|(a, b)| a == b).count() as u64;
+        let position = (tile * WIDTH + same) << (8 * u32::from(level));
+        let what =
+            format!("the stored tree, tile {tile} of level {level}, is not that of the events");
+        problems.at(position, &what);
+    }
+    Ok(())
 }
 
 /// The texts of an event that are a person's own name.
@@ -226,10 +339,10 @@ fn head(
         problems.at(read, &format!("missing; the log ended at {} once", stored - 1));
     } else if stored < read {
         problems.at(stored, "stands beyond the recorded end of the log");
-    } else if head.tree != log.tree {
+    } else if head.tree != *log.tree.tree() {
         // The bytes and leaves agree with each other, so both were changed. The stored subtrees
         // narrow down where.
-        let (from, to) = head.tree.first_difference(&log.tree).unwrap_or((0, read));
+        let (from, to) = head.tree.first_difference(log.tree.tree()).unwrap_or((0, read));
         if problems.first.is_some_and(|first| (from..to).contains(&first)) {
             return Ok(());
         }
@@ -262,6 +375,9 @@ fn rows_equal(reader: &Reader, folded: &MemoryRows, problems: &mut Problems) {
             let what = format!("rows: token {id} is not what the log says; run rebuild");
             problems.general(what);
         }
+    }
+    if stored.reviews != folded.reviews {
+        problems.general("rows: the reviews are not what the log says; run rebuild".into());
     }
     if stored.sightings != folded.sightings {
         problems.general("rows: the sightings are not what the log says; run rebuild".into());

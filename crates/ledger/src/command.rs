@@ -2,8 +2,14 @@
 
 use patrol_token::{Prefix, TokenDigest, TokenId};
 
-use crate::event::{Cause, Expiry, Format, RevokeReason, ScanBypassed, Sighting, Via};
+use crate::event::{
+    Cause, Expiry, Format, KeyRotated, MapCommitted, RevokeReason, RollbackAccepted, ScanBypassed,
+    Sighting, Via,
+};
+use ulid::Ulid;
+
 use crate::policy::Change;
+use crate::review::Verdict;
 use crate::scope::Scopes;
 use crate::time::{Lifetime, Timestamp};
 use crate::token::Token;
@@ -109,6 +115,36 @@ pub enum Command {
     Leak(Box<Leak>),
     /// Record that a push was let past a scan.
     Bypass(Box<ScanBypassed<String>>),
+    /// Commit to every token's latest version.
+    CommitMap(MapCommitted),
+    /// Sign checkpoints with another key, endorsed by the present one.
+    RotateKey(KeyRotated),
+    /// Accept that the log ended later once.
+    AcceptRollback(Box<RollbackBy>),
+    /// Begin a review of tokens.
+    StartReview {
+        /// Its id.
+        id: Ulid,
+        /// Who begins it, in plain text; its name is sealed as theirs.
+        by: String,
+        /// What it is called.
+        name: String,
+        /// The tokens it is about.
+        tokens: Vec<TokenId>,
+    },
+    /// Say what shall become of tokens under review; what is to be revoked ends at once.
+    Decide(Decide),
+    /// Sign a review off.
+    CloseReview {
+        /// Which.
+        review: Ulid,
+        /// Who, in plain text; the words are sealed as theirs.
+        by: String,
+        /// In words.
+        comment: Option<String>,
+    },
+    /// Destroy a person's key.
+    Forget(Forget),
     /// A change of policy.
     SetPolicy(Change),
     /// A further prefix, for new tokens from now on.
@@ -118,6 +154,43 @@ pub enum Command {
         /// The bound.
         limit: usize,
     },
+}
+
+/// What a reviewer says of tokens under review.
+#[derive(Clone, Debug)]
+pub struct Decide {
+    /// Which review.
+    pub review: Ulid,
+    /// The reviewer, in plain text: nobody reviews their own tokens.
+    pub by: String,
+    /// Which tokens.
+    pub tokens: Vec<Selector>,
+    /// What shall become of them.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+}
+
+/// A person to be forgotten.
+#[derive(Clone, Debug)]
+pub struct Forget {
+    /// Whom.
+    pub owner: String,
+    /// Who does it, in plain text; the reason is sealed as theirs.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Whether to end what they still hold; else they are not forgotten while they hold anything.
+    pub revoke: bool,
+}
+
+/// A rollback that somebody accepts.
+#[derive(Clone, Debug)]
+pub struct RollbackBy {
+    /// Who, in plain text; the reason is sealed as theirs.
+    pub by: String,
+    /// What, and why.
+    pub accepted: RollbackAccepted<String>,
 }
 
 /// A new token.

@@ -8,8 +8,9 @@ use std::str::FromStr;
 use patrol_token::{Prefix, TokenDigest, TokenId};
 use ulid::Ulid;
 
-use crate::person::Personal;
+use crate::person::{PersonId, Personal};
 use crate::policy::Change;
+use crate::review::Verdict;
 use crate::scope::Scopes;
 use crate::time::{Lifetime, Timestamp};
 
@@ -24,6 +25,44 @@ pub enum Event {
     PrefixAdded(Prefix),
     /// A push was let through though its scan did not say that it may.
     ScanBypassed(Box<ScanBypassed>),
+    /// The log commits to every token's latest version.
+    MapCommitted(MapCommitted),
+    /// Checkpoints are signed with another key from here on.
+    KeyRotated(KeyRotated),
+    /// It was accepted that the log ended later once, and that what came then is lost.
+    RollbackAccepted(RollbackAccepted),
+    /// A person's key was destroyed: what the log says of them can no longer be read.
+    OwnerForgotten {
+        /// Why, in the words of whoever did it.
+        reason: Personal,
+    },
+    /// A review of tokens began.
+    ReviewStarted {
+        /// What it is called, in the words of whoever began it.
+        name: Personal,
+        /// The tokens it is about, in the order of their ids.
+        tokens: Vec<TokenId>,
+    },
+    /// A reviewer said what shall become of a token.
+    ReviewDecided {
+        /// Which.
+        token: TokenId,
+        /// What.
+        verdict: Verdict,
+        /// Why.
+        reason: Personal,
+    },
+    /// A review was signed off.
+    ReviewClosed {
+        /// Tokens that are kept.
+        kept: u64,
+        /// Tokens that the review ended.
+        revoked: u64,
+        /// Tokens that ended otherwise before anything was said of them.
+        ended: u64,
+        /// In words.
+        comment: Option<Personal>,
+    },
     /// A token came to be.
     TokenIssued(TokenIssued),
     /// A token made elsewhere came under the ledger's rule.
@@ -82,6 +121,39 @@ pub struct LedgerOpened {
     pub origin: String,
     /// The public key that its checkpoints verify with (C2SP verifier key).
     pub verifier_key: String,
+}
+
+/// A commitment to every token's latest version, as the log's first events leave it; see
+/// [`crate::tlog::map`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MapCommitted {
+    /// How many events it is of.
+    pub size: u64,
+    /// How many tokens it knows.
+    pub tokens: u64,
+    /// The map's root.
+    pub root: [u8; 32],
+}
+
+/// A change of the key that signs checkpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRotated {
+    /// The new key's verifier half (C2SP verifier key).
+    pub verifier_key: String,
+    /// The old key's signature over [`crate::endorsement`].
+    pub endorsement: Vec<u8>,
+}
+
+/// A signed checkpoint that the log no longer honours. `A` is how people are named: in the log, as
+/// persons; in a command, in plain text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollbackAccepted<A = Personal> {
+    /// The checkpoint's size.
+    pub size: u64,
+    /// The checkpoint's root.
+    pub root: [u8; 32],
+    /// Why.
+    pub reason: A,
 }
 
 /// What a token was issued as.
@@ -325,13 +397,17 @@ pub enum Stream {
     Ledger,
     /// One token.
     Token(TokenId),
+    /// One review campaign.
+    Review(Ulid),
+    /// One person, by their name in the log.
+    Owner(PersonId),
 }
 
 impl Stream {
     /// The token, if this is a token's stream.
     pub fn token(self) -> Option<TokenId> {
         match self {
-            Self::Ledger => None,
+            Self::Ledger | Self::Review(_) | Self::Owner(_) => None,
             Self::Token(id) => Some(id),
         }
     }
@@ -342,6 +418,8 @@ impl fmt::Display for Stream {
         match self {
             Self::Ledger => f.write_str("ledger"),
             Self::Token(id) => write!(f, "token:{id}"),
+            Self::Review(id) => write!(f, "review:{id}"),
+            Self::Owner(person) => write!(f, "owner:{person}"),
         }
     }
 }
@@ -353,6 +431,10 @@ impl FromStr for Stream {
         match text.split_once(':') {
             None if text == "ledger" => Ok(Self::Ledger),
             Some(("token", id)) => id.parse().map(Self::Token).map_err(|_| UnknownStream),
+            Some(("review", id)) => {
+                Ulid::from_string(id).map(Self::Review).map_err(|_| UnknownStream)
+            }
+            Some(("owner", id)) => id.parse().map(Self::Owner).map_err(|_| UnknownStream),
             _ => Err(UnknownStream),
         }
     }
@@ -360,7 +442,7 @@ impl FromStr for Stream {
 
 /// A text that names no stream this version knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a stream is `ledger` or `token:` and a token id")]
+#[error("a stream is `ledger`, or `token:`, `review:` or `owner:` and an id")]
 pub struct UnknownStream;
 
 /// An event with its place in the log.
@@ -392,6 +474,13 @@ impl Event {
             Self::PolicyChanged(_) => Kind::PolicyChanged,
             Self::PrefixAdded(_) => Kind::PrefixAdded,
             Self::ScanBypassed(_) => Kind::ScanBypassed,
+            Self::MapCommitted(_) => Kind::MapCommitted,
+            Self::KeyRotated(_) => Kind::KeyRotated,
+            Self::RollbackAccepted(_) => Kind::RollbackAccepted,
+            Self::OwnerForgotten { .. } => Kind::OwnerForgotten,
+            Self::ReviewStarted { .. } => Kind::ReviewStarted,
+            Self::ReviewDecided { .. } => Kind::ReviewDecided,
+            Self::ReviewClosed { .. } => Kind::ReviewClosed,
             Self::TokenIssued(_) => Kind::TokenIssued,
             Self::TokenImported(_) => Kind::TokenImported,
             Self::TokenRenamed(_) => Kind::TokenRenamed,
@@ -418,6 +507,20 @@ words! {
         PrefixAdded = "ledger.prefix_added",
         /// [`Event::ScanBypassed`]
         ScanBypassed = "ledger.scan_bypassed",
+        /// [`Event::MapCommitted`]
+        MapCommitted = "ledger.map_committed",
+        /// [`Event::KeyRotated`]
+        KeyRotated = "ledger.key_rotated",
+        /// [`Event::RollbackAccepted`]
+        RollbackAccepted = "ledger.rollback_accepted",
+        /// [`Event::OwnerForgotten`]
+        OwnerForgotten = "owner.forgotten",
+        /// [`Event::ReviewStarted`]
+        ReviewStarted = "review.started",
+        /// [`Event::ReviewDecided`]
+        ReviewDecided = "review.decided",
+        /// [`Event::ReviewClosed`]
+        ReviewClosed = "review.closed",
         /// [`Event::TokenIssued`]
         TokenIssued = "token.issued",
         /// [`Event::TokenImported`]

@@ -2,6 +2,7 @@
 //! equals having been there.
 
 use crate::event::{Event, Format, Recorded, SuspendReason};
+use crate::key::is_endorsed;
 use crate::person::Personal;
 use crate::policy::Policy;
 use crate::scope::Scopes;
@@ -77,10 +78,17 @@ pub fn evolve_token(before: Option<Token>, recorded: &Recorded) -> Result<Token,
         Event::TokenIssued(_) | Event::TokenImported(_) => {
             return Err(stop("the token was issued before"));
         }
+        Event::OwnerForgotten { .. }
+        | Event::ReviewStarted { .. }
+        | Event::ReviewDecided { .. }
+        | Event::ReviewClosed { .. } => return Err(stop("another stream's event in a token's")),
         Event::LedgerOpened(_)
         | Event::PolicyChanged(_)
         | Event::PrefixAdded(_)
-        | Event::ScanBypassed(_) => {
+        | Event::ScanBypassed(_)
+        | Event::MapCommitted(_)
+        | Event::KeyRotated(_)
+        | Event::RollbackAccepted(_) => {
             return Err(stop("an event of the ledger in a token's stream"));
         }
     }
@@ -167,7 +175,15 @@ pub fn evolve_ledger(
     };
     match &recorded.event {
         // What was let past a scan is told and changes nothing.
-        Event::LedgerOpened(_) | Event::ScanBypassed(_) => {}
+        Event::LedgerOpened(_) | Event::ScanBypassed(_) | Event::RollbackAccepted(_) => {}
+        Event::MapCommitted(map) if map.size <= recorded.position => {}
+        Event::MapCommitted(_) => return Err(stop("a commitment to events yet to come")),
+        Event::KeyRotated(rotated) if is_endorsed(&row.verifier_key, rotated) => {
+            row.verifier_key.clone_from(&rotated.verifier_key);
+        }
+        Event::KeyRotated(_) => {
+            return Err(stop("the new signing key is not endorsed by the one before"));
+        }
         Event::PolicyChanged(change) => row.policy = row.policy.with(change),
         Event::PrefixAdded(prefix) => {
             row.prefixes.retain(|known| known != prefix);

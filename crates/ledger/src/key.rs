@@ -2,23 +2,17 @@
 //! the tools of the transparency world read them as they are.
 //!
 //! `init` makes it and writes it outside the database; the log's first event names its verifier
-//! half. Signing itself comes with checkpoints.
+//! half. `signer` signs checkpoints with it.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use ed25519_dalek::SigningKey;
 use patrol_token::{Entropy, EntropyError};
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-/// The signature type byte of plain Ed25519 in signed notes.
-const ED25519: u8 = 0x01;
+use crate::event::KeyRotated;
+use crate::tlog::note::{Algorithm, KeyError, Note, Signature, SignerKey, VerifierKey};
 
 /// A signing key with the origin it signs for.
-pub struct LedgerKey {
-    origin: String,
-    signing: SigningKey,
-}
+#[derive(Debug)]
+pub struct LedgerKey(SignerKey);
 
 impl LedgerKey {
     /// Makes a key for the log named `origin`.
@@ -28,38 +22,59 @@ impl LedgerKey {
     pub fn generate(origin: &str, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
         let mut seed = Zeroizing::new([0; 32]);
         entropy.fill(seed.as_mut_slice())?;
-        Ok(Self { origin: origin.into(), signing: SigningKey::from_bytes(&seed) })
+        Ok(Self(SignerKey::from_seed(origin, Algorithm::Ed25519, &seed)))
+    }
+
+    /// Reads what [`LedgerKey::signer_text`] wrote.
+    ///
+    /// # Errors
+    /// The rule of the format that it breaks.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        SignerKey::parse(text).map(Self)
+    }
+
+    /// The half that verifies. Public.
+    pub fn verifier(&self) -> &VerifierKey {
+        self.0.verifier()
     }
 
     /// The verifier key: `<origin>+<key id>+<base64(0x01 ‖ public key)>`. Public.
     pub fn verifier_text(&self) -> String {
-        let public = self.typed_public();
-        format!("{}+{}+{}", self.origin, self.key_id(), BASE64.encode(public))
+        self.verifier().to_string()
     }
 
     /// The signing key: `PRIVATE+KEY+<origin>+<key id>+<base64(0x01 ‖ seed)>`. A secret, for a
     /// file of mode 0600.
     pub fn signer_text(&self) -> Zeroizing<String> {
-        let mut seed = Zeroizing::new(vec![ED25519]);
-        seed.extend_from_slice(self.signing.as_bytes());
-        let seed = Zeroizing::new(BASE64.encode(&*seed));
-        Zeroizing::new(format!("PRIVATE+KEY+{}+{}+{}", self.origin, self.key_id(), *seed))
+        self.0.text()
     }
 
-    fn typed_public(&self) -> Vec<u8> {
-        let mut public = vec![ED25519];
-        public.extend_from_slice(self.signing.verifying_key().as_bytes());
-        public
+    /// Signs the text of a note.
+    pub fn sign(&self, text: &str) -> Signature {
+        self.0.sign(text, 0)
     }
+}
 
-    /// First four bytes of `SHA-256(origin ‖ "\n" ‖ 0x01 ‖ public key)`, in hexadecimal.
-    fn key_id(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(&self.origin);
-        hash.update(b"\n");
-        hash.update(self.typed_public());
-        hex::encode(&hash.finalize()[..4])
-    }
+/// What the old key signs to endorse a new one: no checkpoint, as its second line is no size.
+pub fn endorsement(origin: &str, verifier_key: &str) -> String {
+    format!("{origin}\npatrol key rotation v1\n{verifier_key}\n")
+}
+
+/// Whether a rotation is endorsed by the key that was in force, and is one of the same log.
+pub(crate) fn is_endorsed(present: &str, rotated: &KeyRotated) -> bool {
+    let keys = (VerifierKey::parse(present), VerifierKey::parse(&rotated.verifier_key));
+    let (Ok(present), Ok(new)) = keys else { return false };
+    let text = endorsement(present.name(), &rotated.verifier_key);
+    let signature = Signature {
+        name: present.name().into(),
+        id: present.id(),
+        bytes: rotated.endorsement.clone(),
+    };
+    let endorsed = Note::unsigned(text).is_ok_and(|mut note| {
+        note.add(signature);
+        note.verify([&present]).is_ok()
+    });
+    endorsed && new.name() == present.name() && new.algorithm() == Algorithm::Ed25519
 }
 
 /// Whether `text` can name a log: a schema-less URL of printable ASCII without spaces and `+`
@@ -71,6 +86,7 @@ pub fn is_origin(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sha2::{Digest as _, Sha256};
 
     /// The seed and verifier key of a deterministic published log key (seed = SHA-256 of
     /// "patrol test log key").

@@ -1,7 +1,5 @@
 //! The ledger on one SQLite file: the handle that programs hold.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,8 +10,10 @@ use ulid::Ulid;
 use crate::check::{CheckReport, check};
 use crate::command::Request;
 use crate::event::{LedgerOpened, Via};
+use crate::files::{sibling, sync_folder, write_private};
 use crate::key::LedgerKey;
 use crate::project::StoreError;
+use crate::signer::record_path;
 use crate::store::sqlite::{
     Access, FileMode, Reader, SqliteStore, connect, loose_mode, rebuild, store_error,
 };
@@ -157,9 +157,13 @@ impl Ledger {
         &self.path
     }
 
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+
     /// Files of this ledger that others than their owner may read or write.
     pub fn loose_files(&self) -> Vec<FileMode> {
-        [self.path.clone(), key_path(&self.path)]
+        [self.path.clone(), key_path(&self.path), record_path(&self.path)]
             .iter()
             .filter_map(|path| loose_mode(path))
             .collect()
@@ -211,6 +215,19 @@ impl Ledger {
         Ok(tree.size().saturating_sub(1))
     }
 
+    /// Writes everything into the one file and empties the write-ahead log, so that what was
+    /// deleted is nowhere beside it. `false`: another process was reading all the time; ask again.
+    ///
+    /// # Errors
+    /// When the ledger cannot be opened or written.
+    pub fn empty_wal(&self) -> Result<bool, StoreError> {
+        let connection = connect(&self.path, Access::Write)?;
+        let busy: i64 = connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+            .map_err(store_error)?;
+        Ok(busy == 0)
+    }
+
     /// Notes that a token was used, if the last note is older than a day. Not an event, and never
     /// waits: if another process writes at this moment, the next use will be noted.
     ///
@@ -235,12 +252,6 @@ impl Ledger {
 /// Where the signing key of the ledger at `path` is kept: `<ledger>.key`.
 pub fn key_path(path: &Path) -> PathBuf {
     sibling(path, ".key")
-}
-
-fn sibling(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 /// A suffix for a temporary name that nobody else uses.
@@ -269,21 +280,6 @@ fn give_name(from: &Path, to: &Path) -> Result<(), StoreError> {
             std::fs::remove_file(from).map_err(|error| unusable(&error))
         }
         Err(error) => Err(unusable(&error)),
-    }
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
-}
-
-/// Makes a new name durable. Some file systems cannot; then the name is as durable as they make it.
-fn sync_folder(of: &Path) {
-    let folder = of.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Ok(folder) = std::fs::File::open(folder.unwrap_or(Path::new("."))) {
-        drop(folder.sync_all());
     }
 }
 

@@ -27,6 +27,11 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     hash.finalize().into()
 }
 
+/// A hash in hexadecimal, as reports show it.
+pub fn hex(hash: &Hash) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The perfect subtrees of a tree, largest first.
 ///
 /// ```
@@ -43,6 +48,12 @@ pub struct Frontier {
 }
 
 impl Frontier {
+    /// The tree of these perfect subtrees: one for each set bit of the size, largest first.
+    pub(crate) fn of_subtrees(size: u64, subtrees: Vec<Hash>) -> Self {
+        debug_assert_eq!(subtrees.len(), size.count_ones() as usize);
+        Self { size, subtrees }
+    }
+
     /// Leaves in the tree.
     pub fn size(&self) -> u64 {
         self.size
@@ -50,13 +61,22 @@ impl Frontier {
 
     /// Appends a leaf.
     pub fn push(&mut self, leaf: Hash) {
-        let mut node = leaf;
+        self.push_with(leaf, |_, _| ());
+    }
+
+    /// Appends a leaf and hands every perfect subtree that it completes to `made`, from the leaf
+    /// up: its height and its root.
+    pub fn push_with(&mut self, leaf: Hash, mut made: impl FnMut(u32, Hash)) {
+        let (mut node, mut height) = (leaf, 0);
         let mut carry = self.size;
+        made(height, node);
         while carry & 1 == 1 {
             if let Some(left) = self.subtrees.pop() {
                 node = node_hash(&left, &node);
             }
             carry >>= 1;
+            height += 1;
+            made(height, node);
         }
         self.subtrees.push(node);
         self.size += 1;

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 
 use patrol_token::{TokenDigest, TokenId};
 
-use crate::event::{Event, Recorded};
+use ulid::Ulid;
+
+use crate::event::{Event, Recorded, Stream};
 use crate::evolve::{Impossible, evolve_ledger, evolve_token};
 use crate::person::PersonId;
+use crate::review::{Review, evolve_review};
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
 
@@ -38,6 +41,22 @@ pub trait Rows {
     /// # Errors
     /// When the store cannot be written.
     fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError>;
+    /// One review campaign. As [`Rows::token`], it may be given away.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn review(&mut self, id: Ulid) -> Result<Option<Review>, StoreError>;
+    /// Writes a review campaign's row.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn put_review(&mut self, review: Review) -> Result<(), StoreError>;
+    /// Blanks what is said of a person in plain text: as owner, the names and descriptions of all
+    /// that they held.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn forget(&mut self, person: PersonId) -> Result<(), StoreError>;
 }
 
 /// What deciding asks of the rows besides.
@@ -79,12 +98,20 @@ pub trait Lookup: Rows {
 /// # Errors
 /// An event that does not fit the state before it, or a store that fails.
 pub fn project<R: Rows + ?Sized>(rows: &mut R, recorded: &Recorded) -> Result<(), StoreError> {
-    match recorded.stream.token() {
-        None => {
+    match recorded.stream {
+        Stream::Review(id) => {
+            let before = rows.review(id)?;
+            rows.put_review(evolve_review(before, recorded)?)
+        }
+        Stream::Owner(person) => match &recorded.event {
+            Event::OwnerForgotten { .. } if recorded.version == 1 => rows.forget(person),
+            _ => Err(Impossible::new(recorded.position, "a person is forgotten once").into()),
+        },
+        Stream::Ledger => {
             let before = rows.ledger()?;
             rows.put_ledger(evolve_ledger(before, recorded)?)
         }
-        Some(id) => {
+        Stream::Token(id) => {
             let before = rows.token(id)?;
             if let Event::TokenLeaked(sighting) = &recorded.event {
                 rows.put_sighting(id, sighting.place, recorded.position)?;
@@ -138,6 +165,9 @@ pub enum StoreError {
     /// No randomness.
     #[error(transparent)]
     Entropy(#[from] patrol_token::EntropyError),
+    /// A log that ends before, or differs from, what was signed of it.
+    #[error("{0}; nothing is accepted until that is settled")]
+    RolledBack(String),
     /// Anything else the store says.
     #[error("{0}")]
     Other(String),
@@ -152,6 +182,8 @@ pub struct MemoryRows {
     pub tokens: BTreeMap<TokenId, Token>,
     /// Recorded places with the position of their event.
     pub sightings: BTreeMap<(TokenId, [u8; 32]), u64>,
+    /// All review campaigns.
+    pub reviews: BTreeMap<Ulid, Review>,
     /// Persons by normal name.
     pub persons: BTreeMap<String, PersonId>,
 }
@@ -177,6 +209,21 @@ impl Rows for MemoryRows {
 
     fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
         self.sightings.insert((id, place), at);
+        Ok(())
+    }
+
+    fn review(&mut self, id: Ulid) -> Result<Option<Review>, StoreError> {
+        Ok(self.reviews.get(&id).cloned())
+    }
+
+    fn put_review(&mut self, review: Review) -> Result<(), StoreError> {
+        self.reviews.insert(review.id, review);
+        Ok(())
+    }
+
+    fn forget(&mut self, person: PersonId) -> Result<(), StoreError> {
+        self.persons.retain(|_, id| *id != person);
+        self.tokens.values_mut().for_each(|token| token.forget(person));
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 
 use patrol_token::{Prefix, TokenId};
 
+use ulid::Ulid;
+
 use crate::event::RevokeReason;
 use crate::text::TextError;
 use crate::time::{Lifetime, Timestamp};
@@ -19,6 +21,51 @@ pub enum Refusal {
     /// The owner has no tokens.
     #[error("this owner has no tokens in this ledger")]
     UnknownOwner,
+    /// Nobody of this name is known.
+    #[error("nobody of this name is known to this ledger")]
+    UnknownPerson,
+    /// Somebody who is to be forgotten still holds tokens.
+    #[error("they still hold {0} living token{s}", s = if *.0 == 1 { "" } else { "s" })]
+    HoldsLiving(usize),
+    /// No review has this id.
+    #[error("no review {0} is known to this ledger")]
+    UnknownReview(Ulid),
+    /// The review was signed off; that is final.
+    #[error("review {review} was closed at {at}; that is final")]
+    ReviewClosed {
+        /// Which.
+        review: Ulid,
+        /// When.
+        at: Timestamp,
+    },
+    /// The review has tokens of which nothing was said.
+    #[error("review {review} is open for {}", name_tokens(.open))]
+    OpenReview {
+        /// Which.
+        review: Ulid,
+        /// Those tokens.
+        open: Vec<TokenId>,
+    },
+    /// The token is not part of the review.
+    #[error("token {token} is not part of review {review}")]
+    NotInReview {
+        /// Which review.
+        review: Ulid,
+        /// Which token.
+        token: TokenId,
+    },
+    /// A reviewer is the token's owner.
+    #[error("token {token} belongs to the reviewer; somebody else must review it")]
+    OwnReview {
+        /// Which.
+        token: TokenId,
+    },
+    /// A review of nothing.
+    #[error("no living token fits; there is nothing to review")]
+    NothingToReview,
+    /// More tokens than one review takes.
+    #[error("{0} tokens fit; one review takes at most {max}", max = crate::review::REVIEW_MAX)]
+    ReviewTooLarge(usize),
     /// The token was revoked; that is final.
     #[error("token {id} was revoked ({reason}) at {at}; that is final")]
     Revoked {
@@ -97,6 +144,9 @@ pub enum Refusal {
     /// More scopes than a token may hold.
     #[error("{0} scopes; a token holds at most {max}", max = crate::Scopes::MAX)]
     TooManyScopes(usize),
+    /// A new key that the present one did not endorse.
+    #[error("the new signing key is not endorsed by the present one")]
+    NotEndorsed,
     /// A text that may not be kept.
     #[error(transparent)]
     Text(#[from] TextError),
@@ -106,6 +156,14 @@ pub enum Refusal {
     /// A retry may succeed: another process changed the same stream first.
     #[error("another process changed the same token at the same moment")]
     Conflict,
+}
+
+/// Names at most ten tokens.
+fn name_tokens(tokens: &[TokenId]) -> String {
+    let shown: Vec<_> = tokens.iter().take(10).map(ToString::to_string).collect();
+    let more = tokens.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// Names at most ten lines.

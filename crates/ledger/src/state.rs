@@ -9,6 +9,7 @@ use crate::command::{Command, Request, Selector};
 use crate::person::PersonId;
 use crate::project::{Lookup, StoreError};
 use crate::refusal::Refusal;
+use crate::review::Review;
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
 
@@ -27,6 +28,10 @@ pub struct State {
     pub selected: Vec<TokenId>,
     /// Whether its filter names an owner who has no tokens.
     pub owner_has_none: bool,
+    /// The review that it is about.
+    pub review: Option<Review>,
+    /// Whom it forgets, if they are known.
+    pub forgotten: Option<PersonId>,
     /// Whether a leak's place is recorded.
     pub place_is_known: bool,
 }
@@ -66,6 +71,8 @@ impl State {
             persons: BTreeMap::new(),
             selected: Vec::new(),
             owner_has_none: false,
+            review: None,
+            forgotten: None,
             place_is_known: false,
         };
         let mut people = vec![request.actor.as_str()];
@@ -125,7 +132,42 @@ impl State {
                 state.select(due);
             }
             Command::Bypass(bypass) => people.push(&bypass.pusher),
-            Command::SetPolicy(_) | Command::AddPrefix(_) => {}
+            Command::AcceptRollback(rollback) => people.push(&rollback.by),
+            Command::StartReview { by, tokens, .. } => {
+                people.push(by);
+                for token in tokens {
+                    state.load(rows, &Selector::Id(*token))?;
+                }
+            }
+            Command::Decide(it) => {
+                people.push(&it.by);
+                state.review = rows.review(it.review)?;
+                for token in &it.tokens {
+                    state.load(rows, token)?;
+                }
+            }
+            Command::CloseReview { review, by, .. } => {
+                people.push(by);
+                state.review = rows.review(*review)?;
+                let tokens = state.review.iter().flat_map(|review| review.tokens.keys().copied());
+                for token in tokens.collect::<Vec<_>>() {
+                    state.load(rows, &Selector::Id(token))?;
+                }
+            }
+            Command::Forget(it) => {
+                people.push(&it.by);
+                if let Some(name) = normal(&it.owner)
+                    && let Some(person) = rows.person_named(&name)?
+                {
+                    state.forgotten = Some(person);
+                    let theirs = rows.tokens_of(Some(person), None)?;
+                    state.select(theirs);
+                }
+            }
+            Command::SetPolicy(_)
+            | Command::AddPrefix(_)
+            | Command::CommitMap(_)
+            | Command::RotateKey(_) => {}
         }
         for name in people.into_iter().filter_map(normal) {
             if let Entry::Vacant(place) = state.persons.entry(name) {

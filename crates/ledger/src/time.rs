@@ -164,6 +164,11 @@ impl Lifetime {
         Self(days * 86_400_000_000)
     }
 
+    /// This many seconds.
+    pub const fn seconds(seconds: i64) -> Self {
+        Self(seconds * 1_000_000)
+    }
+
     /// The time from `from` to `to`, or none if that is negative.
     pub fn between(from: Timestamp, to: Timestamp) -> Self {
         Self((to.0 - from.0).max(0))

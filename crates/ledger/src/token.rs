@@ -112,6 +112,13 @@ impl Token {
         self.leaked_at.is_some() && self.leak_accepted_at.is_none()
     }
 
+    /// Blanks what is said of its owner in plain text, if that is who is meant.
+    pub(crate) fn forget(&mut self, person: PersonId) {
+        if self.owner.person == person {
+            (self.owner.text, self.name, self.description) = (None, None, None);
+        }
+    }
+
     /// The owner's name in the log.
     pub fn owner_id(&self) -> PersonId {
         self.owner.person

@@ -164,7 +164,9 @@ impl Verifier {
             Ok((continues, changed, head, (now, reader.last_leaf(now)?, made)))
         })?;
         if !continues {
+            // An older copy, perhaps: it answers nothing.
             self.forget();
+            self.reader.assure_not_rolled_back()?;
         }
         changed.into_iter().for_each(|token| self.put(&token));
         self.followed = followed;

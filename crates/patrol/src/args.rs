@@ -92,7 +92,7 @@ Start here:
   patrol scan --history";
 
 /// Verbs by concern, for the list in `--help`.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Tokens",
         &[
@@ -102,6 +102,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ),
     ("Ledger", &["init", "policy", "prefix", "sweep", "check", "rebuild", "backup"]),
     ("Leaks", &["scan", "watch", "hook", "format"]),
+    ("Audits", &["audit", "forget"]),
     ("Everything else", &["demo", "completions", "man", "help"]),
 ];
 

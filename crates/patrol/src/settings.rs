@@ -93,6 +93,14 @@ pub(crate) enum Format {
     Github,
     /// CSV, for spreadsheets.
     Csv,
+    /// One self-contained page.
+    Html,
+    /// OCSF events, one a line.
+    Ocsf,
+    /// `CloudEvents`, one a line.
+    Cloudevents,
+    /// `ArcSight` Common Event Format, one event a line.
+    Cef,
 }
 
 impl Format {
@@ -107,7 +115,16 @@ impl Format {
             Self::Gitlab => "gitlab",
             Self::Github => "github",
             Self::Csv => "csv",
+            Self::Html => "html",
+            Self::Ocsf => "ocsf",
+            Self::Cloudevents => "cloudevents",
+            Self::Cef => "cef",
         }
+    }
+
+    /// Whether scans report in it.
+    pub(crate) fn is_of_scans(self) -> bool {
+        !matches!(self, Self::Html | Self::Ocsf | Self::Cloudevents | Self::Cef)
     }
 }
 

@@ -4,8 +4,11 @@
 mod bypass;
 mod change;
 mod end;
+mod forget;
 mod issue;
 mod leak;
+mod log;
+mod review;
 
 use patrol_token::TokenId;
 
@@ -41,6 +44,17 @@ pub fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<De
             change::resume(state, token, accept_leak.as_deref(), now)
         }
         Command::Bypass(it) => bypass::bypass(state, it),
+        Command::CommitMap(map) => Ok(log::commit_map(*map)),
+        Command::RotateKey(rotated) => log::rotate_key(state, rotated),
+        Command::AcceptRollback(it) => log::accept_rollback(state, it),
+        Command::StartReview { id, by, name, tokens } => {
+            review::start(state, *id, by, name, tokens, now)
+        }
+        Command::Decide(it) => review::decide(state, it, now),
+        Command::CloseReview { review, by, comment } => {
+            review::close(state, *review, by, comment.as_deref(), now)
+        }
+        Command::Forget(it) => forget::forget(state, it, now),
         Command::SetPolicy(change) => Ok(change::policy(state, change)),
         Command::AddPrefix(prefix) => Ok(change::prefix(state, prefix)),
         Command::Revoke(revoke) => end::revoke(state, revoke, now),
@@ -70,9 +84,11 @@ fn person(state: &State, what: &'static str, name: &str) -> Result<Personal, Ref
         .ok_or(Refusal::Text(TextError::Empty(what)))
 }
 
-/// A comment on a token, which speaks of the token's owner.
+/// A comment on a token, which speaks of the token's owner. Of somebody who was forgotten, nothing
+/// more is kept.
 fn comment(token: &Token, what: &'static str, words: &str) -> Result<Personal, Refusal> {
-    Ok(Personal::new(token.owner.person, text::comment(what, words)?))
+    let text = Some(text::comment(what, words)?).filter(|_| token.owner.text.is_some());
+    Ok(Personal { person: token.owner.person, text })
 }
 
 /// The token that is meant, if it can still change.

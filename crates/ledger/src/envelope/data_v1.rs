@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use patrol_token::TokenId;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -10,7 +12,8 @@ use ulid::Ulid;
 
 use super::v1::{EnvelopeError, Opener, SealedV1, Sealer};
 use crate::event::{
-    Event, Format, Kind, LedgerOpened, ScanBypassed, Sighting, TokenImported, TokenIssued,
+    Event, Format, KeyRotated, Kind, LedgerOpened, MapCommitted, RollbackAccepted, ScanBypassed,
+    Sighting, TokenImported, TokenIssued,
 };
 use crate::person::Personal;
 use crate::policy::Change;
@@ -52,6 +55,30 @@ struct BypassedV1<'a> {
     more_refs: u64,
     findings: BTreeMap<String, u64>,
     complete: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MapCommittedV1 {
+    size: u64,
+    tokens: u64,
+    root: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyRotatedV1 {
+    verifier_key: String,
+    endorsement: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RollbackAcceptedV1<'a> {
+    size: u64,
+    root: String,
+    #[serde(borrow)]
+    reason: SealedV1<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -161,6 +188,40 @@ struct LeakedV1<'a> {
     date: Option<String>,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ForgottenV1<'a> {
+    #[serde(borrow)]
+    reason: SealedV1<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewStartedV1<'a> {
+    #[serde(borrow)]
+    name: SealedV1<'a>,
+    tokens: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewDecidedV1<'a> {
+    token: String,
+    verdict: String,
+    #[serde(borrow)]
+    reason: SealedV1<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewClosedV1<'a> {
+    kept: u64,
+    revoked: u64,
+    ended: u64,
+    #[serde(borrow)]
+    comment: Option<SealedV1<'a>>,
+}
+
 /// Writes the data of an event.
 pub(super) fn encode(event: &Event, sealer: &Sealer<'_>) -> Result<Box<RawValue>, EnvelopeError> {
     let sealed = |field: &str, text: &Option<Personal>| {
@@ -188,6 +249,36 @@ pub(super) fn encode(event: &Event, sealer: &Sealer<'_>) -> Result<Box<RawValue>
             more_refs: it.more_refs,
             findings: it.findings.clone(),
             complete: it.complete,
+        }),
+        Event::MapCommitted(map) => {
+            raw(&MapCommittedV1 { size: map.size, tokens: map.tokens, root: hex::encode(map.root) })
+        }
+        Event::KeyRotated(rotated) => raw(&KeyRotatedV1 {
+            verifier_key: rotated.verifier_key.clone(),
+            endorsement: BASE64.encode(&rotated.endorsement),
+        }),
+        Event::RollbackAccepted(it) => raw(&RollbackAcceptedV1 {
+            size: it.size,
+            root: hex::encode(it.root),
+            reason: sealer.seal("reason", &it.reason)?,
+        }),
+        Event::OwnerForgotten { reason } => {
+            raw(&ForgottenV1 { reason: sealer.seal("reason", reason)? })
+        }
+        Event::ReviewStarted { name, tokens } => raw(&ReviewStartedV1 {
+            name: sealer.seal("name", name)?,
+            tokens: tokens.iter().map(ToString::to_string).collect(),
+        }),
+        Event::ReviewDecided { token, verdict, reason } => raw(&ReviewDecidedV1 {
+            token: token.to_string(),
+            verdict: verdict.as_str().into(),
+            reason: sealer.seal("reason", reason)?,
+        }),
+        Event::ReviewClosed { kept, revoked, ended, comment } => raw(&ReviewClosedV1 {
+            kept: *kept,
+            revoked: *revoked,
+            ended: *ended,
+            comment: sealed("comment", comment)?,
         }),
         Event::TokenIssued(issued) => raw(&IssuedV1 {
             prefix: issued.prefix.as_str().into(),
@@ -285,6 +376,55 @@ pub(super) fn decode(kind: Kind, json: &str, opener: &Opener<'_>) -> Result<Even
                 findings: it.findings,
                 complete: it.complete,
             }))
+        }
+        Kind::MapCommitted => {
+            let map: MapCommittedV1 = data(json)?;
+            let (size, tokens, root) = (map.size, map.tokens, hash(&map.root)?);
+            Event::MapCommitted(MapCommitted { size, tokens, root })
+        }
+        Kind::KeyRotated => {
+            let rotated: KeyRotatedV1 = data(json)?;
+            let endorsement = BASE64.decode(&rotated.endorsement);
+            Event::KeyRotated(KeyRotated {
+                verifier_key: rotated.verifier_key,
+                endorsement: endorsement.map_err(|_| "the endorsement cannot be read")?,
+            })
+        }
+        Kind::RollbackAccepted => {
+            let it: RollbackAcceptedV1<'_> = data(json)?;
+            Event::RollbackAccepted(RollbackAccepted {
+                size: it.size,
+                root: hash(&it.root)?,
+                reason: opener.aside("reason", &it.reason)?,
+            })
+        }
+        Kind::OwnerForgotten => {
+            let reason = opener.aside("reason", &data::<ForgottenV1<'_>>(json)?.reason)?;
+            Event::OwnerForgotten { reason }
+        }
+        Kind::ReviewStarted => {
+            let it: ReviewStartedV1<'_> = data(json)?;
+            Event::ReviewStarted {
+                name: opener.aside("name", &it.name)?,
+                tokens: it.tokens.iter().map(|id| token_id(id)).collect::<Result<_, _>>()?,
+            }
+        }
+        Kind::ReviewDecided => {
+            let it: ReviewDecidedV1<'_> = data(json)?;
+            Event::ReviewDecided {
+                token: token_id(&it.token)?,
+                verdict: value("verdict", &it.verdict)?,
+                reason: opener.aside("reason", &it.reason)?,
+            }
+        }
+        Kind::ReviewClosed => {
+            let it: ReviewClosedV1<'_> = data(json)?;
+            Event::ReviewClosed {
+                kept: it.kept,
+                revoked: it.revoked,
+                ended: it.ended,
+                comment: aside("comment", &it.comment)?,
+            }
         }
         Kind::TokenIssued => {
             let issued: IssuedV1<'_> = data(json)?;
@@ -396,6 +536,12 @@ fn value<T: std::str::FromStr>(what: &str, text: &str) -> Result<T, String> {
 
 fn time(text: Option<&str>) -> Result<Option<Timestamp>, String> {
     text.map(|text| value("an instant", text)).transpose()
+}
+
+fn hash(text: &str) -> Result<[u8; 32], String> {
+    let mut hash = [0; 32];
+    hex::decode_to_slice(text, &mut hash).map_err(|_| "a hash cannot be read")?;
+    Ok(hash)
 }
 
 fn token_id(text: &str) -> Result<TokenId, String> {

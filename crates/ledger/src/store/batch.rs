@@ -12,6 +12,7 @@ use patrol_token::{Entropy, EntropyError, TokenDigest, TokenId};
 use ulid::Ulid;
 use zeroize::Zeroizing;
 
+use super::tree::{self, Stored};
 use super::{AppendError, Entry, Head, Tx};
 use crate::command::{Command, Request};
 use crate::decide::{actor, decide};
@@ -22,6 +23,7 @@ use crate::merkle::leaf_hash;
 use crate::person::{Person, PersonId, PersonKey};
 use crate::project::{Lookup, Rows, StoreError, project};
 use crate::refusal::Refusal;
+use crate::review::Review;
 use crate::state::State;
 use crate::time::{Clock, Timestamp};
 use crate::token::{LedgerRow, Token};
@@ -55,12 +57,17 @@ pub struct Batch<'e, T: Tx> {
     tx: T,
     entropy: &'e dyn Entropy,
     head: Head,
+    /// The size of the log before this batch, and the stored hashes of the tree that it completed.
+    before: u64,
+    above: Vec<Stored>,
     ledger: Option<LedgerRow>,
     ledger_changed: bool,
     tokens: HashMap<TokenId, Token>,
     changed: HashSet<TokenId>,
     by_digest: HashMap<[u8; 32], TokenId>,
     sightings: HashMap<(TokenId, [u8; 32]), u64>,
+    reviews: HashMap<Ulid, Review>,
+    forgotten: HashSet<PersonId>,
     persons: HashMap<String, PersonId>,
     keys: RefCell<HashMap<PersonId, PersonKey>>,
     new_persons: Vec<Person>,
@@ -80,6 +87,8 @@ impl<'e, T: Tx> Batch<'e, T> {
         Ok(Self {
             tx,
             entropy,
+            before: head.tree.size(),
+            above: Vec::new(),
             head,
             ledger,
             ledger_changed: false,
@@ -87,6 +96,8 @@ impl<'e, T: Tx> Batch<'e, T> {
             changed: HashSet::new(),
             by_digest: HashMap::new(),
             sightings: HashMap::new(),
+            reviews: HashMap::new(),
+            forgotten: HashSet::new(),
             persons: HashMap::new(),
             keys: RefCell::default(),
             new_persons: Vec::new(),
@@ -133,6 +144,9 @@ impl<'e, T: Tx> Batch<'e, T> {
             let version = versions.entry(stream).or_insert_with(|| match stream {
                 Stream::Ledger => state.ledger.version,
                 Stream::Token(id) => state.tokens.get(&id).map_or(0, |token| token.version),
+                Stream::Review(_) => state.review.as_ref().map_or(0, |review| review.version),
+                // A person is forgotten once; whoever comes by the same name is another.
+                Stream::Owner(_) => 0,
             });
             *version += 1;
             recorded.push(Recorded {
@@ -249,7 +263,8 @@ impl<'e, T: Tx> Batch<'e, T> {
     }
 
     fn load_key(&mut self, id: PersonId) -> Result<(), StoreError> {
-        if !self.keys.borrow().contains_key(&id)
+        if !self.forgotten.contains(&id)
+            && !self.keys.borrow().contains_key(&id)
             && let Some(key) = self.tx.person_key(id)?
         {
             self.keys.borrow_mut().insert(id, key);
@@ -261,7 +276,10 @@ impl<'e, T: Tx> Batch<'e, T> {
     fn hold(&mut self, recorded: &[Recorded], entries: Vec<Entry>) -> Result<(), StoreError> {
         for (recorded, entry) in recorded.iter().zip(entries) {
             project(self, recorded)?;
-            self.head.tree.push(entry.leaf);
+            let above = &mut self.above;
+            tree::push(&mut self.head.tree, entry.leaf, |stored| {
+                above.extend((stored.level > 0).then_some(stored));
+            });
             self.head.recorded_at = Some(recorded.recorded_at);
             self.bytes += entry.envelope.len();
             self.entries.push(entry);
@@ -282,10 +300,15 @@ impl<'e, T: Tx> Batch<'e, T> {
         for id in std::mem::take(&mut self.unrecorded) {
             self.tx.count_unrecorded(id)?;
         }
+        // First, as somebody new may come by the name of somebody forgotten.
+        for person in std::mem::take(&mut self.forgotten) {
+            self.tx.destroy_person(person)?;
+        }
         for person in &self.new_persons {
             self.tx.put_person(person)?;
         }
         self.tx.append(&self.entries)?;
+        tree::grow(&mut self.tx, self.before, &self.entries, &self.above)?;
         // In the order of issue: rows are then appended, not scattered.
         let mut changed: Vec<_> =
             self.changed.iter().filter_map(|id| self.tokens.remove(id)).collect();
@@ -295,6 +318,9 @@ impl<'e, T: Tx> Batch<'e, T> {
         }
         for ((id, place), position) in std::mem::take(&mut self.sightings) {
             self.tx.put_sighting(id, place, position)?;
+        }
+        for review in std::mem::take(&mut self.reviews).into_values() {
+            self.tx.put_review(review)?;
         }
         if let Some(ledger) = self.ledger.take().filter(|_| self.ledger_changed) {
             self.tx.put_ledger(ledger)?;
@@ -344,6 +370,30 @@ impl<T: Tx> Rows for Batch<'_, T> {
         self.sightings.insert((id, place), at);
         Ok(())
     }
+
+    fn review(&mut self, id: Ulid) -> Result<Option<Review>, StoreError> {
+        match self.reviews.get(&id) {
+            Some(review) => Ok(Some(review.clone())),
+            None => self.tx.review(id),
+        }
+    }
+
+    fn put_review(&mut self, review: Review) -> Result<(), StoreError> {
+        self.reviews.insert(review.id, review);
+        Ok(())
+    }
+
+    fn forget(&mut self, person: PersonId) -> Result<(), StoreError> {
+        for mut token in self.tokens_of(Some(person), None)? {
+            token.forget(person);
+            self.put_token(token)?;
+        }
+        self.persons.retain(|_, known| *known != person);
+        self.keys.borrow_mut().remove(&person);
+        self.new_persons.retain(|new| new.id != person);
+        self.forgotten.insert(person);
+        Ok(())
+    }
 }
 
 impl<T: Tx> Lookup for Batch<'_, T> {
@@ -386,7 +436,7 @@ impl<T: Tx> Lookup for Batch<'_, T> {
         if let Some(id) = self.persons.get(name) {
             return Ok(Some(*id));
         }
-        let id = self.tx.person_named(name)?;
+        let id = self.tx.person_named(name)?.filter(|id| !self.forgotten.contains(id));
         self.persons.extend(id.map(|id| (name.to_owned(), id)));
         Ok(id)
     }
@@ -404,7 +454,15 @@ fn persons_of(recorded: &Recorded) -> Vec<PersonId> {
         Event::TokenResumed { accepted_leak } => of(accepted_leak),
         Event::TokenLeaked(sighting) => of(&sighting.author),
         Event::ScanBypassed(it) => Some(it.pusher.person),
+        Event::RollbackAccepted(it) => Some(it.reason.person),
+        Event::OwnerForgotten { reason } | Event::ReviewDecided { reason, .. } => {
+            Some(reason.person)
+        }
+        Event::ReviewStarted { name, .. } => Some(name.person),
+        Event::ReviewClosed { comment, .. } => of(comment),
         Event::LedgerOpened(_)
+        | Event::MapCommitted(_)
+        | Event::KeyRotated(_)
         | Event::PolicyChanged(_)
         | Event::PrefixAdded(_)
         | Event::TokenScoped { .. }

@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use patrol_token::{TokenDigest, TokenId};
+use ulid::Ulid;
 
 use super::{AppendError, Entry, Head, Store, Tx};
+use crate::merkle::Hash;
 use crate::person::{Person, PersonId, PersonKey};
 use crate::project::{Lookup, MemoryRows, Rows, StoreError};
+use crate::review::Review;
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
 
@@ -24,6 +27,8 @@ pub struct Contents {
     pub keys: HashMap<PersonId, PersonKey>,
     /// Where the log ends.
     pub head: Head,
+    /// The stored tree: tiles by level and number.
+    pub tiles: BTreeMap<(u8, u64), Vec<Hash>>,
     /// Sightings beyond those recorded.
     pub unrecorded: BTreeMap<TokenId, u64>,
 }
@@ -80,9 +85,25 @@ impl Tx for MemoryTx<'_> {
         Ok(())
     }
 
+    fn leaves(&mut self, from: u64, to: u64) -> Result<Vec<Hash>, StoreError> {
+        let within = |entry: &&Entry| (from..to).contains(&entry.position);
+        Ok(self.working.entries.iter().filter(within).map(|entry| entry.leaf).collect())
+    }
+
+    fn add_hashes(&mut self, level: u8, tile: u64, hashes: &[Hash]) -> Result<(), StoreError> {
+        self.working.tiles.entry((level, tile)).or_default().extend_from_slice(hashes);
+        Ok(())
+    }
+
     fn put_person(&mut self, person: &Person) -> Result<(), StoreError> {
         self.working.rows.persons.insert(person.name.clone(), person.id);
         self.working.keys.insert(person.id, person.key.clone());
+        Ok(())
+    }
+
+    fn destroy_person(&mut self, id: PersonId) -> Result<(), StoreError> {
+        self.working.rows.persons.retain(|_, known| *known != id);
+        self.working.keys.remove(&id);
         Ok(())
     }
 
@@ -121,6 +142,18 @@ impl Rows for MemoryTx<'_> {
 
     fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
         self.working.rows.put_sighting(id, place, at)
+    }
+
+    fn review(&mut self, id: Ulid) -> Result<Option<Review>, StoreError> {
+        self.working.rows.review(id)
+    }
+
+    fn put_review(&mut self, review: Review) -> Result<(), StoreError> {
+        self.working.rows.put_review(review)
+    }
+
+    fn forget(&mut self, person: PersonId) -> Result<(), StoreError> {
+        self.working.rows.forget(person)
     }
 }
 

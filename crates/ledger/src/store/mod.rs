@@ -5,6 +5,7 @@ pub(crate) mod batch;
 pub mod memory;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+pub(crate) mod tree;
 
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ pub use batch::{Batch, CommandError, Receipt};
 ///   transaction nobody else writes, in this process or another. Positions are gapless from 0 and
 ///   in the order of commits, so a reader that has seen position *n* will never find a smaller one
 ///   that it has not seen.
-/// - **All or nothing.** Events, rows, persons and head of a transaction become visible together,
+/// - **All or nothing.** Events, rows, tiles, persons and head of a transaction become visible together,
 ///   or not at all. Dropping a transaction undoes it.
 /// - **Durable when acknowledged.** After [`Tx::commit`] returned, neither the end of the process
 ///   nor a power cut undoes it. If it fails, the outcome is not known: the caller forgets all it
@@ -63,11 +64,27 @@ pub trait Tx: Lookup {
     /// # Errors
     /// [`AppendError::Conflict`] if they do not.
     fn append(&mut self, entries: &[Entry]) -> Result<(), AppendError>;
+    /// The leaves of the events `[from, to)`, as far as they are there.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn leaves(&mut self, from: u64, to: u64) -> Result<Vec<Hash>, StoreError>;
+    /// Adds hashes to a tile of the stored tree, after those that it has.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn add_hashes(&mut self, level: u8, tile: u64, hashes: &[Hash]) -> Result<(), StoreError>;
     /// Keeps a new person.
     ///
     /// # Errors
     /// When the store cannot be written; so for all below.
     fn put_person(&mut self, person: &Person) -> Result<(), StoreError>;
+    /// Destroys a person's key and name. Together with [`Rows::forget`](crate::Rows::forget) it
+    /// leaves nothing that tells who they were.
+    ///
+    /// # Errors
+    /// As [`Tx::put_person`].
+    fn destroy_person(&mut self, id: PersonId) -> Result<(), StoreError>;
     /// Moves the end of the log.
     ///
     /// # Errors

@@ -56,6 +56,8 @@ macro_rules! stores {
             #[test]
             fn a_refusal_undoes_only_itself() { super::refusals_undo_only_themselves::<$fixture>(); }
             #[test]
+            fn reviews_are_kept_and_persons_forgotten() { super::reviews_and_the_forgotten::<$fixture>(); }
+            #[test]
             fn commands_of_a_batch_see_each_other() { super::batch_is_sequential::<$fixture>(); }
         }
     )+ };
@@ -135,6 +137,56 @@ fn refusals_undo_only_themselves<F: Fixture>() {
     let mut tx = store.begin(Duration::ZERO).unwrap();
     assert!(tx.token(first_id).unwrap().is_some() && tx.token(last_id).unwrap().is_some());
     assert_eq!(tx.person_named("mallory").unwrap(), None, "who did nothing is not kept");
+}
+
+fn reviews_and_the_forgotten<F: Fixture>() {
+    use patrol_ledger::{Decide, Forget, Selector, Verdict};
+    let (fixture, clock, entropy) = (F::new(), HandClock::at("2026-03-01"), Repeating::seeded(1));
+    let mut store = fixture.handle();
+    open(&mut store, &*clock, &*entropy);
+    let (_, one) = issue(&*entropy, "alice", "one");
+    let (_, two) = issue(&*entropy, "alice", "two");
+    let (ids, review) = ([one.id, two.id], ulid::Ulid(5));
+    let decide = |token, verdict| {
+        let (by, reason, tokens) = ("bob".into(), "why".into(), vec![Selector::Id(token)]);
+        Command::Decide(Decide { review, by, tokens, verdict, reason })
+    };
+    let forget =
+        Forget { owner: "alice".into(), by: "bob".into(), reason: "asked".into(), revoke: true };
+    let (_, again) = issue(&*entropy, "alice", "again");
+    let again_id = again.id;
+    // All in one batch: each command sees those before it, the forgetting too.
+    let mut batch = Batch::new(store.begin(Duration::ZERO).unwrap(), &*entropy).unwrap();
+    for command in [
+        Command::Issue(one),
+        Command::Issue(two),
+        Command::StartReview {
+            id: review,
+            by: "bob".into(),
+            name: "r".into(),
+            tokens: ids.to_vec(),
+        },
+        decide(ids[0], Verdict::Keep),
+        decide(ids[1], Verdict::Revoke),
+        Command::CloseReview { review, by: "bob".into(), comment: None },
+        Command::Forget(forget),
+        Command::Issue(again),
+    ] {
+        batch.run(&request(command), &*clock).unwrap();
+    }
+    batch.commit().unwrap();
+    let mut tx = store.begin(Duration::ZERO).unwrap();
+    let stored = tx.review(review).unwrap().unwrap();
+    let said = |id| stored.tokens[&id].unwrap().verdict;
+    assert_eq!((said(ids[0]), said(ids[1])), (Verdict::Keep, Verdict::Revoke));
+    assert_eq!((stored.version, stored.closed_at), (4, Some(stored.started_at)));
+    let gone = tx.token(ids[0]).unwrap().unwrap();
+    assert!(gone.revoked.is_some() && gone.owner.text.is_none() && gone.name.is_none());
+    assert!(tx.person_key(gone.owner.person).unwrap().is_none());
+    let new = tx.token(again_id).unwrap().unwrap();
+    assert_ne!(new.owner.person, gone.owner.person);
+    assert_eq!(tx.person_named("alice").unwrap(), Some(new.owner.person));
+    assert!(tx.person_key(new.owner.person).unwrap().is_some());
 }
 
 fn batch_is_sequential<F: Fixture>() {

@@ -3,10 +3,19 @@
 #![expect(clippy::unwrap_used, clippy::use_debug, reason = "a test panics and shows values")]
 
 mod attack;
+mod bundle;
 mod contract;
 mod decide;
 mod envelope;
+mod forget;
 mod model;
+mod oracle;
+mod publish;
+mod review;
+mod signer;
 mod sqlite;
 mod support;
+mod tamper;
+mod tlog;
+mod tree;
 mod verifier;

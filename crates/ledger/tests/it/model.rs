@@ -25,6 +25,8 @@ enum Op {
     Resume(usize),
     Revoke(usize),
     RevokeOwner(u8),
+    Forget(u8),
+    Review(Vec<bool>),
     Sweep,
     Forward(u32),
     Back(u32),
@@ -42,6 +44,8 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => token().prop_map(Op::Resume),
         1 => token().prop_map(Op::Revoke),
         1 => (0u8..3).prop_map(Op::RevokeOwner),
+        1 => (0u8..3).prop_map(Op::Forget),
+        1 => prop::collection::vec(any::<bool>(), 1..6).prop_map(Op::Review),
         1 => Just(Op::Sweep),
         2 => (0u32..20 * 86_400).prop_map(Op::Forward),
         1 => (0u32..86_400).prop_map(Op::Back),
@@ -53,6 +57,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 #[derive(Clone, Debug)]
 struct Known {
     owner: u8,
+    forgotten: bool,
     name: String,
     ends: i64,
     superseded: Option<i64>,
@@ -111,6 +116,7 @@ impl Both {
                 new.expires = Expiry::After(Lifetime::days(days.into()));
                 let known = Known {
                     owner,
+                    forgotten: false,
                     name: "n".into(),
                     ends: now + i64::from(days) * DAY,
                     superseded: None,
@@ -123,7 +129,8 @@ impl Both {
                 (Command::Issue(new), true)
             }
             Op::RevokeOwner(owner) => {
-                let theirs = self.model.values_mut().filter(|known| known.owner == owner);
+                let theirs = self.model.values_mut();
+                let theirs = theirs.filter(|known| known.owner == owner && !known.forgotten);
                 let mut any = false;
                 for known in theirs {
                     any = true;
@@ -132,6 +139,23 @@ impl Both {
                 let owner = Some(format!("owner {owner}"));
                 (Command::Revoke(Revoke { owner, ..Revoke::default() }), any)
             }
+            Op::Forget(owner) => {
+                let mut any = false;
+                for known in self.model.values_mut() {
+                    if known.owner == owner && !known.forgotten {
+                        known.revoked |= known.lives(now);
+                        (known.forgotten, any) = (true, true);
+                    }
+                }
+                let forget = patrol_ledger::Forget {
+                    owner: format!("owner {owner}"),
+                    by: "tester".into(),
+                    reason: "asked".into(),
+                    revoke: true,
+                };
+                (Command::Forget(forget), any)
+            }
+            Op::Review(verdicts) => return self.review(&verdicts),
             Op::Sweep => (Command::Sweep { limit: 1000 }, true),
             Op::Rename(index, name) => self.on(index, |known| {
                 known.name.clone_from(&name);
@@ -210,6 +234,35 @@ impl Both {
         }
     }
 
+    /// A whole review: each living token is kept or revoked, then it is signed off.
+    fn review(&mut self, verdicts: &[bool]) {
+        use patrol_ledger::{Decide, Verdict};
+        let now = self.now();
+        let living: Vec<_> =
+            self.order.iter().copied().filter(|id| self.model[id].lives(now)).collect();
+        let mut random = [0; 16];
+        patrol_token::Entropy::fill(&*self.entropy, &mut random).unwrap();
+        let id = ulid::Ulid(u128::from_be_bytes(random));
+        let (by, name) = ("tester".to_owned(), "all".into());
+        let start = Command::StartReview { id, by: by.clone(), name, tokens: living.clone() };
+        let started = self.ledger.submit(request(start));
+        assert_eq!(started.is_ok(), !living.is_empty());
+        if living.is_empty() {
+            return;
+        }
+        let close = Command::CloseReview { review: id, by: by.clone(), comment: None };
+        self.ledger.submit(request(close.clone())).unwrap_err();
+        for (token, keep) in living.iter().zip(verdicts.iter().cycle()) {
+            let verdict = if *keep { Verdict::Keep } else { Verdict::Revoke };
+            self.model.get_mut(token).unwrap().revoked |= !keep;
+            let (tokens, reason) = (vec![Selector::Id(*token)], "looked".into());
+            let decide = Decide { review: id, by: by.clone(), tokens, verdict, reason };
+            self.ledger.submit(request(Command::Decide(decide))).unwrap();
+        }
+        self.ledger.submit(request(close)).unwrap();
+        self.recorded = now;
+    }
+
     /// A command on a token that must live for it to be accepted.
     fn on<C: FnOnce(Selector) -> Command>(
         &mut self,
@@ -221,6 +274,7 @@ impl Both {
         let id = self.pick(index).unwrap_or(nobody);
         let mut spare = Known {
             owner: 9,
+            forgotten: false,
             name: String::new(),
             ends: 0,
             superseded: None,
@@ -243,7 +297,7 @@ impl Both {
 fn dump(path: &std::path::Path) -> String {
     let db = rusqlite::Connection::open(path).unwrap();
     let mut text = String::new();
-    for table in ["ledger", "tokens", "sightings"] {
+    for table in ["ledger", "tokens", "sightings", "reviews", "review_tokens"] {
         let mut statement = db.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
         let columns = statement.column_count();
         let mut rows = statement.query([]).unwrap();
@@ -284,9 +338,11 @@ proptest! {
         for token in &tokens {
             let known = &both.model[&token.id];
             prop_assert_eq!(token.status(now), known.status(both.now()));
-            prop_assert_eq!(token.name.as_deref(), Some(known.name.as_str()));
             let owner = format!("owner {}", known.owner);
-            prop_assert_eq!(token.owner.text.as_deref(), Some(owner.as_str()));
+            let (name, owner) = (Some(known.name.as_str()), Some(owner.as_str()));
+            let (name, owner) = if known.forgotten { (None, None) } else { (name, owner) };
+            prop_assert_eq!(token.name.as_deref(), name);
+            prop_assert_eq!(token.owner.text.as_deref(), owner);
         }
         // As of now, by replay, is as kept live.
         let (replayed, _) = both.ledger.reader().unwrap().tokens(&all, now, Some(now)).unwrap();

@@ -227,7 +227,7 @@ fn what_is_no_ledger_is_refused_in_words() {
         .unwrap();
     assert_eq!(at(&text), "this is not a patrol ledger");
     fixture.sql().pragma_update(None, "user_version", 99).unwrap();
-    assert_eq!(at(&fixture.path), "this ledger has schema version 99; this program knows up to 1");
+    assert_eq!(at(&fixture.path), "this ledger has schema version 99; this program knows up to 3");
 }
 
 #[test]

@@ -151,6 +151,15 @@ impl World {
         (id, plain)
     }
 
+    /// Puts a token's row where no event did: only for what deciding reads.
+    pub(crate) fn put(&mut self, token: patrol_ledger::Token) {
+        use patrol_ledger::Rows as _;
+        use patrol_ledger::store::Tx as _;
+        let mut tx = self.store.begin(Duration::ZERO).unwrap();
+        tx.put_token(token).unwrap();
+        tx.commit().unwrap();
+    }
+
     /// The words of a refusal.
     pub(crate) fn refused(&mut self, command: Command) -> String {
         match self.run(command) {

@@ -3,6 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
+use patrol_app::audit::Past;
 use patrol_app::view::EventView;
 use patrol_app::{App, EventPage, EventQuery};
 use patrol_ledger::{Kind, Timestamp};
@@ -23,13 +24,15 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Show what happened
 ///
-/// Events in log order, of the whole ledger, of one token, or of one owner's tokens. Texts about
-/// people are sealed in the log and shown in plain while their key exists.
+/// Events in log order, of the whole ledger, of one token, or of one owner's tokens, each with what
+/// it changed: as it was before and as it is after. Texts about people are sealed in the log and
+/// shown in plain while their key exists.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   patrol history 01JD3KQ8Z5V7W2N9X4C6B8M0T1
   patrol history --type token.leaked --since 2026-03-01
+  patrol history --owner alice@example.com --by bob@example.com
   patrol history --follow --format json | jq -c .data")]
 pub(crate) struct Args {
     /// Only of this token: its id, or - to read the id or the whole token from standard input
@@ -38,6 +41,9 @@ pub(crate) struct Args {
     /// Only of this owner's tokens
     #[arg(long, value_name = "OWNER")]
     owner: Option<String>,
+    /// Only what this actor did (--actor says who asks)
+    #[arg(long = "by", value_name = "ACTOR")]
+    by: Option<String>,
     /// Only of this type, such as token.revoked
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<Kind>,
@@ -74,22 +80,27 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let query = EventQuery {
         token,
         owner: args.owner,
+        actor: args.by,
         kind: args.kind,
         since: args.since,
         until: args.until,
         after: args.after,
         limit: args.limit,
     };
+    super::audit::span(args.since, args.until)?;
     if args.follow {
         return follow(&app, query, cx);
     }
     let page = app.events(&query)?;
+    let mut past = Past::default();
     if cx.ui.is_json() {
-        let events = page.events.iter().map(EventView::new).collect();
+        let changed = app.changed(&mut past, &page.events)?;
+        let events = page.events.iter().zip(changed);
+        let events = events.map(|(event, changed)| EventView::with(event, changed)).collect();
         cx.ui.json(&Answer { events, next: page.next })?;
         return Ok(Exit::Yes);
     }
-    show(&page, cx)?;
+    show(&app, &page, &mut past, cx)?;
     if page.events.is_empty() {
         cx.ui.note("no events fit");
     }
@@ -102,6 +113,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
 /// Shows what is there, then what comes, until nobody reads or the process is ended.
 fn follow(app: &App, mut query: EventQuery, cx: &Context) -> Result<Exit, CliError> {
     query.limit = PAGE;
+    let mut past = Past::default();
     loop {
         // Read before the events: a commit in between is found by the next look.
         let version = app.data_version()?;
@@ -110,11 +122,12 @@ fn follow(app: &App, mut query: EventQuery, cx: &Context) -> Result<Exit, CliErr
             let Some(last) = page.events.last() else { break };
             query.after = Some(last.position);
             if cx.ui.is_json() {
-                for event in &page.events {
-                    cx.ui.json_line(&EventView::new(event))?;
+                let changed = app.changed(&mut past, &page.events)?;
+                for (event, changed) in page.events.iter().zip(changed) {
+                    cx.ui.json_line(&EventView::with(event, changed))?;
                 }
             } else {
-                show(&page, cx)?;
+                show(app, &page, &mut past, cx)?;
             }
         }
         while app.data_version()? == version {
@@ -126,7 +139,9 @@ fn follow(app: &App, mut query: EventQuery, cx: &Context) -> Result<Exit, CliErr
     }
 }
 
-fn show(page: &EventPage, cx: &Context) -> Result<(), CliError> {
-    let lines: String = page.events.iter().map(words::event::line).collect();
+fn show(app: &App, page: &EventPage, past: &mut Past, cx: &Context) -> Result<(), CliError> {
+    let changed = app.changed(past, &page.events)?;
+    let lines = page.events.iter().zip(&changed);
+    let lines: String = lines.map(|(event, changed)| words::event::line(event, changed)).collect();
     cx.ui.print(&lines)
 }

@@ -1,11 +1,13 @@
 //! The verbs. One file each, all of one shape: `Args` with the help text, and `run`, which calls a
 //! use case and says what came of it.
 
+mod audit;
 mod backup;
 mod check;
 mod completions;
 mod demo;
 mod expire;
+mod forget;
 mod format;
 mod history;
 mod hook;
@@ -123,6 +125,8 @@ verbs! {
     Check => check,
     Rebuild => rebuild,
     Backup => backup,
+    Audit => audit,
+    Forget => forget,
     Format => format,
     Scan => scan,
     Watch => watch,
@@ -139,14 +143,23 @@ impl Verb {
     }
 
     fn check_format(&self, format: Format) -> Result<(), CliError> {
-        match (format, self) {
-            (Format::Human | Format::Json, _) => Ok(()),
-            (_, Self::Scan(_)) | (Format::Jsonl, Self::Watch(_)) => Ok(()),
-            (other, _) => {
-                let (verb, name) = (self.name(), other.as_str());
-                Err(CliError::usage(format!("`{verb}` has no format {name}"))
-                    .hint("choose human or json"))
-            }
+        let has = match (format, self) {
+            (Format::Human | Format::Json, _) => true,
+            (Format::Jsonl, Self::Scan(_) | Self::Watch(_)) => true,
+            (format, Self::Scan(_)) => format.is_of_scans(),
+            (_, Self::Audit(audit)) => audit.writes(format),
+            _ => false,
+        };
+        if has {
+            return Ok(());
         }
+        let name = format.as_str();
+        let hint = match self {
+            Self::Audit(_) => {
+                "`patrol help audit` and the name of the verb below it tell its formats"
+            }
+            _ => "choose human or json",
+        };
+        Err(CliError::usage(format!("`{}` has no format {name}", self.name())).hint(hint))
     }
 }

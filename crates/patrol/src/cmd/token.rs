@@ -60,14 +60,16 @@ pub(super) fn show(
         return Ok(Exit::Yes);
     }
     let head = done.map(|done| format!("{} ", paint(Look::Good, done))).unwrap_or_default();
-    let last_used = app.last_used(token.id)?;
+    let last_used = app.last_used(token.id)?.filter(|used| *used <= now);
     cx.ui.print(&format!("{head}{}", words::token::card(token, last_used, now)))?;
     Ok(Exit::Yes)
 }
 
 /// The token object of the JSON answers.
 pub(super) fn view(app: &App, token: &Token, now: Timestamp) -> Result<TokenView, CliError> {
-    Ok(TokenView::new(token, app.last_used(token.id)?, now))
+    // Of an instant in the past nobody knows when a token used since had been used last.
+    let last_used = app.last_used(token.id)?.filter(|used| *used <= now);
+    Ok(TokenView::new(token, last_used, now))
 }
 
 /// Hands over a token that was minted just now. It is recorded already: should nobody be there to

@@ -11,6 +11,16 @@ impl From<AppError> for CliError {
         match error {
             AppError::Refused(refusal) => refusal.into(),
             AppError::Store(error) => error.into(),
+            AppError::YetToCome { .. } => {
+                Self::usage(message).hint("name an instant that has passed")
+            }
+            AppError::Backwards { .. } => Self::usage(message).hint("give the earlier instant first"),
+            AppError::BeyondEnd { .. } => Self::new(Kind::Unknown, message).hint(
+                "if the position came from this ledger, it was put back to an older copy since: \
+                 `patrol check`, and compare roots",
+            ),
+            AppError::NotYet { .. } => Self::new(Kind::Unknown, message)
+                .hint("choose a later instant; `patrol history TOKEN` shows its whole life"),
             AppError::NotAToken(_) => Self::new(Kind::Unknown, message).hint(
                 "the ledger knows tokens by their whole text or by their id; `patrol list` shows ids",
             ),
@@ -32,6 +42,32 @@ impl From<Refusal> for CliError {
         match refusal {
             Refusal::UnknownToken { .. } => Self::new(Kind::Unknown, message)
                 .hint("`patrol list --status all` shows what this ledger knows"),
+            Refusal::UnknownPerson => Self::new(Kind::Unknown, message).hint(
+                "names are compared exactly; somebody who was forgotten has no name any more",
+            ),
+            Refusal::HoldsLiving(_) => {
+                refused("end them first, or say --revoke to end them with it")
+            }
+            Refusal::UnknownReview(_) => Self::new(Kind::Unknown, message)
+                .hint("`patrol audit review status` shows the reviews there are"),
+            Refusal::ReviewClosed { .. } => {
+                refused("start another with `patrol audit review start`")
+            }
+            Refusal::OpenReview { review, .. } => {
+                refused(&format!("decide them: `patrol audit review decide {review} TOKEN --keep`"))
+            }
+            Refusal::NotInReview { review, .. } => {
+                refused(&format!("`patrol audit review status {review}` shows its tokens"))
+            }
+            Refusal::OwnReview { .. } => {
+                refused("nobody reviews their own tokens; --actor says who acts")
+            }
+            Refusal::NothingToReview => {
+                Self::new(Kind::Unknown, message).hint("see `patrol list` with the same filters")
+            }
+            Refusal::ReviewTooLarge(_) => {
+                refused("start several, such as one for each owner: --owner, --scope")
+            }
             Refusal::UnknownOwner => Self::new(Kind::Unknown, message)
                 .hint("owners are compared exactly; `patrol list --status all` shows them"),
             Refusal::Revoked { .. } | Refusal::Expired { .. } => {
@@ -50,6 +86,7 @@ impl From<Refusal> for CliError {
             Refusal::ExpiryBeyondPolicy { .. } => {
                 refused("choose an earlier end; `patrol policy` shows the rule")
             }
+            Refusal::NotEndorsed => refused("rotate it with `patrol audit rotate-key`"),
             Refusal::UnknownPrefix(_) => refused("add it with `patrol prefix add`"),
             Refusal::Duplicate { ref lines } if lines.is_empty() => refused("run it again"),
             Refusal::Duplicate { .. } => {
@@ -82,6 +119,10 @@ impl From<StoreError> for CliError {
             StoreError::Unusable(_) => {
                 store("see who owns the file and its directory, and whether the disk is writable")
             }
+            StoreError::RolledBack(_) => store(
+                "find the newer ledger; if it is lost, revoke what must not live again, and: \
+                 `patrol audit accept-rollback --reason WHY`",
+            ),
             StoreError::Full => store("make room and run it again"),
             StoreError::Busy(_) => store("see what else writes to it, and run it again"),
             StoreError::Damaged(_) | StoreError::Impossible(_) => {

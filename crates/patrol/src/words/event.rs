@@ -1,20 +1,30 @@
 //! Events for people: one line each, what happened in a few words.
 
-use patrol_ledger::{Bypass, Event, Personal, Recorded, ScanBypassed, Scopes, Sighting, Timestamp};
+use patrol_app::audit::Changed;
+use patrol_ledger::{
+    Bypass, Event, Personal, Recorded, ScanBypassed, Scopes, Sighting, Stream, Timestamp,
+};
 
 use super::time;
 use crate::ui::{Look, paint, shown};
 
-/// One line: position, when, type, what it says, who did it.
-pub(crate) fn line(recorded: &Recorded) -> String {
+/// One line: position, when, type, what it says, what was there before, who did it.
+pub(crate) fn line(recorded: &Recorded, changed: &Changed) -> String {
     let kind = recorded.event.kind();
     let look = match &recorded.event {
         Event::TokenLeaked(_) | Event::TokenRevoked { .. } => Look::Error,
-        Event::TokenSuspended { .. } | Event::TokenExpired(_) | Event::ScanBypassed(_) => {
-            Look::Warning
-        }
+        Event::OwnerForgotten { .. }
+        | Event::TokenSuspended { .. }
+        | Event::TokenExpired(_)
+        | Event::ScanBypassed(_)
+        | Event::RollbackAccepted(_) => Look::Warning,
         Event::TokenIssued(_) | Event::TokenImported(_) | Event::TokenResumed { .. } => Look::Good,
         Event::LedgerOpened(_)
+        | Event::ReviewStarted { .. }
+        | Event::ReviewDecided { .. }
+        | Event::ReviewClosed { .. }
+        | Event::MapCommitted(_)
+        | Event::KeyRotated(_)
         | Event::PolicyChanged(_)
         | Event::PrefixAdded(_)
         | Event::TokenRenamed(_)
@@ -22,17 +32,68 @@ pub(crate) fn line(recorded: &Recorded) -> String {
         | Event::TokenExpiryChanged(_)
         | Event::TokenRotated { .. } => Look::Plain,
     };
-    let token = recorded.stream.token().map_or_else(|| "-".to_owned(), |id| id.to_string());
+    let of = match recorded.stream {
+        Stream::Ledger => "-".to_owned(),
+        Stream::Token(id) => id.to_string(),
+        Stream::Review(id) => id.to_string(),
+        Stream::Owner(person) => person.to_string(),
+    };
     let actor = recorded.actor.name.text.as_deref().map_or("(forgotten)".into(), shown);
     let via = format!("{actor} ({})", recorded.actor.via);
     format!(
-        "{:>6}  {}  {token:<26}  {}  {}  {}\n",
+        "{:>6}  {}  {of:<26}  {}  {}{}  {}\n",
         recorded.position,
         paint(Look::Faint, &time::exact(recorded.recorded_at)),
         paint(look, &format!("{:<20}", kind.as_str())),
         what(&recorded.event),
+        was(&recorded.event, changed),
         paint(Look::Faint, &format!("by {via}")),
     )
+}
+
+/// What was there before, where the event's own words do not tell.
+fn was(event: &Event, changed: &Changed) -> String {
+    let shown_of = |name: &str| {
+        changed.before.as_ref().and_then(|before| before.get(name)).map(|value| match value {
+            serde_json::Value::Null => "nothing".into(),
+            serde_json::Value::String(text) => match text.parse::<Timestamp>() {
+                Ok(at) if text.len() == at.to_string().len() => time::exact(at),
+                _ => shown(text).into_owned(),
+            },
+            serde_json::Value::Array(all) => {
+                let all: Vec<_> = all.iter().filter_map(|one| Some(shown(one.as_str()?))).collect();
+                if all.is_empty() { "nothing".into() } else { all.join(" ") }
+            }
+            other => shown(&other.to_string()).into_owned(),
+        })
+    };
+    let before = match event {
+        Event::TokenRenamed(_) => shown_of("name"),
+        Event::TokenScoped { .. } => shown_of("scopes"),
+        Event::TokenExpiryChanged(_) => shown_of("expires_at"),
+        Event::PolicyChanged(change) => shown_of(&change.key_and_value().0),
+        Event::PrefixAdded(_) => shown_of("prefixes"),
+        Event::LedgerOpened(_)
+        | Event::ScanBypassed(_)
+        | Event::OwnerForgotten { .. }
+        | Event::ReviewStarted { .. }
+        | Event::ReviewDecided { .. }
+        | Event::ReviewClosed { .. }
+        | Event::MapCommitted(_)
+        | Event::KeyRotated(_)
+        | Event::RollbackAccepted(_)
+        | Event::TokenIssued(_)
+        | Event::TokenImported(_)
+        | Event::TokenRotated { .. }
+        | Event::TokenSuspended { .. }
+        | Event::TokenResumed { .. }
+        | Event::TokenLeaked(_)
+        | Event::TokenRevoked { .. }
+        | Event::TokenExpired(_) => None,
+    };
+    let before =
+        before.map(|before| format!(" {}", paint(Look::Faint, &format!("(was {before})"))));
+    before.unwrap_or_default()
 }
 
 /// What an event says, in a few words.
@@ -47,6 +108,22 @@ fn what(event: &Event) -> String {
         }
         Event::PrefixAdded(prefix) => prefix.to_string(),
         Event::ScanBypassed(it) => bypass(it),
+        Event::MapCommitted(map) => {
+            format!("{} tokens, as of {} events", map.tokens, map.size)
+        }
+        Event::KeyRotated(rotated) => shown(&rotated.verifier_key).into_owned(),
+        Event::RollbackAccepted(it) => format!("of {} events: {}", it.size, text(&it.reason)),
+        Event::OwnerForgotten { reason } => text(reason),
+        Event::ReviewStarted { name, tokens } => {
+            format!("{}, of {} token{}", text(name), tokens.len(), plural(tokens.len()))
+        }
+        Event::ReviewDecided { token, verdict, reason } => {
+            format!("{verdict} {token}: {}", text(reason))
+        }
+        Event::ReviewClosed { kept, revoked, ended, comment } => {
+            let words = comment.as_ref().map(|words| format!(": {}", text(words)));
+            format!("{kept} kept, {revoked} revoked, {ended} ended{}", words.unwrap_or_default())
+        }
         Event::TokenIssued(issued) => {
             let from = issued.rotated_from.map(|id| format!(", from {id}")).unwrap_or_default();
             issue(&issued.name, &issued.owner, &issued.scopes, issued.expires_at) + &from
@@ -127,6 +204,10 @@ fn bypass(it: &ScanBypassed) -> String {
         refs.join(" "),
         into.unwrap_or_default(),
     )
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 fn text(personal: &Personal) -> String {

@@ -4,16 +4,22 @@
 //! turns rows into values and back, `read` answers questions from a read-only snapshot.
 
 mod error;
+mod log;
 mod open;
+mod past;
+mod prove;
 mod query;
 mod read;
 mod rebuild;
 mod replay;
+mod reviews;
 mod rows;
 mod schema;
+pub(crate) mod tiles;
 mod turn;
 mod tx;
 
+pub use log::KnownWitness;
 pub use open::FileMode;
 pub use query::{EventQuery, TokenQuery};
 pub use read::Reader;

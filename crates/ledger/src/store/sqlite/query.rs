@@ -41,6 +41,8 @@ pub struct EventQuery {
     pub token: Option<TokenId>,
     /// Of this owner's tokens.
     pub owner: Option<String>,
+    /// By this actor.
+    pub actor: Option<String>,
     /// Of this type.
     pub kind: Option<Kind>,
     /// Recorded at this instant or later.
@@ -181,6 +183,15 @@ impl Reader {
                 },
                 None => None,
             };
+            let actor = match &query.actor {
+                Some(name) => match reader.person(name)? {
+                    Some(actor) => Some(actor),
+                    None => return Ok((Vec::new(), false)),
+                },
+                None => None,
+            };
+            // Quotes stand escaped inside any text, so nothing but the actor can look like this.
+            let by = actor.map(|id| format!(r#""actor":{{"name":{{"person":"{id}""#).into_bytes());
             let end = reader.head()?.tree.size();
             let from = query.after.map_or(0, |after| after.saturating_add(1)).min(end);
             let from = from.max(query.since.map_or(Ok(0), |at| reader.first_from(at, end))?);
@@ -188,14 +199,15 @@ impl Reader {
             let stream = query.token.map(|id| Stream::Token(id).to_string());
             let sql = format!(
                 "SELECT position, envelope, stream FROM events WHERE position >= ?1 AND position < ?2 \
-                 {} {} ORDER BY position",
+                 {} {} {} ORDER BY position",
                 if stream.is_some() { "AND stream = ?3" } else { "AND ?3 IS NULL" },
                 if query.kind.is_some() { "AND type = ?4" } else { "AND ?4 IS NULL" },
+                if by.is_some() { "AND instr(envelope, ?5) > 0" } else { "AND ?5 IS NULL" },
             );
             let mut statement = reader.db().prepare_cached(&sql).map_err(store_error)?;
             let kind = query.kind.map(Kind::as_str);
             let mut found = statement
-                .query(params![from.cast_signed(), to.cast_signed(), stream, kind])
+                .query(params![from.cast_signed(), to.cast_signed(), stream, kind, by])
                 .map_err(store_error)?;
             let mut events = Vec::new();
             while let Some(row) = found.next().map_err(store_error)? {
@@ -224,20 +236,27 @@ impl Reader {
             .map_err(store_error)
     }
 
+    /// When the event at a position was recorded.
+    ///
+    /// # Errors
+    /// As [`Reader::ledger`]; a position beyond the end of the log too.
+    pub fn recorded_at(&self, position: u64) -> Result<Timestamp, StoreError> {
+        self.db()
+            .prepare_cached("SELECT recorded_at FROM events WHERE position = ?")
+            .and_then(|mut statement| {
+                statement.query_row([position.cast_signed()], |row| row.get(0))
+            })
+            .map(Timestamp::from_micros)
+            .map_err(store_error)
+    }
+
     /// The first position recorded at `at` or later, before `end`. Times never decrease along the
     /// log, so it is found by halving.
-    fn first_from(&self, at: Timestamp, end: u64) -> Result<u64, StoreError> {
+    pub(crate) fn first_from(&self, at: Timestamp, end: u64) -> Result<u64, StoreError> {
         let (mut low, mut high) = (0, end);
         while low < high {
             let middle = low.midpoint(high);
-            let recorded: i64 = self
-                .db()
-                .prepare_cached("SELECT recorded_at FROM events WHERE position = ?")
-                .and_then(|mut statement| {
-                    statement.query_row([middle.cast_signed()], |row| row.get(0))
-                })
-                .map_err(store_error)?;
-            if recorded < at.as_micros() {
+            if self.recorded_at(middle)? < at {
                 low = middle + 1;
             } else {
                 high = middle;

@@ -1,6 +1,6 @@
 //! Reading: questions answered from a snapshot, without ever waiting for a writer.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -17,10 +17,14 @@ use crate::event::Format;
 use crate::merkle::Hash;
 use crate::person::{PersonId, PersonKey};
 use crate::project::{MemoryRows, StoreError};
+use crate::signer::{Standing, standing};
 use crate::state::normal;
 use crate::store::Head;
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
+
+/// Keys of persons that a reader keeps at hand, at most: a log goes by in constant memory.
+const KEYS_MAX: usize = 65_536;
 
 /// A reader of a ledger file. Each method sees one consistent state, and every commit that was
 /// acknowledged before it began.
@@ -30,6 +34,10 @@ pub struct Reader {
     connection: Connection,
     ledger: Option<Ulid>,
     keys: RefCell<HashMap<PersonId, PersonKey>>,
+    /// The version of the data that `keys` were read at: somebody may be forgotten by now.
+    keys_at: Cell<Option<i64>>,
+    /// How long the log was when it was last found to continue what was signed of it.
+    assured: Cell<Option<u64>>,
 }
 
 impl Reader {
@@ -38,7 +46,15 @@ impl Reader {
         let connection = connect(path, Access::Read)?;
         // From the log itself: the row is derived, and may be what is damaged.
         let ledger = ledger_id(&connection)?;
-        Ok(Self { path: path.to_owned(), identity, connection, ledger, keys: RefCell::default() })
+        Ok(Self {
+            path: path.to_owned(),
+            identity,
+            connection,
+            ledger,
+            keys: RefCell::default(),
+            keys_at: Cell::new(None),
+            assured: Cell::new(None),
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -63,6 +79,11 @@ impl Reader {
         // Ended when dropped, by a panic too: a reader that stayed inside would go on seeing this
         // moment for ever.
         let snapshot = self.connection.unchecked_transaction().map_err(store_error)?;
+        let version = Some(self.data_version()?);
+        if self.keys_at.replace(version) != version {
+            // Keys that were destroyed meanwhile open nothing any more.
+            self.keys.borrow_mut().clear();
+        }
         let answer = ask(self);
         snapshot.finish().map_err(store_error)?;
         answer
@@ -71,6 +92,23 @@ impl Reader {
     /// Whether the file at the ledger's path is still the one this reader has open.
     pub fn is_current(&self) -> bool {
         identity(&self.path).is_ok_and(|found| found == self.identity)
+    }
+
+    /// Whether this log continues what its signer has signed, or its loss was accepted. Looked up
+    /// once for each opened file, and again if the log is shorter than it was.
+    ///
+    /// # Errors
+    /// [`StoreError::RolledBack`], or when ledger or record cannot be read.
+    pub fn assure_not_rolled_back(&self) -> Result<(), StoreError> {
+        let size = self.head()?.tree.size();
+        if self.assured.get().is_none_or(|assured| size < assured) {
+            self.assured.set(None);
+            if let Standing::Behind(behind) = standing(self)? {
+                return Err(StoreError::RolledBack(behind.to_string()));
+            }
+        }
+        self.assured.set(Some(size));
+        Ok(())
     }
 
     /// The ledger itself.
@@ -122,6 +160,21 @@ impl Reader {
                     .query_row([id.to_string()], |row| row.get(0).map(Timestamp::from_micros))
                     .optional()
             })
+            .map_err(store_error)
+    }
+
+    /// How often a token was seen in places beyond those that the log records.
+    ///
+    /// # Errors
+    /// As [`Reader::ledger`].
+    pub fn unrecorded_sightings(&self, id: TokenId) -> Result<u64, StoreError> {
+        self.connection
+            .prepare_cached("SELECT count FROM unrecorded_sightings WHERE token = ?")
+            .and_then(|mut statement| {
+                let count = statement.query_row([id.to_string()], |row| row.get::<_, i64>(0));
+                count.optional()
+            })
+            .map(|count| count.unwrap_or_default().cast_unsigned())
             .map_err(store_error)
     }
 
@@ -222,7 +275,11 @@ impl Reader {
             }
             // A key that cannot be read is a text that cannot be shown, no more; `check` tells.
             let key = read_key(&self.connection, id).ok().flatten()?;
-            self.keys.borrow_mut().insert(id, key.clone());
+            let mut keys = self.keys.borrow_mut();
+            if keys.len() >= KEYS_MAX {
+                keys.clear();
+            }
+            keys.insert(id, key.clone());
             Some(key)
         };
         Ok(decode(position, bytes, self.ledger, &keys, detail)?)
@@ -260,6 +317,10 @@ impl Reader {
             ledger: rows::ledger(&self.connection)?,
             tokens,
             sightings: sightings.into_iter().map(place).collect::<Result<_, _>>()?,
+            reviews: super::reviews::all(&self.connection)?
+                .into_iter()
+                .map(|review| (review.id, review))
+                .collect(),
             persons: std::collections::BTreeMap::new(),
         })
     }

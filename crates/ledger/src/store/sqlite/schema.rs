@@ -4,14 +4,24 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Access, store_error};
+use super::{Access, store_error, tiles};
 use crate::project::StoreError;
 
 /// Says that a SQLite file is a patrol ledger: "PTRL" in the file's header.
 const APPLICATION_ID: i32 = 0x5054_524C;
 
-/// The way to each schema version from the one before. Released entries never change.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+/// A step to a schema version from the one before: its SQL, and what SQL alone cannot do.
+struct Migration {
+    sql: &'static str,
+    fill: fn(&Connection) -> Result<(), StoreError>,
+}
+
+/// The steps. Released entries never change.
+const MIGRATIONS: &[Migration] = &[
+    Migration { sql: include_str!("migrations/0001.sql"), fill: |_| Ok(()) },
+    Migration { sql: include_str!("migrations/0002.sql"), fill: tiles::build },
+    Migration { sql: include_str!("migrations/0003.sql"), fill: |_| Ok(()) },
+];
 
 /// The version this program writes.
 pub(crate) const VERSION: i64 = MIGRATIONS.len() as i64;
@@ -61,7 +71,8 @@ fn migrate(connection: &mut Connection, from: i64) -> Result<(), StoreError> {
         tx.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(store_error)?;
     let from = usize::try_from(now.max(from)).unwrap_or(0);
     for step in MIGRATIONS.iter().skip(from) {
-        tx.execute_batch(step).map_err(store_error)?;
+        tx.execute_batch(step.sql).map_err(store_error)?;
+        (step.fill)(&tx)?;
     }
     tx.pragma_update(None, "user_version", VERSION).map_err(store_error)?;
     tx.commit().map_err(store_error)
@@ -86,7 +97,7 @@ fn objects(connection: &Connection) -> Result<Objects, StoreError> {
 fn expected() -> Result<Objects, StoreError> {
     let fresh = Connection::open_in_memory().map_err(store_error)?;
     for step in MIGRATIONS {
-        fresh.execute_batch(step).map_err(store_error)?;
+        fresh.execute_batch(step.sql).map_err(store_error)?;
     }
     objects(&fresh)
 }

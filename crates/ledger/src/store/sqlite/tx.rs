@@ -5,15 +5,18 @@ use std::time::{Duration, Instant};
 
 use patrol_token::{TokenDigest, TokenId};
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
+use ulid::Ulid;
 
 use super::error::PATIENCE_SECONDS;
 use super::turn::{POLL, Turnstile};
-use super::{Access, connect, create, identity, rows, store_error};
+use super::{Access, connect, create, identity, reviews, rows, store_error, tiles};
 use crate::merkle::{Frontier, Hash};
 use crate::person::{Person, PersonId, PersonKey};
 use crate::project::{Lookup, Rows, StoreError};
+use crate::review::Review;
 use crate::store::{AppendError, Entry, Head, Store, Tx};
 use crate::time::Timestamp;
+use crate::tlog::tile::WIDTH;
 use crate::token::{LedgerRow, Token};
 
 /// The writing side of a ledger file.
@@ -167,6 +170,14 @@ impl Tx for SqliteTx<'_> {
         Ok(())
     }
 
+    fn leaves(&mut self, from: u64, to: u64) -> Result<Vec<Hash>, StoreError> {
+        tiles::leaves(self.db()?, from, to)
+    }
+
+    fn add_hashes(&mut self, level: u8, tile: u64, hashes: &[Hash]) -> Result<(), StoreError> {
+        tiles::add(self.db()?, level, tile, hashes)
+    }
+
     fn put_person(&mut self, person: &Person) -> Result<(), StoreError> {
         let key = person.key.expose();
         self.execute(
@@ -175,11 +186,19 @@ impl Tx for SqliteTx<'_> {
         )
     }
 
+    fn destroy_person(&mut self, id: PersonId) -> Result<(), StoreError> {
+        self.execute("DELETE FROM persons WHERE id = ?", [id.as_bytes()])
+    }
+
     fn put_head(&mut self, head: &Head) -> Result<(), StoreError> {
         self.execute(
-            "INSERT INTO head VALUES (1, ?1, ?2, 0) \
-             ON CONFLICT (id) DO UPDATE SET tree = ?1, recorded_at = ?2",
-            params![head.tree.to_bytes(), head.recorded_at.map(Timestamp::as_micros)],
+            "INSERT INTO head VALUES (1, ?1, ?2, 0, ?3) \
+             ON CONFLICT (id) DO UPDATE SET tree = ?1, recorded_at = ?2, full_tiles = ?3",
+            params![
+                head.tree.to_bytes(),
+                head.recorded_at.map(Timestamp::as_micros),
+                (head.tree.size() / WIDTH).cast_signed(),
+            ],
         )
     }
 
@@ -279,6 +298,21 @@ impl Rows for SqliteTx<'_> {
         self.execute(
             "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?)",
             params![id.to_string(), place, at.cast_signed()],
+        )
+    }
+
+    fn review(&mut self, id: Ulid) -> Result<Option<Review>, StoreError> {
+        reviews::one(self.db()?, id)
+    }
+
+    fn put_review(&mut self, review: Review) -> Result<(), StoreError> {
+        reviews::put(self.db()?, &review)
+    }
+
+    fn forget(&mut self, person: PersonId) -> Result<(), StoreError> {
+        self.execute(
+            "UPDATE tokens SET owner_name = NULL, name = NULL, description = NULL WHERE owner = ?",
+            [person.as_bytes()],
         )
     }
 }

@@ -81,10 +81,10 @@ impl Output {
             .map_err(|error| CliError::new(Kind::Bug, format!("the report failed: {error}")))?;
         let Some((path, file)) = &mut self.0 else {
             return match cx.ui.format() {
-                Format::Human | Format::Junit | Format::Github | Format::Csv => cx.ui.print(&text),
                 Format::Json | Format::Jsonl | Format::Sarif | Format::Gitlab => {
                     cx.ui.json_text(text)
                 }
+                _ => cx.ui.print(&text),
             };
         };
         let text = anstream::adapter::strip_str(&text).to_string();
@@ -132,10 +132,6 @@ fn text(found: &Found, frame: &Frame, cx: &Context, was_streamed: bool) -> std::
     let run = Run { findings, accepted, coverage, begun: *begun, ended: *ended, root };
     let mut out = Vec::new();
     match cx.ui.format() {
-        Format::Human => {
-            let detail = if cx.ui.is_verbose() { Detail::Full } else { Detail::Brief };
-            report::human(&run, detail, &Colours, &mut out)?;
-        }
         Format::Json => report::json_v1(findings, coverage, &mut out)?,
         Format::Jsonl => {
             if !was_streamed {
@@ -153,6 +149,11 @@ fn text(found: &Found, frame: &Frame, cx: &Context, was_streamed: bool) -> std::
         Format::Gitlab => report::gitlab(&run, &mut out)?,
         Format::Github => report::github(&run, &mut out)?,
         Format::Csv => report::csv(findings, &mut out)?,
+        // The others are refused before: they are none of a scan's.
+        Format::Human | Format::Html | Format::Ocsf | Format::Cloudevents | Format::Cef => {
+            let detail = if cx.ui.is_verbose() { Detail::Full } else { Detail::Brief };
+            report::human(&run, detail, &Colours, &mut out)?;
+        }
     }
     String::from_utf8(out).map_err(std::io::Error::other)
 }

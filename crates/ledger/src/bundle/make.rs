@@ -1,0 +1,166 @@
+//! Making a bundle, from one snapshot of the ledger.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use patrol_token::TokenId;
+
+use super::{
+    BundleV1, ConsistencyV1, EventV1, KeyV1, LeafV1, ManifestV1, SCHEMA, SelectionV1, TokenV1,
+};
+use crate::event::{Event, Kind, Stream};
+use crate::project::StoreError;
+use crate::store::sqlite::Reader;
+use crate::time::Timestamp;
+use crate::tlog::checkpoint::Signed;
+use crate::tlog::hash_text;
+
+/// Older checkpoints from which a bundle proves consistency: the latest so many that were kept.
+const CHECKPOINTS_MAX: usize = 1000;
+
+/// What to put in a bundle.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// All events of one token.
+    Token(TokenId),
+    /// All events of these tokens: those of one owner.
+    Owner(Vec<TokenId>),
+    /// All events recorded from one instant until before another.
+    Time(Timestamp, Timestamp),
+}
+
+/// Makes the bundle of a selection, proven under a checkpoint of this ledger, as JSON. `since`:
+/// further sizes of older checkpoints to prove consistency from.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn make(
+    reader: &Reader,
+    signed: &Signed,
+    selection: &Selection,
+    since: &[u64],
+) -> Result<String, StoreError> {
+    reader.snapshot(|reader| {
+        let size = signed.checkpoint.size;
+        let (selection, tokens, positions) = select(reader, selection, size)?;
+        let proven = |position| event(reader, position, size);
+        let map = match tokens.is_empty() {
+            true => None,
+            false => last_map(reader, size)?,
+        };
+        let mut proofs = Vec::new();
+        if let Some((_, of)) = map {
+            let mut map = reader.token_map(of)?;
+            for id in &tokens {
+                let proof = map.prove(*id);
+                proofs.push(TokenV1 {
+                    id: id.to_string(),
+                    siblings: proof.siblings.iter().map(hash_text).collect(),
+                    end: proof.end.map(|(key, latest)| LeafV1 {
+                        key: hash_text(&key),
+                        count: latest.count,
+                        last: latest.last,
+                    }),
+                });
+            }
+        }
+        let mut sizes: BTreeSet<u64> =
+            reader.checkpoint_sizes(CHECKPOINTS_MAX)?.into_iter().collect();
+        sizes.extend(since);
+        let mut consistency = Vec::new();
+        for old in sizes.into_iter().filter(|old| (1..=size).contains(old)) {
+            let proof = reader.consistency(old, size)?.unwrap_or_default();
+            let proof = proof.iter().map(hash_text).collect();
+            consistency.push(ConsistencyV1 { size: old, proof });
+        }
+        let events = positions.iter().map(|at| proven(*at)).collect::<Result<Vec<_>, _>>()?;
+        let bundle = BundleV1 {
+            schema: SCHEMA.into(),
+            manifest: ManifestV1 {
+                origin: signed.checkpoint.origin.clone(),
+                size,
+                root: hash_text(&signed.checkpoint.root),
+                selection,
+                events: events.len() as u64,
+            },
+            checkpoint: signed.note.to_string(),
+            keys: keys(reader)?,
+            consistency,
+            map: map.map(|(position, _)| proven(position)).transpose()?,
+            tokens: proofs,
+            events,
+        };
+        serde_json::to_string_pretty(&bundle)
+            .map(|text| text + "\n")
+            .map_err(|error| StoreError::Other(format!("the bundle cannot be written: {error}")))
+    })
+}
+
+/// What is asked for, which whole tokens that means, and where the events stand.
+fn select(
+    reader: &Reader,
+    selection: &Selection,
+    size: u64,
+) -> Result<(SelectionV1, Vec<TokenId>, Vec<u64>), StoreError> {
+    let of = |ids: &[TokenId]| {
+        let mut positions = Vec::new();
+        for id in ids {
+            positions.extend(reader.positions_of(Stream::Token(*id), size)?);
+        }
+        positions.sort_unstable();
+        Ok::<_, StoreError>((ids.to_vec(), positions))
+    };
+    Ok(match selection {
+        Selection::Token(id) => {
+            let (tokens, positions) = of(&[*id])?;
+            (SelectionV1::Token(id.to_string()), tokens, positions)
+        }
+        Selection::Owner(ids) => {
+            let (tokens, positions) = of(ids)?;
+            (SelectionV1::Owner, tokens, positions)
+        }
+        Selection::Time(from, to) => {
+            let (first, next) = (reader.first_from(*from, size)?, reader.first_from(*to, size)?);
+            let next = next.max(first);
+            let span =
+                SelectionV1::Time { from: from.to_string(), to: to.to_string(), first, next };
+            // Its neighbours too: they show that nothing else was recorded in that time.
+            (span, vec![], (first.saturating_sub(1)..(next + 1).min(size)).collect())
+        }
+    })
+}
+
+fn event(reader: &Reader, position: u64, size: u64) -> Result<EventV1, StoreError> {
+    let bytes = reader.envelope_at(position)?;
+    let envelope = String::from_utf8(bytes)
+        .map_err(|_| StoreError::Damaged(format!("event {position} is not UTF-8; run check")))?;
+    let proof = reader.inclusion(position, size)?.unwrap_or_default();
+    Ok(EventV1 { position, envelope, proof: proof.iter().map(hash_text).collect() })
+}
+
+/// The last commitment to the tokens before `size`: where it stands, and of how many events it is.
+fn last_map(reader: &Reader, size: u64) -> Result<Option<(u64, u64)>, StoreError> {
+    let maps = reader.of_ledger(Kind::MapCommitted)?;
+    Ok(maps.into_iter().rev().find(|recorded| recorded.position < size).and_then(|recorded| {
+        match recorded.event {
+            Event::MapCommitted(map) => Some((recorded.position, map.size)),
+            _ => None,
+        }
+    }))
+}
+
+/// The log's keys, oldest first.
+fn keys(reader: &Reader) -> Result<Vec<KeyV1>, StoreError> {
+    let mut keys = Vec::new();
+    if let Event::LedgerOpened(opened) = reader.event_at(0)?.event {
+        keys.push(KeyV1 { verifier_key: opened.verifier_key, endorsement: None });
+    }
+    for recorded in reader.of_ledger(Kind::KeyRotated)? {
+        if let Event::KeyRotated(rotated) = recorded.event {
+            let endorsement = Some(BASE64.encode(rotated.endorsement));
+            keys.push(KeyV1 { verifier_key: rotated.verifier_key, endorsement });
+        }
+    }
+    Ok(keys)
+}

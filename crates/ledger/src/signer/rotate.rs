@@ -1,0 +1,58 @@
+//! Another key for the log, endorsed by the one before.
+//!
+//! Crash story: the new key is durable beside the old one before the log names it; once the log
+//! does, it takes the old one's name. A crash between leaves both, and the next who signs finishes.
+
+use std::path::{Path, PathBuf};
+
+use super::{By, SignError, key_file};
+use crate::command::Command;
+use crate::event::KeyRotated;
+use crate::files;
+use crate::key::{LedgerKey, endorsement};
+use crate::ledger::{Ledger, key_path};
+use crate::project::StoreError;
+
+/// Where a new key waits until the log names it.
+pub(super) fn next_path(key: &Path) -> PathBuf {
+    files::sibling(key, ".next")
+}
+
+/// Gives the new key the old one's name. The old one is gone then: nothing is signed with it again.
+pub(super) fn take_over(next: &Path, key: &Path) -> Result<(), SignError> {
+    let failed = |error: std::io::Error| SignError::UnreadableKey {
+        path: next.to_owned(),
+        why: error.to_string(),
+    };
+    std::fs::rename(next, key).map_err(failed)?;
+    files::sync_folder(key);
+    Ok(())
+}
+
+impl Ledger {
+    /// Makes another signing key, has the present one endorse it, and records that. Returns its
+    /// verifier half, for those who verify.
+    ///
+    /// # Errors
+    /// The present key is missing or cannot be used, or why it cannot be recorded.
+    pub fn rotate_key(&self, by: &By) -> Result<String, SignError> {
+        let path = key_path(self.path());
+        let row = self.reader()?.ledger()?;
+        let present = key_file::open(&path, &row.verifier_key)?;
+        let new = LedgerKey::generate(&row.origin, self.entropy()).map_err(StoreError::from)?;
+        let verifier_key = new.verifier_text();
+        let text = endorsement(&row.origin, &verifier_key);
+        let rotated = KeyRotated {
+            endorsement: present.sign(&text).bytes,
+            verifier_key: verifier_key.clone(),
+        };
+        let next = next_path(&path);
+        files::replace_private(&next, new.signer_text().as_bytes()).map_err(|error| {
+            SignError::UnreadableKey { path: next.clone(), why: error.to_string() }
+        })?;
+        self.submit(by.request(Command::RotateKey(rotated)))?;
+        drop(present);
+        take_over(&next, &path)?;
+        Ok(verifier_key)
+    }
+}

@@ -1,0 +1,239 @@
+//! Bundles: what they prove, and that every way of bending one is noticed.
+
+use patrol_ledger::bundle::{Report, Selection, Trust, make, verify};
+use patrol_ledger::tlog::checkpoint::Signed;
+use patrol_ledger::tlog::note::VerifierKey;
+use patrol_ledger::tlog::policy::Policy;
+use patrol_ledger::{By, Command, Ledger, Selector, Timestamp, TokenQuery, Via};
+use serde_json::{Value, json};
+
+use crate::sqlite::Fixture;
+use crate::support::request;
+
+fn by() -> By {
+    By { actor: "auditor".into(), via: Via::Cli, uid: None }
+}
+
+struct World {
+    fixture: Fixture,
+    ledger: Ledger,
+    key: VerifierKey,
+    old: Signed,
+    new: Signed,
+    token: patrol_ledger::Token,
+}
+
+impl World {
+    fn new() -> Self {
+        let fixture = Fixture::filled();
+        let ledger = fixture.open().unwrap();
+        let row = ledger.reader().unwrap().ledger().unwrap();
+        let key = VerifierKey::parse(&row.verifier_key).unwrap();
+        let old = ledger.checkpoint(&by()).unwrap();
+        let query = TokenQuery { limit: 1, ..Default::default() };
+        let found = ledger.reader().unwrap().tokens(&query, Timestamp::EPOCH, None).unwrap();
+        let token = found.0[0].clone();
+        let name = "once more".into();
+        let rename = Command::Rename { token: Selector::Id(token.id), name };
+        ledger.submit(request(rename)).unwrap();
+        let new = ledger.checkpoint(&by()).unwrap();
+        Self { fixture, ledger, key, old, new, token }
+    }
+
+    fn bundle(&self, selection: &Selection) -> Value {
+        let reader = self.ledger.reader().unwrap();
+        serde_json::from_str(&make(&reader, &self.new, selection, &[]).unwrap()).unwrap()
+    }
+
+    fn of_token(&self) -> Value {
+        self.bundle(&Selection::Token(self.token.id))
+    }
+
+    fn verify(&self, bundle: &Value, old: Option<&Signed>) -> Report {
+        let old = old.map(|old| old.note.to_string());
+        let trust = Trust::Key(self.key.clone());
+        let bytes = serde_json::to_vec(bundle).unwrap();
+        verify(&bytes, &trust, old.as_ref().map(String::as_bytes)).unwrap()
+    }
+
+    fn fails(&self, bundle: &Value, words: &str) {
+        let report = self.verify(bundle, Some(&self.old));
+        assert_eq!(report.proven, Vec::<String>::new(), "nothing counts where something fails");
+        assert!(
+            report.failed.iter().any(|why| why.contains(words)),
+            "{words}: {:?}",
+            report.failed
+        );
+    }
+}
+
+#[test]
+fn a_bundle_of_a_token_proves_that_nothing_is_left_out() {
+    let world = World::new();
+    let bundle = world.of_token();
+    let report = world.verify(&bundle, Some(&world.old));
+    assert_eq!(report.failed, Vec::<String>::new());
+    assert_eq!(report.events, 3);
+    let id = world.token.id;
+    let whole =
+        format!("nothing of token {id} is left out: all its 3 events before position 13 are here");
+    assert!(report.proven.contains(&whole), "{:?}", report.proven);
+    let continues = "the first 12 events are those that the older checkpoint committed to";
+    assert!(report.proven.iter().any(|it| it == continues), "{:?}", report.proven);
+}
+
+#[test]
+fn every_omission_and_edit_is_noticed() {
+    let world = World::new();
+    let good = world.of_token();
+    for left_out in 0..3 {
+        let mut bundle = good.clone();
+        bundle["events"].as_array_mut().unwrap().remove(left_out);
+        bundle["manifest"]["events"] = json!(2);
+        world.fails(&bundle, "something is left out");
+    }
+    let edit = |change: &dyn Fn(&mut Value)| {
+        let mut bundle = good.clone();
+        change(&mut bundle);
+        bundle
+    };
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    // The last event, and the leaf of the map made to fit.
+    world.fails(
+        &edit(&|bundle| {
+            bundle["events"].as_array_mut().unwrap().pop();
+            bundle["manifest"]["events"] = json!(2);
+            bundle["tokens"][0]["end"]["count"] = json!(2);
+            bundle["tokens"][0]["end"]["last"] = json!(2);
+        }),
+        "does not lead to the log's commitment",
+    );
+    world.fails(&edit(&|bundle| bundle["tokens"] = json!([])), "and proves nothing of it");
+    world.fails(
+        &edit(&|bundle| {
+            let envelope = text(&bundle["events"][0]["envelope"]);
+            bundle["events"][0]["envelope"] = json!(envelope.replace("repo:read", "repo:none"));
+        }),
+        "event 1: the proof does not lead to the root",
+    );
+    world.fails(
+        &edit(&|bundle| {
+            let proof = bundle["events"][1]["proof"].clone();
+            bundle["events"][0]["proof"] = proof;
+        }),
+        "event 1: ",
+    );
+    world.fails(&edit(&|bundle| bundle["events"][0]["position"] = json!(999)), "is not in a log");
+    world.fails(
+        &edit(&|bundle| bundle["manifest"]["size"] = json!(99)),
+        "the manifest says something else",
+    );
+    world.fails(
+        &edit(&|bundle| bundle["map"] = bundle["events"][0].clone()),
+        "event 1 is not a commitment to the tokens",
+    );
+    world.fails(
+        &edit(&|bundle| bundle["checkpoint"] = json!(world.old.note.to_string())),
+        "the manifest says something else",
+    );
+    world.fails(
+        &edit(&|bundle| {
+            bundle["checkpoint"] = json!(text(&bundle["checkpoint"]).replace("\n14\n", "\n15\n"));
+        }),
+        "does not fit the text",
+    );
+    world.fails(
+        &edit(&|bundle| bundle["consistency"] = json!([])),
+        "ask for one made with --since 12",
+    );
+    world.fails(
+        &edit(&|bundle| bundle["consistency"][0]["proof"] = json!([])),
+        "against the older checkpoint of 12 events",
+    );
+}
+
+#[test]
+fn a_time_is_whole_or_is_said_not_to_be() {
+    let world = World::new();
+    let day = |text: &str| text.parse::<Timestamp>().unwrap();
+    let all = world.bundle(&Selection::Time(day("2026-02-01"), day("2026-04-01")));
+    let report = world.verify(&all, None);
+    assert_eq!(report.failed, Vec::<String>::new());
+    assert_eq!(report.events, 14);
+    assert!(
+        report.proven.iter().any(|it| it.starts_with("nothing between the first and the last"))
+    );
+    for left_out in [0, 7, 13] {
+        let mut bundle = all.clone();
+        bundle["events"].as_array_mut().unwrap().remove(left_out);
+        bundle["manifest"]["events"] = json!(13);
+        world.fails(&bundle, "of that time is left out");
+    }
+    let mut shorter = all.clone();
+    shorter["events"].as_array_mut().unwrap().truncate(13);
+    shorter["manifest"]["events"] = json!(13);
+    shorter["manifest"]["selection"]["time"]["next"] = json!(12);
+    world.fails(&shorter, "is not where the manifest says that time is");
+    let none = world.bundle(&Selection::Time(day("2025-01-01"), day("2025-02-01")));
+    let report = world.verify(&none, None);
+    assert_eq!((report.failed, report.events), (vec![], 1), "its neighbour shows that it is empty");
+}
+
+#[test]
+fn whom_one_believes() {
+    let world = World::new();
+    let bundle = serde_json::to_vec(&world.of_token()).unwrap();
+    let other = patrol_ledger::tlog::note::SignerKey::from_seed(
+        world.key.name(),
+        patrol_ledger::tlog::note::Algorithm::Ed25519,
+        &[3; 32],
+    );
+    let report = verify(&bundle, &Trust::Key(other.verifier().clone()), None).unwrap();
+    assert_eq!(report.failed, ["the checkpoint: not signed by the key it should be signed by"]);
+    let policy = Policy::parse(&format!("log {}\nquorum none\n", world.key)).unwrap();
+    let report = verify(&bundle, &Trust::Policy(policy), None).unwrap();
+    assert_eq!(report.failed, Vec::<String>::new());
+    // The old key vouches for the new one, and for no other.
+    let new = world.ledger.rotate_key(&by()).unwrap();
+    let signed = world.ledger.checkpoint(&by()).unwrap();
+    let reader = world.ledger.reader().unwrap();
+    let selection = Selection::Owner(vec![world.token.id]);
+    let text = make(&reader, &signed, &selection, &[3]).unwrap();
+    let old = world.old.note.to_string();
+    let trust = Trust::Key(world.key.clone());
+    let report = verify(text.as_bytes(), &trust, Some(old.as_bytes())).unwrap();
+    assert_eq!(report.failed, Vec::<String>::new());
+    assert!(report.proven[0].ends_with(&format!("signed by {new}, which the key given endorsed")));
+    let mut unendorsed: Value = serde_json::from_str(&text).unwrap();
+    unendorsed["keys"][1]["endorsement"] = json!("AAAA");
+    let bytes = serde_json::to_vec(&unendorsed).unwrap();
+    let report = verify(&bytes, &trust, None).unwrap();
+    assert_eq!(report.failed, ["the checkpoint: not signed by the key it should be signed by"]);
+    drop(world.fixture);
+}
+
+#[test]
+fn what_is_no_bundle_is_said_to_be_none() {
+    let world = World::new();
+    let good = serde_json::to_vec(&world.of_token()).unwrap();
+    let trust = Trust::Key(world.key.clone());
+    let says = |bytes: &[u8]| verify(bytes, &trust, None).unwrap_err().to_string();
+    for cut in [0, 1, 100, good.len() / 2, good.len() - 1] {
+        assert!(says(&good[..cut]).starts_with("this is not a whole bundle: "), "{cut}");
+    }
+    assert_eq!(
+        says(br#"{"schema":"patrol.scan/v1"}"#),
+        "a file of \"patrol.scan/v1\"; this program reads patrol.bundle/v1"
+    );
+    assert!(says(b"{}").ends_with("it names no schema"));
+    assert!(says(b"[1]").ends_with("it names no schema"));
+    // An older checkpoint of another log, and one that is none.
+    let foreign = "other.example\n5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n— other.example AAAAAAAA\n";
+    for (old, words) in [
+        (foreign, "the older checkpoint is of the log other.example"),
+        ("nonsense", "the older checkpoint: no blank line"),
+    ] {
+        let report = verify(&good, &trust, Some(old.as_bytes())).unwrap();
+        assert!(report.failed[0].starts_with(words), "{:?}", report.failed);
+    }
+}

@@ -1,0 +1,325 @@
+//! The signer: what it signs, and when it does not.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use patrol_ledger::merkle::leaf_hash;
+use patrol_ledger::tlog::checkpoint::Checkpoint;
+use patrol_ledger::tlog::note::VerifierKey;
+use patrol_ledger::tlog::proof::verify_consistency;
+use patrol_ledger::{
+    By, Command, Event, Issue, Ledger, Selector, SignError, StoreError, Via, key_path, record_path,
+};
+
+use crate::sqlite::Fixture;
+use crate::support::{issue, request};
+
+fn by() -> By {
+    By { actor: "auditor".into(), via: Via::Cli, uid: Some(1000) }
+}
+
+fn new_issue(fixture: &Fixture, name: &str) -> Issue {
+    issue(&*fixture.entropy, "alice", name).1
+}
+
+fn key(ledger: &Ledger) -> VerifierKey {
+    let row = ledger.reader().unwrap().ledger().unwrap();
+    VerifierKey::parse(&row.verifier_key).unwrap()
+}
+
+fn words(error: SignError) -> String {
+    error.to_string()
+}
+
+#[test]
+fn a_checkpoint_has_the_map_and_continues_the_one_before() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    let key = key(&ledger);
+    assert_eq!(ledger.latest_checkpoint().unwrap(), None);
+    let first = ledger.checkpoint(&by()).unwrap();
+    assert_eq!(first.checkpoint.size, 12, "eleven events, and the commitment");
+    let reader = ledger.reader().unwrap();
+    let Event::MapCommitted(map) = reader.event_at(11).unwrap().event else { panic!() };
+    assert_eq!((map.size, map.tokens), (11, 5));
+    assert_eq!(map.root, reader.token_map(11).unwrap().root());
+    assert_eq!(reader.head().unwrap().tree.root(), first.checkpoint.root);
+    Checkpoint::open(first.note.to_string().as_bytes(), &key).unwrap();
+    // Nothing came since: nothing is recorded, and the same is told.
+    assert_eq!(ledger.checkpoint(&by()).unwrap(), first);
+    assert_eq!(ledger.latest_checkpoint().unwrap().as_ref(), Some(&first));
+
+    ledger.submit(request(Command::Issue(new_issue(&fixture, "later")))).unwrap();
+    let second = ledger.checkpoint(&by()).unwrap();
+    assert_eq!(second.checkpoint.size, 14);
+    let proof = reader.consistency(12, 14).unwrap().unwrap();
+    let (old, new) = ((12, &first.checkpoint.root), (14, &second.checkpoint.root));
+    verify_consistency(old, new, &proof).unwrap();
+    let record = record_path(&fixture.path);
+    assert_eq!(std::fs::read_to_string(&record).unwrap(), second.note.to_string());
+    assert_eq!(std::fs::metadata(&record).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fixture.problems(), (None, vec![]));
+}
+
+#[test]
+fn a_key_that_others_may_read_or_that_is_missing_signs_nothing() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    let path = key_path(&fixture.path);
+    let set = |mode| {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for mode in [0o644, 0o640, 0o602, 0o777] {
+        set(mode);
+        let said = words(ledger.checkpoint(&by()).unwrap_err());
+        assert!(said.starts_with("others may read or write the signing key "), "{said}");
+        assert!(said.ends_with(&format!("(mode {mode:03o})")), "{said}");
+    }
+    set(0o600);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let other = Fixture::filled();
+    other.open().unwrap().rotate_key(&by()).unwrap();
+    for (content, end) in [
+        (text[..60].to_owned(), "was it copied whole?"),
+        (String::new(), "begins with `PRIVATE+KEY+`"),
+        ("x".repeat(5000), "it is not a key file"),
+        (
+            std::fs::read_to_string(key_path(&other.path)).unwrap(),
+            "is not the one that this ledger names",
+        ),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        let said = words(ledger.checkpoint(&by()).unwrap_err());
+        let fits = said.contains(end) || said.contains("wrong length") || said.contains("base64");
+        assert!(fits, "{said}");
+        assert!(!said.contains("PRIVATE+KEY+p"), "a key is never told");
+    }
+    std::fs::remove_file(&path).unwrap();
+    let said = words(ledger.checkpoint(&by()).unwrap_err());
+    assert!(said.ends_with("ledger.db.key is not there"), "{said}");
+    // Nothing was recorded meanwhile, and everything else goes on.
+    assert_eq!(ledger.reader().unwrap().head().unwrap().tree.size(), 11);
+    ledger.submit(request(Command::Issue(new_issue(&fixture, "keyless")))).unwrap();
+    assert!(ledger.check().unwrap().is_sound());
+    std::fs::write(&path, text).unwrap();
+    set(0o600);
+    ledger.checkpoint(&by()).unwrap();
+}
+
+/// Puts a copy in the ledger's place, as an operator would who restores a backup.
+fn restore(fixture: &Fixture, copy: &Path) {
+    for suffix in ["-wal", "-shm"] {
+        drop(std::fs::remove_file(format!("{}{suffix}", fixture.path.display())));
+    }
+    let temporary = fixture.folder.path().join("restored");
+    std::fs::copy(copy, &temporary).unwrap();
+    std::fs::rename(temporary, &fixture.path).unwrap();
+}
+
+#[test]
+fn a_restored_backup_stops_the_log_until_the_loss_is_accepted() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    let copy = fixture.folder.path().join("copy.db");
+    ledger.backup(&copy).unwrap();
+    let (plain, new) = issue(&*fixture.entropy, "alice", "lost");
+    let lost = new.id;
+    ledger.submit(request(Command::Issue(new))).unwrap();
+    let (kept, new) = issue(&*fixture.entropy, "alice", "kept");
+    ledger.submit(request(Command::Issue(new))).unwrap();
+    let mut verifier = ledger.verifier().unwrap();
+    let now = patrol_ledger::Timestamp::from_micros(1_772_366_400_000_000);
+    verifier.verify(plain.expose(), &[], now).unwrap().unwrap();
+    let signed = ledger.checkpoint(&by()).unwrap();
+    drop(ledger);
+    restore(&fixture, &copy);
+
+    let ledger = fixture.open().unwrap();
+    let said = words(ledger.checkpoint(&by()).unwrap_err());
+    assert_eq!(
+        said,
+        "the ledger has 11 events, and a checkpoint of 14 was signed: an older copy was put in its place"
+    );
+    assert_eq!(ledger.reader().unwrap().head().unwrap().tree.size(), 11, "nothing was recorded");
+    // Verification is closed: for who opens now, and for who was there before.
+    let closed = |error: StoreError| assert!(matches!(error, StoreError::RolledBack(_)), "{error}");
+    closed(ledger.verifier().err().unwrap());
+    closed(ledger.reader().unwrap().assure_not_rolled_back().unwrap_err());
+    for _ in 0..3 {
+        closed(verifier.verify(kept.expose(), &[], now).unwrap_err());
+    }
+    // Growing past the size that was signed does not help: the events are others.
+    for name in ["a", "b", "c", "d"] {
+        ledger.submit(request(Command::Issue(new_issue(&fixture, name)))).unwrap();
+    }
+    let said = words(ledger.checkpoint(&by()).unwrap_err());
+    assert!(said.starts_with("the first 14 events of the ledger are not those"), "{said}");
+
+    let said = words(ledger.accept_rollback(&by(), "").unwrap_err());
+    assert!(said.contains("reason"), "{said}");
+    let receipt = ledger.accept_rollback(&by(), "disk of host 7 died").unwrap();
+    let Event::RollbackAccepted(it) = &receipt.events[0].event else { panic!() };
+    assert_eq!((it.size, it.root), (14, signed.checkpoint.root));
+    assert_eq!(it.reason.text.as_deref(), Some("disk of host 7 died"));
+    let mut verifier = ledger.verifier().unwrap();
+    let refused = verifier.verify(plain.expose(), &[], now).unwrap().unwrap_err();
+    assert_eq!(refused.to_string(), "unknown", "{lost} was lost");
+    let again = ledger.checkpoint(&by()).unwrap();
+    assert_eq!(again.checkpoint.size, 17);
+    let said = words(ledger.accept_rollback(&by(), "again").unwrap_err());
+    assert!(said.ends_with("nothing is lost"), "{said}");
+    assert!(ledger.check().unwrap().is_sound());
+}
+
+#[test]
+fn without_its_record_the_signer_goes_by_the_kept_checkpoint() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    ledger.checkpoint(&by()).unwrap();
+    std::fs::remove_file(record_path(&fixture.path)).unwrap();
+    assert_eq!(ledger.checkpoint(&by()).unwrap().checkpoint.size, 12);
+    std::fs::write(record_path(&fixture.path), "nonsense").unwrap();
+    let said = words(ledger.checkpoint(&by()).unwrap_err());
+    assert!(said.contains("the signer's record"), "{said}");
+    assert!(ledger.reader().unwrap().assure_not_rolled_back().is_err(), "nothing is assumed");
+}
+
+#[test]
+fn a_root_is_computed_twice_before_it_is_signed() {
+    for edit in [
+        // Bytes and leaf agree with each other, and not with the tree that appends carried along.
+        "DROP TRIGGER events_no_update; UPDATE events SET envelope = x'7b7d' WHERE position = 4",
+        "DROP TRIGGER events_no_update; UPDATE events SET leaf = zeroblob(32) WHERE position = 10",
+    ] {
+        let fixture = Fixture::filled();
+        fixture.sql().execute_batch(edit).unwrap();
+        let ledger = fixture.open().unwrap();
+        let error = ledger.checkpoint(&by()).unwrap_err();
+        assert!(matches!(error, SignError::RootsDiffer { .. }), "{error}");
+        assert!(!record_path(&fixture.path).exists());
+    }
+}
+
+#[test]
+fn another_key_is_endorsed_by_the_one_before() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    let old = key(&ledger);
+    ledger.checkpoint(&by()).unwrap();
+    let before = std::fs::read(key_path(&fixture.path)).unwrap();
+    let new = ledger.rotate_key(&by()).unwrap();
+    let new = VerifierKey::parse(&new).unwrap();
+    assert_eq!(key(&ledger), new);
+    assert_eq!(new.name(), old.name());
+    assert_ne!(std::fs::read(key_path(&fixture.path)).unwrap(), before);
+    let signed = ledger.checkpoint(&by()).unwrap();
+    let text = signed.note.to_string();
+    Checkpoint::open(text.as_bytes(), &new).unwrap();
+    Checkpoint::open(text.as_bytes(), &old).unwrap_err();
+    ledger.rebuild().unwrap();
+    assert_eq!(key(&ledger), new);
+    assert_eq!(fixture.problems(), (None, vec![]));
+
+    // A key that was not endorsed is no key of this log.
+    let forged =
+        patrol_ledger::KeyRotated { verifier_key: old.to_string(), endorsement: vec![0; 64] };
+    let refused = ledger.submit(request(Command::RotateKey(forged))).unwrap_err();
+    assert_eq!(refused.to_string(), "the new signing key is not endorsed by the present one");
+
+    // A crash between the log's naming of the new key and its taking the old one's name.
+    let path = key_path(&fixture.path);
+    let next = path.with_extension("key.next");
+    std::fs::rename(&path, &next).unwrap();
+    std::fs::write(&path, before).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    ledger
+        .submit(request(Command::Revoke(patrol_ledger::Revoke {
+            tokens: vec![Selector::Id(
+                ledger
+                    .reader()
+                    .unwrap()
+                    .tokens(
+                        &patrol_ledger::TokenQuery { limit: 1, ..Default::default() },
+                        patrol_ledger::Timestamp::EPOCH,
+                        None,
+                    )
+                    .unwrap()
+                    .0[0]
+                    .id,
+            )],
+            ..Default::default()
+        })))
+        .unwrap();
+    ledger.checkpoint(&by()).unwrap();
+    assert!(!next.exists());
+}
+
+#[test]
+fn a_lie_about_the_tokens_is_found() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    let map = patrol_ledger::MapCommitted { size: 11, tokens: 5, root: leaf_hash(b"a lie") };
+    ledger.submit(request(Command::CommitMap(map))).unwrap();
+    let (first, problems) = fixture.problems();
+    assert_eq!(first, Some(11), "{problems:?}");
+    assert!(
+        problems[0].contains("the commitment to the tokens is not that of the first 11 events")
+    );
+}
+
+/// Envelope version 1, schema 1: these bytes never change.
+#[test]
+fn the_bytes_of_its_events_are_frozen() {
+    use patrol_ledger::envelope::{Detail, decode, encode};
+    use patrol_ledger::{
+        Actor, KeyRotated, MapCommitted, PersonId, Personal, Recorded, RollbackAccepted, Stream,
+        Timestamp,
+    };
+    let nobody = Personal { person: PersonId::from_bytes([9; 16]), text: None };
+    let frozen = |event: Event, data: &str| {
+        let kind = event.kind();
+        let recorded = Recorded {
+            position: 7,
+            id: ulid::Ulid(5),
+            stream: Stream::Ledger,
+            version: 3,
+            recorded_at: Timestamp::from_micros(1_772_366_400_000_000),
+            actor: Actor { name: nobody.clone(), via: Via::Cli, uid: None },
+            cause: None,
+            event,
+        };
+        let ledger = ulid::Ulid(1);
+        let bytes =
+            encode(&recorded, ledger, &[], &|_| None, &*crate::support::Repeating::seeded(1));
+        let bytes = bytes.unwrap();
+        let head = concat!(
+            r#"{"envelope":1,"position":7,"id":"00000000000000000000000005","stream":"ledger","version":3,"#,
+            r#""type":"KIND","schema":1,"recorded_at":"2026-03-01T12:00:00.000000Z","actor":{"name":"#,
+            r#"{"person":"09090909090909090909090909090909","sealed":null},"via":"cli","uid":null},"#,
+            r#""cause":null,"persons":[],"data":"#
+        );
+        let head = head.replace("KIND", kind.as_str());
+        assert_eq!(String::from_utf8(bytes.clone()).unwrap(), format!("{head}{data}}}"));
+        let read = decode(7, &bytes, Some(ledger), &|_| None, Detail::Full).unwrap();
+        assert_eq!(read.recorded, recorded);
+    };
+    let zeros = "00".repeat(32);
+    frozen(
+        Event::MapCommitted(MapCommitted { size: 7, tokens: 2, root: [0; 32] }),
+        &format!(r#"{{"size":7,"tokens":2,"root":"{zeros}"}}"#),
+    );
+    frozen(
+        Event::KeyRotated(KeyRotated { verifier_key: "a+b+c".into(), endorsement: vec![1, 2, 3] }),
+        r#"{"verifier_key":"a+b+c","endorsement":"AQID"}"#,
+    );
+    frozen(
+        Event::RollbackAccepted(RollbackAccepted {
+            size: 9,
+            root: [0; 32],
+            reason: nobody.clone(),
+        }),
+        &format!(
+            r#"{{"size":9,"root":"{zeros}","reason":{{"person":"09090909090909090909090909090909","sealed":null}}}}"#
+        ),
+    );
+}

@@ -1,0 +1,54 @@
+//! `patrol audit publish`: the log as plain files for any web server.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::log::newest;
+use crate::cmd::Context;
+use crate::error::{CliError, Exit};
+use crate::ui::shown;
+
+/// Write the log as plain files that others can read and verify
+///
+/// The files are those of a tlog-tiles log (c2sp.org/tlog-tiles): `checkpoint`, `tile/…` with the
+/// tree's hashes and `tile/entries/…` with the events. Each run writes what is new; an interrupted
+/// one is finished by the next. A file that is there is never written over with other bytes, except
+/// `checkpoint`, which is replaced last. What events say of persons is sealed in them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  patrol audit publish /srv/www/log")]
+pub(crate) struct Args {
+    /// The folder; made if it is not there
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    size: u64,
+    before: u64,
+    written: u64,
+    kept: u64,
+}
+
+pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    let app = cx.open()?;
+    let signed = newest(&app, cx)?;
+    let done = patrol_ledger::publish(&app.ledger().reader()?, &signed, &args.folder)?;
+    if cx.ui.is_json() {
+        let patrol_ledger::Published { size, before, written, kept } = done;
+        cx.ui.json(&Answer { size, before, written, kept })?;
+    } else {
+        let folder = args.folder.to_string_lossy();
+        cx.ui.print(&format!(
+            "published {} events to {}: {} files written, {} were there\n",
+            done.size,
+            shown(&folder),
+            done.written,
+            done.kept
+        ))?;
+    }
+    Ok(Exit::Yes)
+}

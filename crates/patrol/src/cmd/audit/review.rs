@@ -1,0 +1,116 @@
+//! `patrol audit review`: campaigns in which others than the owners say what is still needed.
+
+use patrol_app::audit::{ReviewScope, ReviewView, reviews_document};
+use patrol_ledger::{Scope, Verdict};
+use serde::Serialize;
+use ulid::Ulid;
+
+use super::answer::{self, To};
+use crate::cmd::Context;
+use crate::error::{CliError, Exit};
+use crate::input::Which;
+
+/// Review who still needs what, and sign it off
+///
+/// A review is about the tokens that live when it starts. Whoever acts (--actor) is the reviewer;
+/// nobody reviews their own tokens. Each verdict has a reason; a token that is not kept ends with
+/// the verdict. A review closes when something was said of every token that still lives.
+#[derive(Debug, clap::Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Begin a review of the living tokens
+    Start {
+        /// What to call it
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// Only this owner's
+        #[arg(long, value_name = "OWNER")]
+        owner: Option<String>,
+        /// Only those that may do this
+        #[arg(long, value_name = "SCOPE")]
+        scope: Option<Scope>,
+    },
+    /// Say of tokens that they are kept or revoked
+    Decide {
+        /// The review
+        #[arg(value_name = "REVIEW", value_parser = id)]
+        review: Ulid,
+        /// Token ids, or - to read an id or a whole token from standard input
+        #[arg(value_name = "TOKEN", required = true)]
+        tokens: Vec<String>,
+        /// They are still needed
+        #[arg(long, required_unless_present = "revoke", conflicts_with = "revoke")]
+        keep: bool,
+        /// They are not; they end now
+        #[arg(long)]
+        revoke: bool,
+        /// Why
+        #[arg(long, value_name = "REASON")]
+        reason: String,
+    },
+    /// Sign a review off
+    Close {
+        /// The review
+        #[arg(value_name = "REVIEW", value_parser = id)]
+        review: Ulid,
+        /// With these words
+        #[arg(long, value_name = "TEXT")]
+        comment: Option<String>,
+    },
+    /// Show a review, or all of them
+    Status {
+        /// The review
+        #[arg(value_name = "REVIEW", value_parser = id)]
+        review: Option<Ulid>,
+        #[command(flatten)]
+        to: To,
+    },
+}
+
+fn id(text: &str) -> Result<Ulid, String> {
+    Ulid::from_string(text).map_err(|_| {
+        "this is not a review's id; `patrol audit review status` shows them".to_owned()
+    })
+}
+
+#[derive(Serialize)]
+struct All {
+    reviews: Vec<ReviewView>,
+}
+
+pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    let app = cx.open()?;
+    let by = cx.cli();
+    let nowhere = To::default();
+    let (review, to) = match args.what {
+        What::Start { name, owner, scope } => {
+            (app.start_review(&by, &name, &ReviewScope { owner, scope })?, nowhere)
+        }
+        What::Decide { review, tokens, keep, revoke: _, reason } => {
+            let selector = |text: &String| Which::parse(text)?.selector(&app, &cx.ui);
+            let tokens = tokens.iter().map(selector).collect::<Result<_, _>>()?;
+            let verdict = if keep { Verdict::Keep } else { Verdict::Revoke };
+            app.decide_review(&by, review, tokens, verdict, &reason)?;
+            (review, nowhere)
+        }
+        What::Close { review, comment } => {
+            app.close_review(&by, review, comment)?;
+            (review, nowhere)
+        }
+        What::Status { review: Some(review), to } => (review, to),
+        What::Status { review: None, to } => {
+            let all = All { reviews: app.reviews()? };
+            answer::give(&all, &reviews_document(&all.reviews), &to, cx)?;
+            return Ok(Exit::Yes);
+        }
+    };
+    let view = app.review(review)?;
+    answer::give(&view, &view.document(), &to, cx)?;
+    Ok(Exit::Yes)
+}

@@ -1,0 +1,141 @@
+//! `patrol audit witness`: others who vouch that they were shown the same log.
+
+mod sync;
+
+use patrol_ledger::KnownWitness;
+use patrol_ledger::tlog::note::{Algorithm, VerifierKey};
+use serde::Serialize;
+
+use super::log::key;
+use crate::cmd::Context;
+use crate::error::{CliError, Exit};
+use crate::ui::shown;
+
+/// Have outside witnesses cosign checkpoints
+///
+/// A witness cosigns a checkpoint only if it continues the last one it saw: with enough of them,
+/// nobody can be shown another log unnoticed. The exchange is that of c2sp.org/tlog-witness.
+#[derive(Debug, clap::Args)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  patrol audit witness add https://witness.example --key witness.example/w1+ddcdb559+BByV…
+  patrol audit witness sync
+  patrol audit witness policy > acme.policy"
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Ask a witness from now on
+    Add {
+        /// Where it takes checkpoints: its submission prefix
+        #[arg(value_name = "URL")]
+        url: String,
+        /// Its verifier key, or a file that holds it
+        #[arg(long, value_name = "KEY")]
+        key: String,
+    },
+    /// Show the witnesses, and what they cosigned
+    List,
+    /// Ask every witness to cosign the newest checkpoint
+    Sync,
+    /// Print a tlog-policy file: this log, its witnesses, and a majority of them
+    Policy,
+}
+
+#[derive(Serialize)]
+struct Witnesses {
+    witnesses: Vec<WitnessView>,
+}
+
+#[derive(Serialize)]
+struct WitnessView {
+    name: String,
+    key: String,
+    url: String,
+    size: u64,
+}
+
+impl WitnessView {
+    fn new(known: KnownWitness) -> Self {
+        let name = known.key.split('+').next().unwrap_or_default().to_owned();
+        Self { name, key: known.key, url: known.url, size: known.seen }
+    }
+}
+
+pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    match args.what {
+        What::Add { url, key: text } => add(&url, &key(&text)?, cx),
+        What::List => list(cx),
+        What::Sync => sync::run(cx),
+        What::Policy => policy(cx),
+    }
+}
+
+fn add(url: &str, key: &VerifierKey, cx: &Context) -> Result<Exit, CliError> {
+    if key.algorithm() != Algorithm::Cosignature {
+        return Err(CliError::usage(
+            "this key is a log's: a witness signs with a time (algorithm 0x04)",
+        )
+        .hint("ask the witness for its cosigning key"));
+    }
+    let local = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
+    let secret = url.starts_with("https://") || local.iter().any(|it| url.starts_with(it));
+    if !secret || url.contains(char::is_whitespace) || url.len() > 2048 {
+        return Err(CliError::usage(
+            "a witness is reached by https:// (or http:// on this machine)",
+        ));
+    }
+    let app = cx.open()?;
+    let known = app.ledger().reader()?.witnesses()?;
+    let seen = known.iter().find(|known| known.key == key.to_string()).map_or(0, |it| it.seen);
+    let url = url.trim_end_matches('/').to_owned();
+    app.ledger().put_witness(&KnownWitness { key: key.to_string(), url, seen })?;
+    list(cx)
+}
+
+fn list(cx: &Context) -> Result<Exit, CliError> {
+    let known = cx.open()?.ledger().reader()?.witnesses()?;
+    let witnesses: Vec<_> = known.into_iter().map(WitnessView::new).collect();
+    if cx.ui.is_json() {
+        cx.ui.json(&Witnesses { witnesses })?;
+        return Ok(Exit::Yes);
+    }
+    for it in &witnesses {
+        let size = match it.size {
+            0 => "nothing cosigned yet".to_owned(),
+            size => format!("cosigned up to {size} events"),
+        };
+        cx.ui.print(&format!("{}  {}  {size}\n", shown(&it.name), shown(&it.url)))?;
+    }
+    Ok(Exit::Yes)
+}
+
+/// The policy by which an outsider can go; how many witnesses to ask for is theirs to change.
+fn policy(cx: &Context) -> Result<Exit, CliError> {
+    let app = cx.open()?;
+    let reader = app.ledger().reader()?;
+    let log = reader.ledger()?.verifier_key;
+    let witnesses = reader.witnesses()?;
+    let line = |(number, witness): (usize, &KnownWitness)| {
+        format!("witness w{} {} {}\n", number + 1, witness.key, witness.url)
+    };
+    let lines: String = witnesses.iter().enumerate().map(line).collect();
+    let names: Vec<_> = (1..=witnesses.len()).map(|number| format!("w{number}")).collect();
+    let quorum = match names.len() {
+        0 => "quorum none\n".to_owned(),
+        n => format!("group witnesses {} {}\nquorum witnesses\n", n / 2 + 1, names.join(" ")),
+    };
+    let text = format!("log {log}\n{lines}{quorum}");
+    match cx.ui.is_json() {
+        true => cx.ui.json(&serde_json::json!({ "policy": text }))?,
+        false => cx.ui.print(&text)?,
+    }
+    Ok(Exit::Yes)
+}

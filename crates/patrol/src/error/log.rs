@@ -1,0 +1,37 @@
+//! Why nothing was signed, and what to do next.
+
+use patrol_ledger::SignError;
+
+use super::{CliError, Kind};
+
+impl From<SignError> for CliError {
+    fn from(error: SignError) -> Self {
+        let message = error.to_string();
+        match error {
+            SignError::NoKey(_) => Self::new(Kind::Io, message).hint(
+                "everything but signing works without it; put the key back from where it is kept",
+            ),
+            SignError::LooseKey { path, .. } => Self::new(Kind::Io, message)
+                .hint(format!("take that away with: chmod 600 {}", path.display())),
+            SignError::UnreadableKey { .. } | SignError::BadKey { .. } => {
+                Self::new(Kind::Io, message).hint("put the key back from where it is kept")
+            }
+            SignError::OtherKey { .. } => Self::new(Kind::Io, message).hint(
+                "put the key of this ledger in its place; `patrol init` made it beside the ledger",
+            ),
+            SignError::Behind(_) => Self::new(Kind::Refused, message).hint(
+                "find the newer ledger; if it is lost: `patrol audit accept-rollback --reason WHY`",
+            ),
+            SignError::NothingLost => Self::new(Kind::Refused, message),
+            SignError::RootsDiffer { .. } => {
+                Self::new(Kind::Store, message).hint("`patrol check` names what does not hold")
+            }
+            SignError::Record { .. } => {
+                Self::new(Kind::Io, message).hint("make room or mend the folder, and run it again")
+            }
+            SignError::Checkpoint(_) => Self::new(Kind::Bug, message),
+            SignError::Refused(refusal) => refusal.into(),
+            SignError::Store(error) => error.into(),
+        }
+    }
+}
