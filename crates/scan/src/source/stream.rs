@@ -315,7 +315,7 @@ mod tests {
 
     fn run(content: &[u8], chunk: usize, piece: usize, limit: u64) -> (Log, Ended) {
         // That the length is known saves a reading, and changes nothing.
-        let length = (piece % 2 == 0).then_some(content.len() as u64);
+        let length = (piece.is_multiple_of(2)).then_some(content.len() as u64);
         let detector = Detector::new(&["abc".parse().unwrap(), "abc_def".parse().unwrap()]);
         let mut log = Log::default();
         let mut slow = Slow(content, piece);

@@ -131,7 +131,7 @@ fn what_is_cut_makes_a_scan_incomplete() {
     std::fs::write(outside.join("inner.gz"), encode::gzip(bomb.as_bytes())).unwrap();
     let roots = [outside];
     let (coverage, _) = collect(|sink| source::tree(&roots, &detector(), &options, sink));
-    is_told(&coverage.as_ref().unwrap(), "bomb.txt");
+    is_told(coverage.as_ref().unwrap(), "bomb.txt");
     is_told(&coverage.unwrap(), "inner.gz!");
     let (coverage, _) =
         collect(|sink| source::stdin(&mut bomb.as_bytes(), &detector(), &options, sink));
