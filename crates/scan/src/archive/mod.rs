@@ -11,7 +11,7 @@
 //! (zip, PDF) are held in memory when they are nested. Nothing is written to a disk.
 //!
 //! What cannot be read is an entry `outer!inner` of the coverage; what came before it was searched.
-//! The bounds are in [`bounds`].
+//! The bounds are in `bounds.rs`.
 
 mod ar;
 mod bounds;

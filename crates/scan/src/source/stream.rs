@@ -150,6 +150,7 @@ impl Window {
     }
 
     /// The bytes in the window.
+    #[cfg(feature = "archive")]
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.buffer[..self.filled]
     }

@@ -53,7 +53,7 @@ fn a_filter_of_pictures_hides_no_other_one() {
     check("b.pdf", &pdf("/FlateDecode /Note /DCTDecode", &packed), &["1 object 7 0:2:5"]);
     let told = |filter: &str| skipped(&scan_named("c.pdf", &pdf(filter, &packed)).0);
     assert_eq!(told("/DCTDecode"), [] as [&str; 0]);
-    assert_eq!(told("/DCTDecode /Filter /FlateDecode"), ["c.pdf!object 7 0: unsupported"]);
+    assert_eq!(told("/DCTDecode /Filter /FlateDecode"), ["c.pdf!object 7 0: unsupported storage"]);
 }
 
 fn base85(bytes: &[u8]) -> String {
