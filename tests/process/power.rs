@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use patrol_app::{App, Caller};
 use patrol_ledger::tlog::hash_text;
@@ -100,6 +100,14 @@ fn writes_until_it_is_killed() {
     });
 }
 
+fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+    let since = Instant::now();
+    while !holds() {
+        assert!(since.elapsed() < Duration::from_secs(60), "waited for {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
 struct Writer(Child);
 
 impl Writer {
@@ -116,6 +124,21 @@ impl Writer {
     fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(i32::try_from(self.0.id()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
+    }
+
+    /// Stops it, and waits until each of its threads stands still: one that is inside a sync goes
+    /// on to the end of it, and what it flushes meanwhile would be half in a copy.
+    fn halt(&self) {
+        self.signal(Signal::STOP);
+        let stands_still = |stat: PathBuf| {
+            // The name of the thread stands in parentheses; its state is the word behind them.
+            let stat = std::fs::read_to_string(stat).unwrap_or_default();
+            stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('T'))
+        };
+        wait_for("the writer to stand still", || {
+            let tasks = std::fs::read_dir(format!("/proc/{}/task", self.0.id())).unwrap();
+            tasks.flatten().all(|task| stands_still(task.path().join("stat")))
+        });
     }
 }
 
@@ -174,18 +197,26 @@ fn no_acknowledged_event_and_no_signed_root_is_lost_to_a_power_cut() {
     let notes = scratch.path().join("notes");
     File::create(&notes).unwrap();
     let writer = Writer::start(&mounted.0, &notes);
+    // A disk may be slow: a cut before anything was acknowledged would prove nothing.
+    let acknowledged = || std::fs::read_to_string(&notes).unwrap();
+    wait_for("a first event and a first checkpoint", || {
+        let lines = acknowledged();
+        lines.contains("event ") && lines.contains("signed ")
+    });
     let (mut events, mut signed) = (0, 0);
     for cut in 0..cuts {
         // At no moment in particular.
         std::thread::sleep(Duration::from_millis(60 + (cut * 7919) % 113));
-        writer.signal(Signal::STOP);
-        let acknowledged = std::fs::read_to_string(&notes).unwrap();
-        let whole = &acknowledged[..acknowledged.rfind('\n').map_or(0, |end| end + 1)];
-        let copy = scratch.path().join("copy.img");
+        writer.halt();
+        let lines = acknowledged();
+        let whole = &lines[..lines.rfind('\n').map_or(0, |end| end + 1)];
+        // A file of its own for each: the kernel lets go of a loop device in its own time.
+        let copy = scratch.path().join(format!("copy-{cut}.img"));
         let copied = Command::new("cp").arg("--sparse=always").arg(&image).arg(&copy).status();
         assert!(copied.unwrap().success());
         writer.signal(Signal::CONT);
         (events, signed) = survives(&copy, scratch.path().join("copy"), whole);
+        std::fs::remove_file(copy).unwrap();
     }
     eprintln!("{cuts} cuts; {events} events and {signed} checkpoints acknowledged before the last");
     assert!(events > 0 && signed > 0, "the writer has written");
