@@ -64,7 +64,7 @@ pub use person::{Person, PersonId, PersonKey, Personal};
 pub use policy::{Change, LeakResponse, Policy, PolicyError};
 pub use project::{Lookup, MemoryRows, Rows, StoreError, project};
 #[cfg(feature = "sqlite")]
-pub use publish::{Published, publish};
+pub use publish::{Extent, PublishError, Published, publish};
 pub use refusal::Refusal;
 pub use review::{Judged, REVIEW_MAX, Review, Verdict, evolve_review};
 pub use scope::{Scope, ScopeError, Scopes};

@@ -3,12 +3,15 @@
 //! Crash story: tiles and bundles are written under temporary names, synced and renamed, the
 //! checkpoint last. A crash leaves the old checkpoint and some files more, which the next run finds
 //! to be right. A file that is there is never written over: it must have the same bytes.
+//!
+//! One run at a time works in a folder: the folder itself is locked, and an older checkpoint never
+//! takes the place of a newer one.
 
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::files::sibling;
+use crate::files::{make_folder, replace_public, sibling};
 use crate::project::StoreError;
 use crate::store::sqlite::Reader;
 use crate::tlog::checkpoint::{Checkpoint, Signed};
@@ -28,20 +31,71 @@ pub struct Published {
     pub kept: u64,
 }
 
-/// Brings a folder up to a checkpoint of this ledger.
+/// Which files are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Those that the published checkpoint does not cover yet.
+    New,
+    /// All: those of before are compared, too, and put back where they are gone.
+    All,
+}
+
+/// Why nothing more was published. The checkpoint in the folder is the old one.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// Something else is there.
+    #[error("{} {why}", path.display())]
+    Foreign {
+        /// What is there.
+        path: PathBuf,
+        /// What it is.
+        why: String,
+    },
+    /// The folder cannot be written or read.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Brings a folder up to a checkpoint of this ledger. A folder that is further already, as another
+/// run was quicker, is left as it is.
 ///
 /// # Errors
-/// A folder that holds another log, a file with other bytes, or what cannot be written.
-pub fn publish(reader: &Reader, signed: &Signed, folder: &Path) -> Result<Published, StoreError> {
-    std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+/// A folder that holds another log, a file with other bytes, what cannot be written, or an event
+/// that is not what the tree commits to.
+pub fn publish(
+    reader: &Reader,
+    signed: &Signed,
+    folder: &Path,
+    extent: Extent,
+) -> Result<Published, PublishError> {
+    let io = |path: &Path| unwritable(path.to_owned());
+    make_folder(folder).map_err(io(folder))?;
+    // Held until the end.
+    let lock = File::open(folder).map_err(io(folder))?;
+    lock.lock().map_err(io(folder))?;
     let place = folder.join("checkpoint");
     let before = published(reader, signed, &place)?;
     let size = signed.checkpoint.size;
+    if before > size {
+        return Ok(Published { size: before, before, ..Published::default() });
+    }
     let mut done = Published { size, before, ..Published::default() };
+    let from = match extent {
+        Extent::New => before,
+        Extent::All => 0,
+    };
     let mut filled = Vec::new();
     // One snapshot a file: a slow disk holds up no writer.
     for kind in Tile::levels(size).chain([TileKind::Entries]) {
-        for tile in Tile::beyond(kind, before, size) {
+        for tile in Tile::beyond(kind, from, size) {
             let path = folder.join(tile.to_string());
             match put_new(&path, &reader.tile(tile)?)? {
                 true => done.written += 1,
@@ -54,14 +108,14 @@ pub fn publish(reader: &Reader, signed: &Signed, folder: &Path) -> Result<Publis
     }
     let note = signed.note.to_string();
     if std::fs::read(&place).ok().as_deref() != Some(note.as_bytes()) {
-        replace(&place, note.as_bytes())?;
+        replace_public(&place, note.as_bytes()).map_err(io(&place))?;
         done.written += 1;
     }
     // Nobody who reads the new checkpoint asks for the parts of a tile that is whole.
     for parts in filled {
         match std::fs::remove_dir_all(&parts) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(unwritable(&parts, &error));
+                return Err(PublishError::Io { path: parts, error });
             }
             _ => {}
         }
@@ -70,66 +124,50 @@ pub fn publish(reader: &Reader, signed: &Signed, folder: &Path) -> Result<Publis
 }
 
 /// How far the folder was published, if it is this log that it holds.
-fn published(reader: &Reader, signed: &Signed, place: &Path) -> Result<u64, StoreError> {
-    let other = |why: &str| {
-        let shown = place.display();
-        StoreError::Unusable(format!("{shown} is there and {why}; publish to another folder"))
-    };
+fn published(reader: &Reader, signed: &Signed, place: &Path) -> Result<u64, PublishError> {
+    let other = |why: String| PublishError::Foreign { path: place.to_owned(), why };
     let bytes = match std::fs::read(place) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
-        Err(error) => return Err(unwritable(place, &error)),
+        Err(error) => return Err(unwritable(place.to_owned())(error)),
     };
     let old = Note::parse(&bytes).ok().and_then(|note| Checkpoint::parse(note.text()).ok());
-    let old = old.ok_or_else(|| other("is no checkpoint"))?;
-    let new = &signed.checkpoint;
-    if old.origin != new.origin {
-        return Err(other(&format!("is of another log, {}", old.origin)));
+    let old = old.ok_or_else(|| other("is there and is no checkpoint".into()))?;
+    if old.origin != signed.checkpoint.origin {
+        return Err(other(format!("is there and is of another log, {}", old.origin)));
     }
-    if old.size > new.size {
-        return Err(other(&format!(
-            "has {} events, more than the {} to publish",
-            old.size, new.size
+    let events = reader.head()?.tree.size();
+    if old.size > events {
+        return Err(other(format!(
+            "commits to {} events, and this ledger has {events}: it is an older copy",
+            old.size
         )));
     }
     match old.size == 0 || reader.root_at(old.size)? == old.root {
         true => Ok(old.size),
-        false => Err(other("is not what this ledger continues")),
+        false => Err(other("is there and is not what this ledger continues".into())),
     }
 }
 
 /// Writes a file that is not there; `false` if it is there with these bytes.
-fn put_new(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
+fn put_new(path: &Path, bytes: &[u8]) -> Result<bool, PublishError> {
     match std::fs::read(path) {
         Ok(found) if found == bytes => return Ok(false),
         Ok(_) => {
-            return Err(StoreError::Unusable(format!(
-                "{} is there with other bytes; a published file never changes",
-                path.display()
-            )));
+            return Err(PublishError::Foreign {
+                path: path.to_owned(),
+                why: "is there with other bytes; a published file never changes".into(),
+            });
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {}
-        Err(error) => return Err(unwritable(path, &error)),
+        Err(error) => return Err(unwritable(path.to_owned())(error)),
     }
-    replace(path, bytes)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    make_folder(folder).map_err(unwritable(folder.to_owned()))?;
+    replace_public(path, bytes).map_err(unwritable(path.to_owned()))?;
     Ok(true)
 }
 
-/// Writes a file so that readers see all of it or nothing, and so that it stays.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let part: PathBuf = sibling(path, ".part");
-    let write = || {
-        std::fs::create_dir_all(folder)?;
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&part)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&part, path)?;
-        File::open(folder)?.sync_all()
-    };
-    write().map_err(|error| unwritable(path, &error))
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::Unusable(format!("{}: {error}", path.display()))
+fn unwritable(path: PathBuf) -> impl FnOnce(std::io::Error) -> PublishError {
+    |error| PublishError::Io { path, error }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use patrol_ledger::{By, Command, Ledger, Via, publish};
+use patrol_ledger::tlog::checkpoint::Signed;
+use patrol_ledger::{By, Command, Extent, Ledger, PublishError, Published, Reader, Via};
 
 use crate::sqlite::Fixture;
 use crate::support::{issue, request};
@@ -26,11 +27,11 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-fn grow(
-    fixture: &Fixture,
-    ledger: &Ledger,
-    events: u64,
-) -> patrol_ledger::tlog::checkpoint::Signed {
+fn publish(reader: &Reader, signed: &Signed, folder: &Path) -> Result<Published, PublishError> {
+    patrol_ledger::publish(reader, signed, folder, Extent::New)
+}
+
+fn grow(fixture: &Fixture, ledger: &Ledger, events: u64) -> Signed {
     for n in 0..events {
         let (_, new) = issue(&*fixture.entropy, "alice", &format!("t{n}"));
         ledger.submit(request(Command::Issue(new))).unwrap();
@@ -93,9 +94,7 @@ fn what_is_there_is_never_written_over() {
     let reader = ledger.reader().unwrap();
     publish(&reader, &signed, &folder).unwrap();
     let before = files(&folder);
-    let says = |reader: &patrol_ledger::Reader, signed| {
-        publish(reader, signed, &folder).unwrap_err().to_string()
-    };
+    let says = |reader: &Reader, signed| publish(reader, signed, &folder).unwrap_err().to_string();
     // A file that another has put where a tile will be.
     let signed = grow(&fixture, &ledger, 256);
     std::fs::write(folder.join("tile/0/001"), "others' bytes").unwrap();
@@ -113,5 +112,83 @@ fn what_is_there_is_never_written_over() {
     assert!(said.contains("is not what this ledger continues"), "{said}");
     std::fs::write(folder.join("checkpoint"), "a page of somebody's").unwrap();
     let said = says(&reader, &signed);
-    assert!(said.contains("is there and is no checkpoint; publish to another folder"), "{said}");
+    assert!(said.contains("is there and is no checkpoint"), "{said}");
+}
+
+#[test]
+fn one_run_at_a_time_works_in_a_folder() {
+    let fixture = Fixture::new();
+    let ledger = fixture.open().unwrap();
+    let folder = fixture.folder.path().join("new/published");
+    for _ in 0..15 {
+        let signed = grow(&fixture, &ledger, 90);
+        let all = std::thread::scope(|scope| {
+            let run = || publish(&ledger.reader().unwrap(), &signed, &folder).unwrap();
+            let runs: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
+            runs.into_iter().map(|run| run.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert_eq!(all.iter().filter(|done| done.written > 0).count(), 1, "{all:?}");
+    }
+    // Whoever made its checkpoint before the others published theirs leaves theirs there.
+    let reader = ledger.reader().unwrap();
+    let older = grow(&fixture, &ledger, 1);
+    let newer = grow(&fixture, &ledger, 1);
+    publish(&reader, &newer, &folder).unwrap();
+    let done = publish(&reader, &older, &folder).unwrap();
+    assert_eq!((done.size, done.written), (newer.checkpoint.size, 0));
+    let there = std::fs::read(folder.join("checkpoint")).unwrap();
+    assert_eq!(there, newer.note.to_string().as_bytes());
+}
+
+#[test]
+fn links_are_not_written_through() {
+    let fixture = Fixture::new();
+    let ledger = fixture.open().unwrap();
+    let folder = fixture.folder.path().join("published");
+    let signed = grow(&fixture, &ledger, 3);
+    let victim = fixture.folder.path().join("victim");
+    std::fs::write(&victim, "theirs").unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    std::os::unix::fs::symlink(&victim, folder.join("checkpoint.part")).unwrap();
+    publish(&ledger.reader().unwrap(), &signed, &folder).unwrap();
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "theirs");
+    assert!(folder.join("checkpoint").symlink_metadata().unwrap().is_file());
+}
+
+#[test]
+fn what_was_published_before_is_compared_and_put_back() {
+    let fixture = Fixture::new();
+    let ledger = fixture.open().unwrap();
+    let folder = fixture.folder.path().join("published");
+    let signed = grow(&fixture, &ledger, 600);
+    let reader = ledger.reader().unwrap();
+    publish(&reader, &signed, &folder).unwrap();
+    let whole = files(&folder);
+    std::fs::remove_file(folder.join("tile/0/001")).unwrap();
+    assert_eq!(publish(&reader, &signed, &folder).unwrap().written, 0, "only what is new");
+    let again = || patrol_ledger::publish(&reader, &signed, &folder, Extent::All);
+    assert_eq!(again().unwrap().written, 1);
+    assert!(files(&folder) == whole);
+    std::fs::write(folder.join("tile/entries/000"), "edited").unwrap();
+    let said = again().unwrap_err().to_string();
+    assert!(
+        said.ends_with(
+            "tile/entries/000 is there with other bytes; a published file never changes"
+        )
+    );
+}
+
+#[test]
+fn an_edited_event_is_published_to_nobody() {
+    let fixture = Fixture::new();
+    let ledger = fixture.open().unwrap();
+    let signed = grow(&fixture, &ledger, 10);
+    let around = "DROP TRIGGER events_no_update; UPDATE events SET envelope = \
+                  CAST(replace(CAST(envelope AS text), 'token', 'tokem') AS blob) \
+                  WHERE position = 4";
+    fixture.sql().execute_batch(around).unwrap();
+    let folder = fixture.folder.path().join("published");
+    let said = publish(&ledger.reader().unwrap(), &signed, &folder).unwrap_err().to_string();
+    assert!(said.contains("event 4 is not the one that the tree commits to"), "{said}");
+    assert!(!folder.join("checkpoint").exists());
 }

@@ -1,6 +1,6 @@
-//! Why nothing was signed, and what to do next.
+//! Why nothing was signed or published, and what to do next.
 
-use patrol_ledger::SignError;
+use patrol_ledger::{PublishError, SignError};
 
 use super::{CliError, Kind};
 
@@ -32,6 +32,21 @@ impl From<SignError> for CliError {
             SignError::Checkpoint(_) => Self::new(Kind::Bug, message),
             SignError::Refused(refusal) => refusal.into(),
             SignError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PublishError> for CliError {
+    fn from(error: PublishError) -> Self {
+        let message = error.to_string();
+        match error {
+            PublishError::Foreign { .. } => Self::new(Kind::Refused, message).hint(
+                "nothing was written over it; publish to another folder, or take away what is not \
+                 of this log",
+            ),
+            PublishError::Io { .. } => Self::new(Kind::Io, message)
+                .hint("see who owns the folder, and whether there is room; the next run goes on"),
+            PublishError::Store(error) => error.into(),
         }
     }
 }

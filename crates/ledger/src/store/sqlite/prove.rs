@@ -3,7 +3,7 @@
 use super::read::Reader;
 use super::store_error;
 use super::tiles::StoredTiles;
-use crate::merkle::Hash;
+use crate::merkle::{Hash, leaf_hash};
 use crate::project::StoreError;
 use crate::tlog::proof::{self, Tiles as _};
 use crate::tlog::tile::{Tile, TileKind, WIDTH, push_entry, tile_bytes};
@@ -37,14 +37,21 @@ impl Reader {
     /// The bytes of a file of the tree, as tlog-tiles clients read it.
     ///
     /// # Errors
-    /// As [`Reader::inclusion`].
+    /// As [`Reader::inclusion`]; an event whose bytes are not those that the tree commits to.
     pub fn tile(&self, tile: Tile) -> Result<Vec<u8>, StoreError> {
         let (from, count) = (tile.index * WIDTH, u64::from(tile.width));
         match tile.kind {
             TileKind::Hashes(level) => Ok(tile_bytes(&self.tree().hashes(level, from, count)?)),
             TileKind::Entries => {
+                let mut leaves = self.tree().hashes(0, from, count)?.into_iter();
                 let mut bundle = Vec::new();
                 self.each_envelope(from, from + count, |position, envelope| {
+                    // What was edited goes to nobody: they could only call it false.
+                    if leaves.next() != Some(leaf_hash(envelope)) {
+                        return Err(StoreError::Damaged(format!(
+                            "event {position} is not the one that the tree commits to"
+                        )));
+                    }
                     let too_long = || StoreError::Damaged(format!("event {position} is too long"));
                     push_entry(&mut bundle, envelope).ok_or_else(too_long)
                 })?;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use patrol_ledger::Extent;
 use serde::Serialize;
 
 use super::log::newest;
@@ -13,16 +14,22 @@ use crate::ui::shown;
 ///
 /// The files are those of a tlog-tiles log (c2sp.org/tlog-tiles): `checkpoint`, `tile/…` with the
 /// tree's hashes and `tile/entries/…` with the events. Each run writes what is new; an interrupted
-/// one is finished by the next. A file that is there is never written over with other bytes, except
-/// `checkpoint`, which is replaced last. What events say of persons is sealed in them.
+/// one is finished by the next, and one at a time works in a folder. A file that is there is never
+/// written over with other bytes, except `checkpoint`, which is replaced last. What events say of
+/// persons is sealed in them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
-  patrol audit publish /srv/www/log")]
+  patrol audit publish /srv/www/log
+  patrol audit publish /srv/www/log --all   # also compares what is there")]
 pub(crate) struct Args {
     /// The folder; made if it is not there
     #[arg(value_name = "DIR")]
     folder: PathBuf,
+
+    /// Look at what was published before, too: compare each file, and put back what is gone
+    #[arg(long)]
+    all: bool,
 }
 
 #[derive(Serialize)]
@@ -36,7 +43,8 @@ struct Answer {
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let app = cx.open()?;
     let signed = newest(&app, cx)?;
-    let done = patrol_ledger::publish(&app.ledger().reader()?, &signed, &args.folder)?;
+    let extent = if args.all { Extent::All } else { Extent::New };
+    let done = patrol_ledger::publish(&app.ledger().reader()?, &signed, &args.folder, extent)?;
     if cx.ui.is_json() {
         let patrol_ledger::Published { size, before, written, kept } = done;
         cx.ui.json(&Answer { size, before, written, kept })?;
