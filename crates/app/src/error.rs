@@ -46,6 +46,9 @@ pub enum AppError {
         /// How many events there are.
         size: u64,
     },
+    /// An event that was read is not there any more.
+    #[error("the event that was read at position {0} is another one now")]
+    WentBack(u64),
     /// A text that is neither a token id nor a whole token.
     #[error("neither a token id nor a whole token: {0}")]
     NotAToken(ParseError),

@@ -64,11 +64,37 @@ impl App {
     /// Events in log order.
     ///
     /// # Errors
-    /// A store error; an event that cannot be read stops the reading.
+    /// [`AppError::BeyondEnd`] if the position to go on after is not in the log: it is from another
+    /// ledger, or this one was put back to an older copy. A store error; an event that cannot be
+    /// read stops the reading.
     pub fn events(&self, query: &EventQuery) -> Result<EventPage, AppError> {
-        let (events, more) = self.reader()?.events(query)?;
+        let reader = self.reader()?;
+        if let Some(position) = query.after {
+            let size = reader.head()?.tree.size();
+            if position >= size {
+                return Err(AppError::BeyondEnd { position, size });
+            }
+        }
+        let (events, more) = reader.events(query)?;
         let next = events.last().filter(|_| more).map(|last| last.position);
         Ok(EventPage { events, next })
+    }
+
+    /// Whether an event that was read is still in its place; whoever follows the log asks before
+    /// going on.
+    ///
+    /// # Errors
+    /// [`AppError::WentBack`] or [`AppError::BeyondEnd`] if it is not, or a store error.
+    pub fn assure_still_there(&self, seen: &Recorded) -> Result<(), AppError> {
+        let reader = self.reader()?;
+        let (position, size) = (seen.position, reader.head()?.tree.size());
+        if position >= size {
+            return Err(AppError::BeyondEnd { position, size });
+        }
+        match reader.event_at(position)?.id == seen.id {
+            true => Ok(()),
+            false => Err(AppError::WentBack(position)),
+        }
     }
 
     /// Rules for the shapes of imported tokens, which a scan looks for beside the prefixes. The

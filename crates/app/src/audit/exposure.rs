@@ -36,7 +36,7 @@ pub struct Exposure {
     pub used_since: &'static str,
     /// From exposed to found, in seconds.
     pub exposed_to_detected_seconds: Option<f64>,
-    /// From found to ended, in seconds.
+    /// From found to ended, in seconds; `null` also if it had ended before.
     pub detected_to_ended_seconds: Option<f64>,
     /// How long it was exposed and could be used, in seconds; to the present if it still can.
     pub live_seconds: Option<f64>,
@@ -164,7 +164,10 @@ fn exposure(
         notified_at: None,
         used_since: used_since(last_used, incident.exposed),
         exposed_to_detected_seconds: seconds(between(incident.exposed, incident.detected)),
-        detected_to_ended_seconds: seconds(between(incident.detected, end)),
+        detected_to_ended_seconds: seconds(between(
+            incident.detected,
+            end.filter(|end| incident.detected.is_some_and(|found| *end >= found)),
+        )),
         live_seconds: seconds(between(incident.exposed, Some(end.unwrap_or(now)))),
         unrecorded_sightings,
         timeline,
@@ -247,7 +250,17 @@ impl Exposure {
                 fact("told", "not recorded"),
                 fact("used since", used),
                 fact("exposed → found", span_or(length(self.exposed_to_detected_seconds), "–")),
-                fact("found → ended", span_or(length(self.detected_to_ended_seconds), "–")),
+                fact(
+                    "found → ended",
+                    span_or(
+                        length(self.detected_to_ended_seconds),
+                        if self.exposed && self.ended_at.is_some() {
+                            "it had ended before"
+                        } else {
+                            "–"
+                        },
+                    ),
+                ),
                 fact("exposed and usable", length(self.live_seconds).map_or("–".into(), span)),
             ],
             gaps: if self.exposed { gaps } else { Vec::new() },

@@ -22,7 +22,9 @@ pub struct Leaver {
     pub counted_from: Option<String>,
     /// Tokens that still work, or would if resumed.
     pub living: usize,
-    /// When the last of their tokens ended; `null` while one lives, or if there was none.
+    /// Tokens that they got since: they returned, or should not have got them.
+    pub issued_after: usize,
+    /// When the last of what they held then ended; `null` while one lives, or if there was none.
     pub last_ended_at: Option<String>,
     /// From then until the last of what they held then ended, in seconds; `null` while one lives.
     pub lag_seconds: Option<f64>,
@@ -42,7 +44,7 @@ pub struct Held {
     pub ended_at: Option<String>,
     /// By what: `revoked` or `expired`.
     pub ended_by: Option<&'static str>,
-    /// From leaving to its end, in seconds; `null` if it ended before, or lives.
+    /// From leaving to its end, in seconds; `null` if it ended before, came later, or lives.
     pub lag_seconds: Option<f64>,
 }
 
@@ -104,8 +106,10 @@ fn leaver(
     let mut held = Vec::with_capacity(tokens.len());
     for token in tokens {
         let end = ended(token, now);
-        let after =
-            |at: Timestamp| from.filter(|from| at >= *from).map(|from| Lifetime::between(from, at));
+        let after = |at: Timestamp| {
+            let from = from.filter(|from| at >= *from && token.created_at <= *from);
+            from.map(|from| Lifetime::between(from, at))
+        };
         held.push(Held {
             token: TokenView::new(token, app.last_used(token.id)?, now),
             ended_at: end.map(|(at, _)| at.to_string()),
@@ -113,8 +117,10 @@ fn leaver(
             lag_seconds: seconds(end.and_then(|(at, _)| after(at))),
         });
     }
+    let (then, later): (Vec<_>, Vec<_>) =
+        tokens.iter().partition(|token| from.is_none_or(|from| token.created_at <= from));
     let ends: Option<Vec<_>> =
-        tokens.iter().map(|token| ended(token, now).map(|(at, _)| at)).collect();
+        then.iter().map(|token| ended(token, now).map(|(at, _)| at)).collect();
     let last = ends.as_ref().and_then(|ends| ends.iter().max().copied());
     let lag = from.zip(last).map(|(from, last)| Lifetime::between(from, last));
     Ok(Leaver {
@@ -122,6 +128,7 @@ fn leaver(
         left_at: left.map(|at| at.to_string()),
         counted_from: from.map(|at| at.to_string()),
         living: tokens.iter().filter(|token| ended(token, now).is_none()).count(),
+        issued_after: later.len(),
         last_ended_at: last.map(|at| at.to_string()),
         lag_seconds: seconds(lag),
         revoked: revoked.iter().map(ToString::to_string).collect(),
@@ -179,6 +186,7 @@ impl Leaver {
                 facts: vec![
                     fact("tokens", self.tokens.len()),
                     fact("still living", self.living),
+                    fact("issued since they left", self.issued_after),
                     fact("revoked just now", self.revoked.len()),
                     fact("last one ended", tell(&self.last_ended_at, "–")),
                     fact("lag", length(self.lag_seconds).unwrap_or_else(|| "–".into())),

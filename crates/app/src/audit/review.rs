@@ -1,9 +1,12 @@
 //! Review campaigns: who said of which token that it is kept or revoked, why, and who signed it off.
 
+use std::collections::HashMap;
+
 use patrol_ledger::{
     Cause, Command, Decide, Event, Recorded, Request, Review, Scope, Selector, Status, Timestamp,
     Token, TokenQuery, Verdict,
 };
+use patrol_token::TokenId;
 use serde::Serialize;
 use ulid::Ulid;
 
@@ -40,11 +43,11 @@ pub struct ReviewView {
     pub closed_by: Option<String>,
     /// With what words.
     pub comment: Option<String>,
-    /// Tokens that are kept.
+    /// Tokens that are kept, and live.
     pub kept: u64,
     /// Tokens that the review ended.
     pub revoked: u64,
-    /// Tokens that ended otherwise, with nothing said of them.
+    /// Tokens that ended otherwise, whatever was said of them.
     pub ended: u64,
     /// Tokens that live, with nothing said of them.
     pub open: u64,
@@ -155,51 +158,68 @@ impl App {
     pub fn review(&self, id: Ulid) -> Result<ReviewView, AppError> {
         let unknown = || patrol_ledger::Refusal::UnknownReview(id);
         let review = self.reader()?.review(id)?.ok_or_else(unknown)?;
-        self.review_view(&review)
+        self.review_view(&review, None)
     }
 
-    /// Every campaign, the oldest first.
+    /// Every campaign, the oldest first: as it is, or as it stood until before an instant.
     ///
     /// # Errors
     /// A store error.
-    pub fn reviews(&self) -> Result<Vec<ReviewView>, AppError> {
+    pub fn reviews(&self, until: Option<Timestamp>) -> Result<Vec<ReviewView>, AppError> {
         let reviews = self.reader()?.reviews()?;
-        reviews.iter().map(|review| self.review_view(review)).collect()
+        let there = reviews.iter().filter(|it| until.is_none_or(|until| it.started_at < until));
+        there.map(|review| self.review_view(review, until)).collect()
     }
 
-    fn review_view(&self, review: &Review) -> Result<ReviewView, AppError> {
-        let now = self.now()?;
+    fn review_view(
+        &self,
+        review: &Review,
+        until: Option<Timestamp>,
+    ) -> Result<ReviewView, AppError> {
         let reader = self.reader()?;
-        let events = reader.review_events(review.id)?;
+        let mut events = reader.review_events(review.id)?;
+        events.retain(|event| until.is_none_or(|until| event.recorded_at < until));
+        let closed_at = review.closed_at.filter(|at| until.is_none_or(|until| *at < until));
+        let now = match until {
+            Some(until) => Timestamp::from_micros(until.as_micros() - 1),
+            None => self.now()?,
+        };
         let mut view = ReviewView {
             id: review.id.to_string(),
             name: None,
-            status: if review.closed_at.is_some() { "closed" } else { "open" },
+            status: if closed_at.is_some() { "closed" } else { "open" },
             started_at: review.started_at.to_string(),
             started_by: None,
-            closed_at: review.closed_at.map(|at| at.to_string()),
+            closed_at: closed_at.map(|at| at.to_string()),
             closed_by: None,
             comment: None,
             kept: 0,
             revoked: 0,
             ended: 0,
             open: 0,
-            position: review.position,
+            position: events.last().map_or(review.position, |last| last.position),
             tokens: Vec::with_capacity(review.tokens.len()),
         };
-        for (id, judged) in &review.tokens {
+        // What was said of each last.
+        let verdicts: HashMap<TokenId, &Recorded> = events
+            .iter()
+            .filter_map(|event| match &event.event {
+                Event::ReviewDecided { token, .. } => Some((*token, event)),
+                _ => None,
+            })
+            .collect();
+        for id in review.tokens.keys() {
             let token = reader.token(&Selector::Id(*id))?;
             // Of a closed review, what stood at its end.
-            let then = review.closed_at.unwrap_or(now);
-            let lives = |token: &Token| super::leaver::ended(token, then).is_none();
-            *match judged.map(|judged| judged.verdict) {
-                Some(Verdict::Keep) => &mut view.kept,
-                Some(Verdict::Revoke) => &mut view.revoked,
-                None if token.as_ref().is_some_and(lives) => &mut view.open,
-                None => &mut view.ended,
+            let then = closed_at.unwrap_or(now);
+            let lives = token.as_ref().is_some_and(|it| super::leaver::ended(it, then).is_none());
+            let said = verdicts.get(id).copied();
+            *match said.map(|said| &said.event) {
+                Some(Event::ReviewDecided { verdict: Verdict::Revoke, .. }) => &mut view.revoked,
+                Some(_) if lives => &mut view.kept,
+                None if lives => &mut view.open,
+                _ => &mut view.ended,
             } += 1;
-            let said = judged
-                .and_then(|judged| events.iter().find(|event| event.position == judged.position));
             view.tokens.push(reviewed(*id, token.as_ref(), said, now));
         }
         for event in &events {
@@ -220,7 +240,7 @@ impl App {
 }
 
 fn reviewed(
-    id: patrol_token::TokenId,
+    id: TokenId,
     token: Option<&Token>,
     said: Option<&Recorded>,
     now: Timestamp,
@@ -334,14 +354,20 @@ pub(super) fn section(reviews: &[ReviewView]) -> Section {
         title: "Access reviews".into(),
         says: vec![match reviews.len() {
             0 => "No review was started or signed off.".into(),
-            1 => {
-                "1 review. Nobody reviewed their own tokens; each verdict has a reason in the log."
-                    .into()
-            }
             count => format!(
-                "{count} reviews. Nobody reviewed their own tokens; each verdict has a reason in the log."
+                "{count} review{}. No verdict was given under the name of the token's owner; each has a \
+                 reason in the log.",
+                if count == 1 { "" } else { "s" }
             ),
         }],
+        gaps: match reviews.len() {
+            0 => Vec::new(),
+            _ => vec![
+                "who stands behind a name: --actor is what somebody says. The operating system's \
+                 user id beside it cannot be chosen: `patrol history --type review.decided`"
+                    .into(),
+            ],
+        },
         tables: vec![Table::new(&head, rows)],
         controls: super::controls::REVIEWS.to_vec(),
         ..Section::default()

@@ -126,3 +126,67 @@ fn a_leaver_is_told_whole_and_ended_in_one_transaction() {
     assert_eq!(words("nobody", None), "this owner has no tokens in this ledger");
     assert!(words("alice", Some("2026-02-01")).contains("is yet to come"));
 }
+
+/// What a search of a whole history finds most: a token that had ended long before.
+#[test]
+fn what_had_ended_before_it_was_found_took_nobody_any_time() {
+    let world = World::new();
+    world.set("2026-01-02");
+    let dead = world.issue("alice", "old", "", Expiry::Default);
+    let never_usable = world.issue("alice", "older", "", Expiry::Default);
+    let live = world.issue("alice", "new", "", Expiry::Default);
+    world.set("2026-01-05");
+    let end = |tokens| Revoke { tokens, reason: RevokeReason::Unused, ..Revoke::default() };
+    world.app.revoke(&by("root"), end(vec![Selector::Id(dead)])).unwrap();
+    world.app.revoke(&by("root"), end(vec![Selector::Id(never_usable)])).unwrap();
+    world.set("2026-01-20");
+    world.leak(dead, "a", "2026-01-03T00:00:00Z");
+    world.leak(never_usable, "b", "2026-01-10T00:00:00Z");
+    let change = patrol_ledger::Change::parse("leak-response", "report").unwrap();
+    world.run("root", Command::SetPolicy(change));
+    world.leak(live, "c", "2026-01-19T00:00:00Z");
+    world.set("2026-01-22");
+    world.app.revoke(&by("root"), end(vec![Selector::Id(live)])).unwrap();
+
+    let told = world.app.exposure(&Selector::Id(dead)).unwrap();
+    assert_eq!((told.detected_to_ended_seconds, told.live_seconds), (None, seconds("2d")));
+    assert!(told.document().html().contains("it had ended before"));
+    let told = world.app.exposure(&Selector::Id(never_usable)).unwrap();
+    assert_eq!((told.detected_to_ended_seconds, told.live_seconds), (None, seconds("0s")));
+
+    let leaks = world.app.report(at("2026-01-01"), at("2026-02-01")).unwrap().leaks;
+    assert_eq!((leaks.tokens, leaks.already_ended, leaks.still_usable), (3, 2, 0));
+    assert_eq!(
+        (leaks.detected_to_ended.count, leaks.detected_to_ended.p50_seconds),
+        (1, seconds("2d"))
+    );
+    assert_eq!(
+        (leaks.exposed_to_ended.count, leaks.exposed_to_ended.max_seconds),
+        (2, seconds("3d"))
+    );
+}
+
+#[test]
+fn whoever_returns_makes_the_answer_to_their_leaving_no_slower() {
+    let world = World::new();
+    world.issue("alice", "one", "", Expiry::Default);
+    world.set("2026-01-10");
+    world.app.leaver("alice", None, Some(&by("root"))).unwrap();
+    world.set("2026-01-20");
+    let back = world.issue("alice", "again", "", Expiry::Never);
+    let told = world.app.leaver("alice", None, None).unwrap();
+    assert_eq!((told.living, told.issued_after, told.lag_seconds), (1, 1, seconds("0s")));
+    let leavers = world.app.report(at("2026-01-01"), at("2026-01-25")).unwrap().leavers;
+    assert_eq!((leavers.incomplete, leavers.lag.max_seconds), (0, seconds("0s")));
+    assert_eq!((leavers.list.entries[0].living, leavers.list.entries[0].issued_after), (0, 1));
+    world.set("2027-01-20");
+    let end = Revoke {
+        tokens: vec![Selector::Id(back)],
+        reason: RevokeReason::Requested,
+        ..Revoke::default()
+    };
+    world.app.revoke(&by("root"), end).unwrap();
+    let told = world.app.leaver("alice", None, None).unwrap();
+    assert_eq!((told.living, told.lag_seconds), (0, seconds("0s")));
+    assert_eq!(told.tokens[1].lag_seconds, None);
+}

@@ -156,3 +156,19 @@ fn the_page_shows_foreign_texts_as_text() {
     }
     assert_eq!(document.closing[1].label, "log size");
 }
+
+#[test]
+fn what_was_lost_and_who_was_forgotten_stands_in_the_report() {
+    let world = World::story();
+    let told = report(&world, "2026-01-01", "2026-02-02");
+    assert_eq!((told.log.rollbacks.count, told.log.forgotten.count), (1, 0));
+    let lost = &told.log.rollbacks.entries[0];
+    assert_eq!((lost.size, lost.reason.as_deref()), (99, Some("the disk died")));
+    let words = told.document().csv();
+    assert!(words.contains("LOST") && words.contains("the disk died"), "{words}");
+    let told = report(&world, "2026-02-02", "2026-03-01");
+    assert_eq!((told.log.rollbacks.count, told.log.forgotten.count), (0, 1));
+    let gone = &told.log.forgotten.entries[0];
+    assert_eq!((gone.actor.as_deref(), gone.reason.as_deref()), (Some("root"), Some("asked")));
+    assert_eq!(gone.person.len(), 32);
+}

@@ -47,6 +47,9 @@ fn a_campaign_from_start_to_sign_off_stands_in_the_report() {
     let page = report.document().html();
     assert!(page.contains("signed: dave") && page.contains("Q1 &lt;b&gt;"));
     assert!(world.app.report(at("2026-01-01"), at("2026-01-05")).unwrap().reviews.is_empty());
+    // A report of a time tells the review as it stood at its end.
+    let early = world.app.report(at("2026-01-01"), at("2026-01-11")).unwrap().reviews.remove(0);
+    assert_eq!((early.status, early.closed_by.as_deref(), early.kept), ("open", None, 1));
     // Later changes leave what a closed review says alone.
     world.app.forget(&by("root"), "alice", "asked", true).unwrap();
     let view = world.app.review(id).unwrap();
@@ -84,4 +87,49 @@ fn whoever_is_forgotten_is_nobody_everywhere() {
     assert!(world.app.check().unwrap().is_sound());
     world.app.rebuild().unwrap();
     assert!(world.app.check().unwrap().is_sound());
+}
+
+#[test]
+fn what_was_kept_and_then_ended_is_not_counted_as_kept() {
+    let world = World::new();
+    let kept = world.issue("alice", "ci", "", Expiry::Default);
+    let id = world.app.start_review(&by("root"), "all", &ReviewScope::default()).unwrap();
+    let tokens = vec![Selector::Id(kept)];
+    world.app.decide_review(&by("root"), id, tokens, Verdict::Keep, "used").unwrap();
+    let count = || {
+        let view = world.app.review(id).unwrap();
+        (view.kept, view.ended)
+    };
+    assert_eq!(count(), (1, 0));
+    world.app.leaver("alice", None, Some(&by("root"))).unwrap();
+    assert_eq!(count(), (0, 1));
+}
+
+#[test]
+fn other_names_of_whoever_is_forgotten_are_told() {
+    let world = World::new();
+    let id = world.issue("bob@corp.example", "ci", "", Expiry::Default);
+    world.leak(id, "a", "2026-01-01T00:00:00Z");
+    world.run(
+        "bob@laptop",
+        patrol_ledger::Command::Rename { token: Selector::Id(id), name: "x".into() },
+    );
+    let forget = |name| world.app.forget(&by("root"), name, "asked", true).unwrap().still_known;
+    assert_eq!(forget("bob@corp.example"), ["Bob <bob@example.com>", "bob@laptop"]);
+    assert_eq!(forget("Bob <bob@example.com>"), ["bob@laptop"]);
+    assert_eq!(forget("bob@laptop"), [""; 0]);
+}
+
+/// Whoever follows a log that is put back to an older copy, and goes on, is told.
+#[test]
+fn an_event_that_is_another_one_now_is_noticed() {
+    let (one, other) = (World::story(), World::new());
+    let events = one.events();
+    let seen = events[0].clone();
+    one.app.assure_still_there(&seen).unwrap();
+    other.set("2026-01-02");
+    let words = |seen| other.app.assure_still_there(seen).unwrap_err().to_string();
+    assert!(words(&events[20]).contains("the log has no position 20"));
+    let first = patrol_ledger::Recorded { id: events[1].id, ..seen };
+    assert!(words(&first).contains("position 0 is another one now"));
 }

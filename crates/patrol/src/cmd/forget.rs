@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::error::{CliError, Exit};
-use crate::ui::{Look, paint};
+use crate::ui::{Look, paint, shown};
 
 /// Forget a person, for good
 ///
@@ -10,7 +10,9 @@ use crate::ui::{Look, paint};
 /// the names and descriptions of their tokens in the ledger. The log itself stays as it is, so that
 /// every hash, proof and checkpoint still holds; that they were forgotten is itself an event. What
 /// remains: a random id in place of the name, the tokens' ids, digests, scopes and times, and paths,
-/// repositories and commits where a token leaked. Copies that were made before (backups, exports,
+/// repositories and commits where a token leaked. A name means whoever bears it exactly: the author
+/// `Alice <alice@example.com>` and the actor `alice@laptop` are other persons than the owner
+/// `alice@example.com`; such names are told, to be forgotten one by one. Copies that were made before (backups, exports,
 /// reports, bundles) still hold what they held: see docs/audit.md.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -36,6 +38,13 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
             "another process reads the ledger, so its write-ahead log still holds the destroyed \
              key; it is emptied when the last process closes the ledger, or by `patrol rebuild`",
         );
+    }
+    if !done.still_known.is_empty() {
+        let names: Vec<_> = done.still_known.iter().map(|name| shown(name)).collect();
+        cx.ui.warn(&format!(
+            "still known, and maybe the same person: {}. Forget them, too: `patrol forget NAME`",
+            names.join(", ")
+        ));
     }
     if cx.ui.is_json() {
         cx.ui.json(&done)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use patrol_app::audit::Past;
 use patrol_app::view::EventView;
 use patrol_app::{App, EventPage, EventQuery};
-use patrol_ledger::{Kind, Timestamp};
+use patrol_ledger::{Kind, Recorded, Timestamp};
 use serde::Serialize;
 
 use super::Context;
@@ -114,11 +114,14 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
 fn follow(app: &App, mut query: EventQuery, cx: &Context) -> Result<Exit, CliError> {
     query.limit = PAGE;
     let mut past = Past::default();
+    let mut seen: Option<Recorded> = None;
     loop {
         // Read before the events: a commit in between is found by the next look.
         let version = app.data_version()?;
+        // A log that was put back and has grown again would be read on in its midst.
+        seen.as_ref().map_or(Ok(()), |seen| app.assure_still_there(seen))?;
         loop {
-            let page = app.events(&query)?;
+            let mut page = app.events(&query)?;
             let Some(last) = page.events.last() else { break };
             query.after = Some(last.position);
             if cx.ui.is_json() {
@@ -129,6 +132,7 @@ fn follow(app: &App, mut query: EventQuery, cx: &Context) -> Result<Exit, CliErr
             } else {
                 show(app, &page, &mut past, cx)?;
             }
+            seen = page.events.pop();
         }
         while app.data_version()? == version {
             if cx.ui.is_closed() {

@@ -15,10 +15,12 @@ impl From<AppError> for CliError {
                 Self::usage(message).hint("name an instant that has passed")
             }
             AppError::Backwards { .. } => Self::usage(message).hint("give the earlier instant first"),
-            AppError::BeyondEnd { .. } => Self::new(Kind::Unknown, message).hint(
+            AppError::BeyondEnd { .. } | AppError::WentBack(_) => {
+                Self::new(Kind::Unknown, message).hint(
                 "if the position came from this ledger, it was put back to an older copy since: \
                  `patrol check`, and compare roots",
-            ),
+                )
+            }
             AppError::NotYet { .. } => Self::new(Kind::Unknown, message)
                 .hint("choose a later instant; `patrol history TOKEN` shows its whole life"),
             AppError::NotAToken(_) => Self::new(Kind::Unknown, message).hint(

@@ -51,19 +51,20 @@ fn kind(event: &Event) -> Kind {
         Event::PolicyChanged(_) | Event::PrefixAdded(_) | Event::KeyRotated(_) => {
             managed((3, "Update"), MEDIUM)
         }
-        Event::TokenRenamed(_)
-        | Event::TokenScoped { .. }
-        | Event::TokenExpiryChanged(_)
-        | Event::TokenRotated { .. } => managed((3, "Update"), INFORMATIONAL),
+        Event::TokenRenamed(_) => managed((5, "Move"), INFORMATIONAL),
+        Event::TokenScoped { .. } | Event::TokenExpiryChanged(_) | Event::TokenRotated { .. } => {
+            managed((3, "Update"), INFORMATIONAL)
+        }
         Event::OwnerForgotten { .. } => managed((4, "Delete"), MEDIUM),
         Event::ReviewStarted { .. } => managed((1, "Create"), INFORMATIONAL),
         Event::ReviewDecided { .. } => managed((3, "Update"), INFORMATIONAL),
         Event::ReviewClosed { .. } => managed((9, "Disable"), INFORMATIONAL),
         Event::TokenSuspended { .. } => managed((12, "Suspend"), MEDIUM),
         Event::TokenResumed { .. } => managed((13, "Resume"), MEDIUM),
-        Event::TokenRevoked { reason: RevokeReason::Leaked, .. } => managed((4, "Delete"), HIGH),
-        Event::TokenRevoked { .. } => managed((4, "Delete"), INFORMATIONAL),
-        Event::TokenExpired(_) => managed((9, "Disable"), INFORMATIONAL),
+        // Nothing is deleted: a token that ended stays in the ledger.
+        Event::TokenRevoked { reason: RevokeReason::Leaked, .. } => managed((9, "Disable"), HIGH),
+        Event::TokenRevoked { .. } => managed((9, "Disable"), INFORMATIONAL),
+        Event::TokenExpired(_) => managed((11, "Deactivate"), INFORMATIONAL),
         Event::TokenLeaked(_) => finding(CRITICAL),
         Event::ScanBypassed(_) => finding(HIGH),
     }

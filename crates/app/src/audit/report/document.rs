@@ -167,6 +167,13 @@ impl Report {
             "the time to notification: this ledger does not record when anybody was told"
                 .to_owned(),
         ];
+        let mut says = vec![verdict];
+        if it.already_ended > 0 {
+            says.push(format!(
+                "{} of them had ended before; the times from found to ended leave these out.",
+                it.already_ended
+            ));
+        }
         let unknown = it.tokens - it.exposure_known;
         if unknown > 0 {
             gaps.push(format!(
@@ -176,7 +183,7 @@ impl Report {
         }
         Section {
             title: "Exposure to revocation".into(),
-            says: vec![verdict],
+            says,
             tables: vec![
                 times(&[
                     ("exposed → found", &it.exposed_to_detected),
@@ -200,23 +207,35 @@ impl Report {
                 it.last_ended_at.as_ref().map_or("not yet".into(), instant),
                 it.revoked.to_string(),
                 it.living.to_string(),
+                it.issued_after.to_string(),
             ]
         });
-        let head = ["owner", "first revoked for leaving", "last ended", "revoked", "still living"];
+        let head = [
+            "owner",
+            "first revoked for leaving",
+            "last ended",
+            "revoked",
+            "still living",
+            "issued since",
+        ];
         let mut table = Table::new(&head, rows);
         table.omitted = left_out(&it.list, table.rows.len());
         Section {
             title: "Leavers".into(),
             says: vec![match (it.owners, it.incomplete) {
                 (0, _) => "Nobody's tokens were revoked for leaving.".into(),
-                (owners, 0) => format!("Nothing of {} lives.", plural(owners, "leaver")),
-                (owners, some) => format!("Of {}, {some} STILL HOLD living tokens.", plural(owners, "leaver")),
+                (owners, 0) => {
+                    format!("Nothing that {} held then lives.", plural(owners, "leaver"))
+                }
+                (owners, some) => {
+                    format!("Of {}, {some} STILL HOLD living tokens.", plural(owners, "leaver"))
+                }
             }],
             tables: vec![times(&[("lag", &it.lag)]), table],
             gaps: vec![
                 "when people left: the ledger has no such record. The lag is counted from the first \
-                 revocation for leaving to the end of the last token; `patrol audit leaver OWNER \
-                 --left INSTANT` counts from a given instant"
+                 revocation for leaving to the end of the last token that was there then; `patrol audit \
+                 leaver OWNER --left INSTANT` counts from a given instant"
                     .into(),
             ],
             controls: controls::LEAVERS.to_vec(),
@@ -349,15 +368,63 @@ impl Report {
     }
 
     fn log_section(&self) -> Section {
+        let it = &self.log;
+        let rollbacks = it.rollbacks.entries.iter().map(|it| {
+            vec![
+                instant(&it.at),
+                name(it.actor.as_ref()),
+                it.size.to_string(),
+                it.reason.clone().unwrap_or_else(|| "(forgotten)".into()),
+                it.position.to_string(),
+            ]
+        });
+        let mut rollbacks = Table::new(
+            &["a loss was accepted", "by", "events that were signed", "in their words", "position"],
+            rollbacks,
+        );
+        rollbacks.omitted = left_out(&it.rollbacks, rollbacks.rows.len());
+        let forgotten = it.forgotten.entries.iter().map(|it| {
+            vec![
+                instant(&it.at),
+                name(it.actor.as_ref()),
+                it.person.clone(),
+                it.reason.clone().unwrap_or_else(|| "(forgotten)".into()),
+                it.position.to_string(),
+            ]
+        });
+        let mut forgotten = Table::new(
+            &["somebody was forgotten", "by", "called since", "reason", "position"],
+            forgotten,
+        );
+        forgotten.omitted = left_out(&it.forgotten, forgotten.rows.len());
+        let mut says = vec![
+            "All figures above come from one append-only log. Each event's bytes are a leaf of a \
+             hash tree (RFC 6962); the root at the end of this report stands for all of them. Whoever \
+             noted an earlier root, or holds a signed checkpoint, can show that nothing before it \
+             was changed since."
+                .to_owned(),
+        ];
+        if !it.continues_record {
+            says.push(
+                "THE LOG DOES NOT CONTINUE what its signer last signed: it is an older copy, or \
+                 another history. `patrol audit checkpoint` says more."
+                    .into(),
+            );
+        }
+        if it.rollbacks.count > 0 {
+            says.push(format!(
+                "{}: what had been recorded behind the place where the log went on is LOST.",
+                plural_was(it.rollbacks.count, "loss", "losses") + " accepted"
+            ));
+        }
         Section {
             title: "The log".into(),
-            says: vec![
-                "All figures above come from one append-only log. Each event's bytes are a leaf of a \
-                 hash tree (RFC 6962); the root at the end of this report stands for all of them. Whoever noted an \
-                 earlier root, or holds a signed checkpoint, can show that nothing before it was \
-                 changed since."
-                    .into(),
+            says,
+            facts: vec![
+                fact("losses accepted", it.rollbacks.count),
+                fact("persons forgotten", it.forgotten.count),
             ],
+            tables: vec![rollbacks, forgotten],
             controls: controls::LOG.to_vec(),
             ..Section::default()
         }

@@ -1,9 +1,11 @@
 //! The report over a span of time: what an auditor asks of a register of credentials, from one pass
 //! over the log. Figures come from events; what is not recorded is named.
 
+mod count;
 mod document;
 mod figures;
 mod gather;
+mod response;
 
 use std::collections::BTreeMap;
 
@@ -153,13 +155,16 @@ pub struct Leaks {
     pub tokens: u64,
     /// Of these, how many still work at the end.
     pub still_usable: u64,
+    /// Of these, how many had ended before they were found, so that nobody had to end them. They
+    /// are not part of `detected_to_ended`.
+    pub already_ended: u64,
     /// Of these, how many have a commit that tells when they were exposed.
     pub exposure_known: u64,
     /// From exposure to detection.
     pub exposed_to_detected: Times,
     /// From detection to revocation (or another end, or suspension).
     pub detected_to_ended: Times,
-    /// From exposure to the end.
+    /// From exposure to the end, of those that could be used when they were exposed.
     pub exposed_to_ended: Times,
     /// From the end to notification: `null`, as this ledger does not record it.
     pub ended_to_notified: Option<Times>,
@@ -193,7 +198,7 @@ pub struct Leavers {
     pub owners: u64,
     /// From the first revocation for leaving to the end of the last token held then.
     pub lag: Times,
-    /// Owners of whom something still lives.
+    /// Owners of whom something that they held then still lives.
     pub incomplete: u64,
     /// One by one.
     pub list: List<LeaverEntry>,
@@ -206,12 +211,15 @@ pub struct LeaverEntry {
     pub owner: Option<String>,
     /// The first revocation for leaving.
     pub first_revoked_at: String,
-    /// When the last token ended; `null` while one lives.
+    /// When the last token that they held then ended; `null` while one lives.
     pub last_ended_at: Option<String>,
     /// Tokens revoked for leaving.
     pub revoked: u64,
-    /// Tokens that still live at the end.
+    /// Tokens that they held then and that still live at the end.
     pub living: u64,
+    /// Tokens that came after the first revocation for leaving: they returned, or should not have
+    /// got them.
+    pub issued_after: u64,
 }
 
 /// How old secrets are.
@@ -332,6 +340,44 @@ pub struct Log {
     pub root: String,
     /// The last checkpoint that was signed; `null` if none was.
     pub checkpoint: Option<LogCheckpoint>,
+    /// Whether the log continues what its signer last signed. If not, it is an older copy.
+    pub continues_record: bool,
+    /// Losses of a part of the log that were accepted in this time.
+    pub rollbacks: List<Rollback>,
+    /// Persons who were forgotten in this time.
+    pub forgotten: List<ForgottenPerson>,
+}
+
+/// A part of the log was lost, and somebody accepted it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rollback {
+    /// Where it stands in the log.
+    pub position: u64,
+    /// When.
+    pub at: String,
+    /// Who accepted it.
+    pub actor: Option<String>,
+    /// How many events the log had had when it was last signed.
+    pub size: u64,
+    /// The root of its tree then, in hexadecimal.
+    pub root: String,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
+/// Somebody whose key was destroyed.
+#[derive(Clone, Debug, Serialize)]
+pub struct ForgottenPerson {
+    /// Where it stands in the log.
+    pub position: u64,
+    /// When.
+    pub at: String,
+    /// Who did it.
+    pub actor: Option<String>,
+    /// What the log calls them, which tells nobody who they were.
+    pub person: String,
+    /// Why, in words.
+    pub reason: Option<String>,
 }
 
 /// A signed checkpoint.

@@ -7,6 +7,7 @@ mod error;
 mod log;
 mod open;
 mod past;
+mod persons;
 mod prove;
 mod query;
 mod read;

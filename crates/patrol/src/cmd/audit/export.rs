@@ -42,6 +42,11 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         ExportFormat::Csv | ExportFormat::Cef => cx.ui.print(lines),
         _ => cx.ui.json_text(lines.to_owned()),
     })?;
+    if cx.ui.is_closed() {
+        // What was written last need not have been read.
+        cx.ui.note("nobody reads any more: go on with --after and the last position that arrived");
+        return Ok(Exit::Store);
+    }
     let count = done.events;
     let events = if count == 1 { "event" } else { "events" };
     match done.next {

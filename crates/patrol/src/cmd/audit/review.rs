@@ -105,7 +105,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         }
         What::Status { review: Some(review), to } => (review, to),
         What::Status { review: None, to } => {
-            let all = All { reviews: app.reviews()? };
+            let all = All { reviews: app.reviews(None)? };
             answer::give(&all, &reviews_document(&all.reviews), &to, cx)?;
             return Ok(Exit::Yes);
         }
