@@ -34,10 +34,13 @@ impl Ledger {
     /// verifier half, for those who verify.
     ///
     /// # Errors
-    /// The present key is missing or cannot be used, or why it cannot be recorded.
+    /// The present key is missing or cannot be used, the log does not continue what was signed, or
+    /// why it cannot be recorded. The present key stays then.
     pub fn rotate_key(&self, by: &By) -> Result<String, SignError> {
         let path = key_path(self.path());
         let row = self.reader()?.ledger()?;
+        // An endorsement is a signature too. On an older copy it would cost the true log its key.
+        self.unforked()?;
         let present = key_file::open(&path, &row.verifier_key)?;
         let new = LedgerKey::generate(&row.origin, self.entropy()).map_err(StoreError::from)?;
         let verifier_key = new.verifier_text();

@@ -171,6 +171,36 @@ fn a_restored_backup_stops_the_log_until_the_loss_is_accepted() {
     assert!(ledger.check().unwrap().is_sound());
 }
 
+/// An endorsement is a signature, and the key that makes it is gone afterwards: on an older copy,
+/// the true log would never be signed again.
+#[test]
+fn on_an_older_copy_the_key_is_not_replaced() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    let copy = |name: &str| {
+        let copy = fixture.folder.path().join(name);
+        ledger.backup(&copy).unwrap();
+        copy
+    };
+    let old = copy("old.db");
+    ledger.submit(request(Command::Issue(new_issue(&fixture, "later")))).unwrap();
+    ledger.checkpoint(&by()).unwrap();
+    let new = copy("new.db");
+    drop(ledger);
+    let key = std::fs::read(key_path(&fixture.path)).unwrap();
+    restore(&fixture, &old);
+    let ledger = fixture.open().unwrap();
+    for name in ["a", "b", "c", "d"] {
+        let said = words(ledger.rotate_key(&by()).unwrap_err());
+        assert!(said.contains("signed"), "{said}");
+        ledger.submit(request(Command::Issue(new_issue(&fixture, name)))).unwrap();
+    }
+    assert_eq!(std::fs::read(key_path(&fixture.path)).unwrap(), key);
+    drop(ledger);
+    restore(&fixture, &new);
+    fixture.open().unwrap().checkpoint(&by()).unwrap();
+}
+
 #[test]
 fn without_its_record_the_signer_goes_by_the_kept_checkpoint() {
     let fixture = Fixture::filled();
