@@ -16,6 +16,7 @@ use crate::event::{Event, Kind, Recorded, Stream};
 use crate::merkle::Hash;
 use crate::person::{PersonId, Personal};
 use crate::project::{MemoryRows, StoreError, project};
+use crate::signer::{Standing, standing};
 use crate::store::sqlite::{
     Access, Columns, Persons, Purpose, Reader, all_persons, connect, differences, replay,
     store_error, tiles,
@@ -86,6 +87,7 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
         let mut named = said?;
         named.extend(differences(reader.db())?.iter().map(|it| format!("schema: {it}")));
         problems.named.splice(0..0, named);
+        signed(reader, &mut problems)?;
         if let Some(rows) = &log.rows {
             rows_equal(reader, &rows.0, &mut problems);
         }
@@ -100,6 +102,20 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
             problems: named,
         })
     })
+}
+
+/// Whether the log continues what its signer recorded outside of it.
+fn signed(reader: &Reader, problems: &mut Problems) -> Result<(), StoreError> {
+    match standing(reader) {
+        Ok(Standing::Continues(_) | Standing::Accepted) => {}
+        Ok(Standing::Behind(behind)) => problems.general(format!("signed: {behind}")),
+        Err(StoreError::Unusable(why) | StoreError::Damaged(why)) => {
+            problems.general(format!("signed: {why}"));
+        }
+        Err(StoreError::Impossible(why)) => problems.general(format!("signed: {why}")),
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 /// What SQLite says of its own structures, through a connection of its own.

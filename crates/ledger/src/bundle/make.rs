@@ -75,6 +75,11 @@ pub fn make(
             consistency.push(ConsistencyV1 { size: old, proof });
         }
         let events = positions.iter().map(|at| proven(*at)).collect::<Result<Vec<_>, _>>()?;
+        let mut after = Vec::new();
+        if let Some((position, of)) = map {
+            let elsewhere = |at: &u64| *at != position && positions.binary_search(at).is_err();
+            after = (of..size).filter(elsewhere).map(proven).collect::<Result<Vec<_>, _>>()?;
+        }
         let bundle = BundleV1 {
             schema: SCHEMA.into(),
             manifest: ManifestV1 {
@@ -90,6 +95,7 @@ pub fn make(
             map: map.map(|(position, _)| proven(position)).transpose()?,
             tokens: proofs,
             events,
+            after,
         };
         serde_json::to_string_pretty(&bundle)
             .map(|text| text + "\n")

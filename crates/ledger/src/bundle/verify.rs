@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use patrol_token::TokenId;
 use serde_json::Value;
 
-use super::{BundleV1, EventV1, SCHEMA, SelectionV1, TokenV1};
+use super::{BundleV1, EventV1, SCHEMA, SelectionV1, omission};
 use crate::event::KeyRotated;
 use crate::key::is_endorsed;
 use crate::merkle::{Hash, leaf_hash};
 use crate::time::Timestamp;
 use crate::tlog::checkpoint::{Checkpoint, Signed};
 use crate::tlog::hash_from_text;
-use crate::tlog::map::{Latest, MapProof};
 use crate::tlog::note::{Note, VerifierKey};
 use crate::tlog::policy::Policy;
 use crate::tlog::proof::{verify_consistency, verify_inclusion};
@@ -115,15 +113,15 @@ fn whole(
             time(&events, (from, to), (*first, *next), *size, report)?;
         }
         SelectionV1::Token(id) => {
-            if !bundle.tokens.iter().any(|token| token.id == *id) && bundle.map.is_some() {
+            if !bundle.tokens.iter().any(|token| token.id == *id) {
                 return Err(format!(
                     "the bundle is said to be of token {id}, and proves nothing of it"
                 ));
             }
-            tokens(bundle, &events, &signed.checkpoint, report)?;
+            omission::nothing_left_out(bundle, &events, &signed.checkpoint, report)?;
         }
         SelectionV1::Owner => {
-            tokens(bundle, &events, &signed.checkpoint, report)?;
+            omission::nothing_left_out(bundle, &events, &signed.checkpoint, report)?;
             report
                 .not_proven
                 .push("that these are all tokens of one owner: names are sealed in the log".into());
@@ -199,13 +197,14 @@ fn signer(bundle: &BundleV1, first: &VerifierKey) -> VerifierKey {
     if signed(&at) { at } else { first.clone() }
 }
 
-fn hashes(texts: &[String]) -> Result<Vec<Hash>, String> {
+/// The hashes of a proof.
+pub(super) fn hashes(texts: &[String]) -> Result<Vec<Hash>, String> {
     let hash = |text: &String| hash_from_text(text).ok_or("a line of a proof is not a hash");
     Ok(texts.iter().map(hash).collect::<Result<_, _>>()?)
 }
 
 /// An event that is in the log at its place: what its envelope says.
-fn proven(event: &EventV1, size: u64, root: &Hash) -> Result<Value, String> {
+pub(super) fn proven(event: &EventV1, size: u64, root: &Hash) -> Result<Value, String> {
     let (position, leaf) = (event.position, leaf_hash(event.envelope.as_bytes()));
     verify_inclusion(position, size, &leaf, &hashes(&event.proof)?, root)
         .map_err(|why| format!("event {position}: {why}"))?;
@@ -215,80 +214,6 @@ fn proven(event: &EventV1, size: u64, root: &Hash) -> Result<Value, String> {
         true => Ok(envelope),
         false => Err(format!("event {position} says that it stands elsewhere")),
     }
-}
-
-/// That nothing of each token is left out.
-fn tokens(
-    bundle: &BundleV1,
-    events: &BTreeMap<u64, Value>,
-    checkpoint: &Checkpoint,
-    report: &mut Report,
-) -> Result<(), String> {
-    let Some(map) = &bundle.map else {
-        report.not_proven.push(
-            "that no event of the tokens is left out: the log has no commitment to them yet".into(),
-        );
-        return Ok(());
-    };
-    let committed = proven(map, checkpoint.size, &checkpoint.root)?;
-    let of =
-        committed["data"]["size"].as_u64().filter(|_| committed["type"] == "ledger.map_committed");
-    let root = committed["data"]["root"].as_str().and_then(|text| {
-        let mut root = [0; 32];
-        hex::decode_to_slice(text, &mut root).ok().map(|()| root)
-    });
-    let (Some(of), Some(root)) = (of, root) else {
-        return Err(format!("event {} is not a commitment to the tokens", map.position));
-    };
-    for token in &bundle.tokens {
-        let id = token.id.parse::<TokenId>();
-        let id = id.map_err(|_| "a token's proof names no token".to_owned())?;
-        let latest = latest(token, id, &root)?;
-        let stream = format!("token:{id}");
-        let found: Vec<_> =
-            events.range(..of).filter(|(_, envelope)| envelope["stream"] == *stream).collect();
-        let versions = found.iter().map(|(_, envelope)| envelope["version"].as_u64());
-        let gapless = versions.eq((1..=found.len() as u64).map(Some));
-        let last = found.last().map(|(position, _)| **position);
-        let (count, end) = latest.map_or((0, None), |it| (it.count, Some(it.last)));
-        if !gapless || (found.len() as u64, last) != (count, end) {
-            return Err(match end {
-                Some(end) => format!(
-                    "token {id} has {count} events, the last at {end}; the bundle has {} of them: \
-                     something is left out",
-                    found.len()
-                ),
-                None => format!("the log says that it knows no token {id}"),
-            });
-        }
-        report.proven.push(match latest {
-            Some(_) => format!("nothing of token {id} is left out: all its {count} events before position {of} are here"),
-            None => format!("the log knew no token {id} before position {of}"),
-        });
-    }
-    let covered = map.position.max(of) + 1;
-    if covered < checkpoint.size || map.position > of {
-        report.not_proven.push(format!(
-            "that no event of the tokens from position {of} on is left out: the commitment is older than the checkpoint"
-        ));
-    }
-    Ok(())
-}
-
-fn latest(token: &TokenV1, id: TokenId, root: &Hash) -> Result<Option<Latest>, String> {
-    let end = token.end.as_ref().map(|leaf| {
-        let latest = Latest { count: leaf.count, last: leaf.last };
-        hash_from_text(&leaf.key).map(|key| (key, latest))
-    });
-    let unread = || format!("the proof of token {id} cannot be read");
-    let end = match end {
-        None => None,
-        Some(read) => Some(read.ok_or_else(unread)?),
-    };
-    let proof = MapProof { siblings: hashes(&token.siblings)?, end };
-    proof
-        .verify(id, root)
-        .ok_or_else(|| format!("the proof of token {id} does not lead to the log's commitment"))
 }
 
 /// That everything of a time is here: the positions are gapless, and the neighbours lie outside.

@@ -57,9 +57,10 @@ impl Ledger {
     /// A key or record that is missing or cannot be used, a log that does not continue what was
     /// signed before, or roots that differ. Nothing is signed then.
     pub fn checkpoint(&self, by: &By) -> Result<Signed, SignError> {
-        let key = key_file::open(&key_path(self.path()), &self.reader()?.ledger()?.verifier_key)?;
-        // Before anything is recorded on a log that cannot be signed.
+        // Before anything is recorded on a log that cannot be signed, and before the key: without
+        // one, too, an older copy is told from the log.
         self.unforked()?;
+        let key = key_file::open(&key_path(self.path()), &self.reader()?.ledger()?.verifier_key)?;
         self.commit_map(by)?;
         let reader = self.reader()?;
         let (signed, fresh) = reader.snapshot(|reader| Ok(sign(reader, &key)))??;
@@ -87,22 +88,23 @@ impl Ledger {
     }
 
     /// Records the commitment to every token's latest version, unless it is the last thing that
-    /// the log says.
+    /// the log says. What others record meanwhile is not in it: making it takes a while in a large
+    /// log, so it is brought up to date just before. Bundles show what is still between.
     fn commit_map(&self, by: &By) -> Result<(), SignError> {
         let reader = self.reader()?;
-        let map = reader.snapshot(|reader| {
-            let size = reader.head()?.tree.size();
-            if let Some(last) = size.checked_sub(1)
-                && matches!(reader.event_at(last)?.event, Event::MapCommitted(_))
-            {
-                return Ok(None);
-            }
-            let mut map = reader.token_map(size)?;
-            Ok(Some(MapCommitted { size, tokens: map.len(), root: map.root() }))
-        })?;
-        if let Some(map) = map {
-            self.submit(by.request(Command::CommitMap(map)))?;
+        let size = || reader.head().map(|head| head.tree.size());
+        let mut of = size()?;
+        if let Some(last) = of.checked_sub(1)
+            && matches!(reader.event_at(last)?.event, Event::MapCommitted(_))
+        {
+            return Ok(());
         }
+        let mut map = reader.token_map(of)?;
+        let now = size()?;
+        reader.follow_map(&mut map, of, now)?;
+        of = of.max(now);
+        let map = MapCommitted { size: of, tokens: map.len(), root: map.root() };
+        self.submit(by.request(Command::CommitMap(map)))?;
         Ok(())
     }
 

@@ -76,7 +76,7 @@ fn a_bundle_of_a_token_proves_that_nothing_is_left_out() {
     assert_eq!(report.events, 3);
     let id = world.token.id;
     let whole =
-        format!("nothing of token {id} is left out: all its 3 events before position 13 are here");
+        format!("nothing of token {id} is left out: all its 3 events in the log of 14 are here");
     assert!(report.proven.contains(&whole), "{:?}", report.proven);
     let continues = "the first 12 events are those that the older checkpoint committed to";
     assert!(report.proven.iter().any(|it| it == continues), "{:?}", report.proven);
@@ -150,6 +150,104 @@ fn every_omission_and_edit_is_noticed() {
         &edit(&|bundle| bundle["consistency"][0]["proof"] = json!([])),
         "against the older checkpoint of 12 events",
     );
+}
+
+/// The file does not choose what is proven of it: it cannot leave out the proof, either.
+#[test]
+fn a_bundle_without_its_commitment_fails() {
+    let world = World::new();
+    let owner = Selection::Owner(vec![world.token.id]);
+    for good in [world.of_token(), world.bundle(&owner)] {
+        let mut short = good.clone();
+        short["events"].as_array_mut().unwrap().pop();
+        short["manifest"]["events"] = json!(2);
+        let mut bundle = short.clone();
+        bundle["map"] = Value::Null;
+        world.fails(&bundle, "no commitment to its tokens");
+        bundle["tokens"] = json!([]);
+        let words = if good["manifest"]["selection"] == json!("owner") {
+            "no commitment to its tokens"
+        } else {
+            "and proves nothing of it"
+        };
+        world.fails(&bundle, words);
+        bundle["map"] = good["map"].clone();
+        world.fails(&bundle, words);
+    }
+    // Two tokens of an owner, and a proof of one only.
+    let query = TokenQuery { limit: 2, ..Default::default() };
+    let found = world.ledger.reader().unwrap().tokens(&query, Timestamp::EPOCH, None).unwrap().0;
+    let ids = found.iter().map(|token| token.id).collect();
+    let mut two = world.bundle(&Selection::Owner(ids));
+    assert_eq!(world.verify(&two, None).failed, Vec::<String>::new());
+    two["tokens"].as_array_mut().unwrap().pop();
+    world.fails(&two, "nothing shows that none of its events is left out");
+}
+
+/// An older commitment is in the log, too, and would hide what came after it.
+#[test]
+fn an_older_commitment_proves_nothing_of_what_came_after() {
+    let world = World::new();
+    let before =
+        make(&world.ledger.reader().unwrap(), &world.old, &Selection::Token(world.token.id), &[]);
+    let before: Value = serde_json::from_str(&before.unwrap()).unwrap();
+    let mut bundle = world.of_token();
+    let position = before["map"]["position"].as_u64().unwrap();
+    let all = world.bundle(&Selection::Time(Timestamp::EPOCH, Timestamp::MAX));
+    bundle["map"] = all["events"].as_array().unwrap()[position as usize].clone();
+    bundle["tokens"] = before["tokens"].clone();
+    bundle["events"].as_array_mut().unwrap().pop();
+    bundle["manifest"]["events"] = json!(2);
+    world.fails(&bundle, "event 12 is not shown");
+    // With everything since it is as good as new: what is left out shows.
+    let event = |at: usize| all["events"][at].clone();
+    bundle["after"] = json!([event(12), event(13)]);
+    world.verify(&bundle, None);
+    let report = world.verify(&bundle, None);
+    assert_eq!(report.failed, Vec::<String>::new());
+    let id = world.token.id;
+    let whole =
+        format!("nothing of token {id} is left out: all its 3 events in the log of 14 are here");
+    assert!(report.proven.contains(&whole), "{:?}", report.proven);
+    bundle["after"] = json!([event(13)]);
+    world.fails(&bundle, "event 12 is not shown");
+    // One that claims to be of more events than there were before it.
+    let mut ahead = world.of_token();
+    let envelope = ahead["map"]["envelope"].as_str().unwrap().replace("\"size\":13", "\"size\":14");
+    ahead["map"]["envelope"] = json!(envelope);
+    world.fails(&ahead, "event 13: the proof does not lead to the root");
+}
+
+/// Others write while the commitment is made: what came between is shown, and nothing is hidden.
+#[test]
+fn a_commitment_that_others_overtook_is_made_good() {
+    let world = World::new();
+    let reader = world.ledger.reader().unwrap();
+    let size = reader.head().unwrap().tree.size();
+    let mut map = reader.token_map(size).unwrap();
+    let committed = patrol_ledger::MapCommitted { size, tokens: map.len(), root: map.root() };
+    let (_, new) = crate::support::issue(&*world.fixture.entropy, "alice", "between");
+    let between = new.id;
+    world.ledger.submit(request(Command::Issue(new))).unwrap();
+    let name = "overtaken".into();
+    let rename = Command::Rename { token: Selector::Id(world.token.id), name };
+    world.ledger.submit(request(rename)).unwrap();
+    world.ledger.submit(request(Command::CommitMap(committed))).unwrap();
+    let signed = world.ledger.checkpoint(&by()).unwrap();
+    assert_eq!(signed.checkpoint.size, size + 3, "it is the last thing that the log says");
+    for (id, count) in [(world.token.id, 4), (between, 1)] {
+        let text = make(&reader, &signed, &Selection::Token(id), &[]).unwrap();
+        let bundle: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(bundle["after"].as_array().unwrap().len(), 1, "the other one's event");
+        let report = world.verify(&bundle, None);
+        let whole = format!("nothing of token {id} is left out: all its {count} events");
+        assert!(report.proven.iter().any(|it| it.starts_with(&whole)), "{report:?}");
+        // The last event, which the commitment does not know.
+        let mut short = bundle.clone();
+        let last = short["events"].as_array_mut().unwrap().pop().unwrap();
+        short["manifest"]["events"] = json!(count - 1);
+        world.fails(&short, &format!("event {} is not shown", last["position"]));
+    }
 }
 
 #[test]

@@ -141,6 +141,14 @@ fn a_restored_backup_stops_the_log_until_the_loss_is_accepted() {
         "the ledger has 11 events, and a checkpoint of 14 was signed: an older copy was put in its place"
     );
     assert_eq!(ledger.reader().unwrap().head().unwrap().tree.size(), 11, "nothing was recorded");
+    // Without its key, too: the last checkpoint it keeps is not the last that was signed.
+    let away = fixture.folder.path().join("away.key");
+    std::fs::rename(key_path(&fixture.path), &away).unwrap();
+    assert!(matches!(ledger.checkpoint(&by()), Err(SignError::Behind(_))));
+    std::fs::rename(&away, key_path(&fixture.path)).unwrap();
+    // It says so itself.
+    let problems = ledger.check().unwrap().problems;
+    assert_eq!(problems, [format!("signed: {said}")]);
     // Verification is closed: for who opens now, and for who was there before.
     let closed = |error: StoreError| assert!(matches!(error, StoreError::RolledBack(_)), "{error}");
     closed(ledger.verifier().err().unwrap());
