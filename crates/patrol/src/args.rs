@@ -83,8 +83,8 @@ Settings, later ones win:
   variables                     PATROL_LEDGER, PATROL_ACTOR, PATROL_FORMAT, PATROL_COLOR,
                                 PATROL_PREFIXES, PATROL_EXCLUDES
   flags
-  A patrol.toml in the current directory or in a scanned repository may add prefixes and excludes,
-  and nothing else. PATROL_TOKEN gives `verify` its token. PATROL_LOG filters the log.
+  A patrol.toml in the current directory or in a scanned repository may add prefixes, excludes, rules
+  and a baseline, and nothing else. PATROL_TOKEN gives `verify` its token. PATROL_LOG filters the log.
 
 Start here:
   patrol init --prefix acme_pat
