@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use patrol_token::TokenId;
 
 use super::{
-    BundleV1, ConsistencyV1, EventV1, KeyV1, LeafV1, ManifestV1, SCHEMA, SelectionV1, TokenV1,
+    BundleV1, ConsistencyV1, EventV1, KeyV1, LeafV1, ManifestV1, Report, SCHEMA, SelectionV1,
+    TokenV1, verify,
 };
 use crate::event::{Event, Kind, Stream};
 use crate::project::StoreError;
@@ -97,6 +98,13 @@ pub fn make(
             events,
             after,
         };
+        let mut report = Report::default();
+        if let Err(why) = verify::holds(&bundle, signed, &mut report) {
+            // Rows, bytes and tree disagree: nobody is given what does not verify.
+            let why =
+                format!("what is stored does not prove what was asked for ({why}); run check");
+            return Err(StoreError::Damaged(why));
+        }
         serde_json::to_string_pretty(&bundle)
             .map(|text| text + "\n")
             .map_err(|error| StoreError::Other(format!("the bundle cannot be written: {error}")))

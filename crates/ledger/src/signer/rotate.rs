@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::lock::lock;
 use super::{By, SignError, key_file};
 use crate::command::Command;
 use crate::event::KeyRotated;
@@ -38,9 +39,11 @@ impl Ledger {
     /// why it cannot be recorded. The present key stays then.
     pub fn rotate_key(&self, by: &By) -> Result<String, SignError> {
         let path = key_path(self.path());
-        let row = self.reader()?.ledger()?;
+        // From here on nobody else makes a next key, or signs with the one that is about to go.
+        let _signing = lock(self.path())?;
         // An endorsement is a signature too. On an older copy it would cost the true log its key.
         self.unforked()?;
+        let row = self.reader()?.ledger()?;
         let present = key_file::open(&path, &row.verifier_key)?;
         let new = LedgerKey::generate(&row.origin, self.entropy()).map_err(StoreError::from)?;
         let verifier_key = new.verifier_text();
@@ -54,7 +57,6 @@ impl Ledger {
             SignError::UnreadableKey { path: next.clone(), why: error.to_string() }
         })?;
         self.submit(by.request(Command::RotateKey(rotated)))?;
-        drop(present);
         take_over(&next, &path)?;
         Ok(verifier_key)
     }

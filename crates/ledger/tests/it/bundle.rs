@@ -250,6 +250,33 @@ fn a_commitment_that_others_overtook_is_made_good() {
     }
 }
 
+/// Nobody is given what does not verify.
+#[test]
+fn of_edited_rows_no_bundle_is_made() {
+    let world = World::new();
+    let db = rusqlite::Connection::open(&world.fixture.path).unwrap();
+    db.execute_batch("DROP TRIGGER events_no_update").unwrap();
+    let reader = world.ledger.reader().unwrap();
+    let refused = |words: &str| {
+        let token = Selection::Token(world.token.id);
+        let error = make(&reader, &world.new, &token, &[]).unwrap_err().to_string();
+        assert!(error.contains(words) && error.contains("run check"), "{error}");
+    };
+    let other = "token:01KJMMA5DRHX55P30B1F3P9BZC";
+    let edit = |to: &str, from: &str| {
+        let sql = "UPDATE events SET stream = ? WHERE position = 2 AND stream = ?";
+        assert_eq!(db.execute(sql, (to, from)).unwrap(), 1);
+    };
+    let stream = format!("token:{}", world.token.id);
+    edit(other, &stream);
+    refused("does not lead to the log's commitment");
+    edit(&stream, other);
+    let sql = "UPDATE events SET envelope = CAST(replace(CAST(envelope AS TEXT), 'cli', 'api') AS \
+               BLOB) WHERE position = 2";
+    db.execute(sql, []).unwrap();
+    refused("event 2: the proof does not lead to the root");
+}
+
 #[test]
 fn a_time_is_whole_or_is_said_not_to_be() {
     let world = World::new();

@@ -84,38 +84,6 @@ impl Reader {
         Ok(map)
     }
 
-    /// Brings a map of the first `from` events forward to the first `to`.
-    ///
-    /// # Errors
-    /// As [`Reader::event_at`].
-    pub(crate) fn follow_map(
-        &self,
-        map: &mut TokenMap,
-        from: u64,
-        to: u64,
-    ) -> Result<(), StoreError> {
-        let mut statement = self
-            .db()
-            .prepare_cached(
-                "SELECT stream, version, position FROM events WHERE position >= ? AND position < ? \
-                 ORDER BY position",
-            )
-            .map_err(store_error)?;
-        let mut rows =
-            statement.query([from.cast_signed(), to.cast_signed()]).map_err(store_error)?;
-        while let Some(row) = rows.next().map_err(store_error)? {
-            let stream: String = row.get(0).map_err(store_error)?;
-            let stream: Stream = stream
-                .parse()
-                .map_err(|_| StoreError::Damaged(format!("a stream named {stream:?}")))?;
-            let number = |at| row.get::<_, i64>(at).map(i64::cast_unsigned).map_err(store_error);
-            if let Some(id) = stream.token() {
-                map.put(id, Latest { count: number(1)?, last: number(2)? });
-            }
-        }
-        Ok(())
-    }
-
     /// The last checkpoint that the ledger keeps, with the cosignatures it has of it.
     ///
     /// # Errors
@@ -150,6 +118,16 @@ impl Reader {
             lines.into_iter().for_each(|line| note.add(line));
         }
         Ok(Some(Signed { checkpoint, note }))
+    }
+
+    /// Every checkpoint that is kept, as it stands: its size and its text.
+    pub(crate) fn kept_checkpoints(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        self.db()
+            .prepare_cached("SELECT size, note FROM checkpoints ORDER BY size")
+            .and_then(|mut statement| {
+                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            })
+            .map_err(store_error)
     }
 
     /// The sizes of the latest `limit` checkpoints that are kept.
