@@ -21,7 +21,13 @@ pub(super) struct Signing {
 /// When the lock file `<ledger>-signer` cannot be made or locked.
 pub(super) fn lock(path: &Path) -> Result<Signing, SignError> {
     let lock = sibling(path, "-signer");
-    let opened = OpenOptions::new().read(true).write(true).create(true).mode(0o600).open(&lock);
+    let opened = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&lock);
     match opened.and_then(|file| file.lock().map(|()| file)) {
         Ok(file) => Ok(Signing { _file: file }),
         Err(error) => Err(SignError::NoLock { path: lock, why: error.to_string() }),
