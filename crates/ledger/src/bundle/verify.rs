@@ -41,6 +41,16 @@ pub struct Report {
     pub events: u64,
 }
 
+/// Keys of the log that a bundle may bring: each takes a verification of its endorsement.
+const KEYS_MAX: usize = 1000;
+
+/// The member of a file that says how the others are to be read.
+#[derive(serde::Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    schema: Option<std::borrow::Cow<'a, str>>,
+}
+
 /// Bytes that are no bundle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BundleError {
@@ -57,15 +67,18 @@ pub enum BundleError {
 /// # Errors
 /// Bytes that are not a bundle. What is wrong with one that is, stands in the report.
 pub fn verify(bytes: &[u8], trust: &Trust, old: Option<&[u8]>) -> Result<Report, BundleError> {
-    let found: Value =
-        serde_json::from_slice(bytes).map_err(|error| BundleError::Json(error.to_string()))?;
-    match found.get("schema").and_then(Value::as_str) {
+    let json = |error: serde_json::Error| BundleError::Json(error.to_string());
+    // Only the version first: what follows is read as that version, straight from the bytes.
+    let named: Named<'_> = serde_json::from_slice(bytes).map_err(json)?;
+    match named.schema.as_deref() {
         Some(SCHEMA) => {}
         Some(other) => return Err(BundleError::Schema(other.chars().take(80).collect())),
         None => return Err(BundleError::Json("it names no schema".into())),
     }
-    let bundle: BundleV1 =
-        serde_json::from_value(found).map_err(|error| BundleError::Json(error.to_string()))?;
+    let bundle: BundleV1 = serde_json::from_slice(bytes).map_err(json)?;
+    if bundle.keys.len() > KEYS_MAX {
+        return Err(BundleError::Json(format!("it has more than {KEYS_MAX} keys")));
+    }
     let mut report = Report::default();
     match whole(&bundle, trust, old, &mut report) {
         Ok(()) => {}
@@ -182,25 +195,25 @@ fn believed(bundle: &BundleV1, trust: &Trust, report: &mut Report) -> Result<Sig
 /// The key that should have signed: the one given, or the last of those endorsed one after another
 /// from it on that the checkpoint names.
 fn signer(bundle: &BundleV1, first: &VerifierKey) -> VerifierKey {
-    let signed = |key: &VerifierKey| {
-        Note::parse(bundle.checkpoint.as_bytes())
-            .is_ok_and(|note| note.signatures().iter().any(|signature| key.is_of(signature)))
-    };
-    let mut at = first.clone();
+    let Ok(note) = Note::parse(bundle.checkpoint.as_bytes()) else { return first.clone() };
+    let signed = |key: &VerifierKey| note.signatures().iter().any(|line| key.is_of(line));
+    endorsed(bundle, first).into_iter().find(signed).unwrap_or_else(|| first.clone())
+}
+
+/// A key and those that it endorsed one after another.
+fn endorsed(bundle: &BundleV1, first: &VerifierKey) -> Vec<VerifierKey> {
+    let mut keys = vec![first.clone()];
     for next in &bundle.keys {
-        if signed(&at) {
-            break;
-        }
         let endorsement = next.endorsement.as_ref().and_then(|text| BASE64.decode(text).ok());
-        let Some(endorsement) = endorsement else { continue };
+        let (Some(endorsement), Some(last)) = (endorsement, keys.last()) else { continue };
         let rotated = KeyRotated { verifier_key: next.verifier_key.clone(), endorsement };
         if let Ok(key) = VerifierKey::parse(&next.verifier_key)
-            && is_endorsed(&at.to_string(), &rotated)
+            && is_endorsed(&last.to_string(), &rotated)
         {
-            at = key;
+            keys.push(key);
         }
     }
-    if signed(&at) { at } else { first.clone() }
+    keys
 }
 
 /// The hashes of a proof.
@@ -246,9 +259,18 @@ fn time(
             return Err(format!("event {position} is not where the manifest says that time is"));
         }
     }
-    report.proven.push(format!(
-        "nothing between the first and the last event of {from} to {to} is left out, and their neighbours lie outside"
-    ));
+    report.proven.push(match events.range(next..).next() {
+        Some(_) => format!(
+            "nothing of {from} to {to} is left out: the events before and after it lie outside"
+        ),
+        None => format!(
+            "nothing of {from} to {to} is left out up to the checkpoint, which ends within it"
+        ),
+    });
+    if next == size {
+        let last = "that nothing was recorded in that time after the checkpoint";
+        report.not_proven.push(last.into());
+    }
     report.not_proven.push("that the clock of the log was right".into());
     Ok(())
 }
@@ -261,12 +283,12 @@ fn consistent(
     trust: &Trust,
     report: &mut Report,
 ) -> Result<(), String> {
-    let keys = match trust {
-        Trust::Key(key) => vec![key.clone()],
-        Trust::Policy(policy) => policy.logs.iter().map(|log| log.key.clone()).collect(),
+    let keys: Vec<_> = match trust {
+        Trust::Key(key) => endorsed(bundle, key),
+        Trust::Policy(policy) => {
+            policy.logs.iter().flat_map(|log| endorsed(bundle, &log.key)).collect()
+        }
     };
-    let later = bundle.keys.iter().filter_map(|key| VerifierKey::parse(&key.verifier_key).ok());
-    // Whoever kept it vouches for it; that the log signed it is said as far as the keys tell.
     let opened = Note::parse(old).map_err(|why| why.to_string()).and_then(|note| {
         Ok((Checkpoint::parse(note.text()).map_err(|why| why.to_string())?, note))
     });
@@ -277,8 +299,7 @@ fn consistent(
             older.origin, new.origin
         ));
     }
-    let all: Vec<_> = keys.into_iter().chain(later).collect();
-    note.verify(&all).map_err(|why| format!("the older checkpoint: {why}"))?;
+    note.verify(&keys).map_err(|why| format!("the older checkpoint: {why}"))?;
     let proof = bundle.consistency.iter().find(|proof| proof.size == older.size);
     let proof = match (proof, older.size == new.size) {
         (_, true) => Vec::new(),

@@ -17,6 +17,9 @@ pub fn record_path(path: &Path) -> PathBuf {
     files::sibling(path, ".signed")
 }
 
+/// The longest record that is read, in bytes: a note with one signature has some 300.
+const MAX_LEN: u64 = 65_536;
+
 /// How a ledger stands to what was signed of it.
 pub(crate) enum Standing {
     /// It continues the last checkpoint, if there was one.
@@ -108,7 +111,12 @@ pub(crate) fn is_signed(reader: &Reader, note: &Note, present: &str) -> Result<b
 }
 
 fn read(path: &Path) -> Result<Record, StoreError> {
-    let bytes = match std::fs::read(path) {
+    // What is no file (a pipe, say) would never end.
+    let bytes = std::fs::metadata(path).and_then(|found| match found.is_file() {
+        true if found.len() <= MAX_LEN => std::fs::read(path),
+        _ => Ok(Vec::new()),
+    });
+    let bytes = match bytes {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Record::Missing),
         Err(error) => {
