@@ -69,7 +69,7 @@ pub use refusal::Refusal;
 pub use review::{Judged, REVIEW_MAX, Review, Verdict, evolve_review};
 pub use scope::{Scope, ScopeError, Scopes};
 #[cfg(feature = "sqlite")]
-pub use signer::{Behind, By, SignError, record_path};
+pub use signer::{Behind, By, How, SignError, record_path};
 pub use state::State;
 #[cfg(feature = "sqlite")]
 pub use store::sqlite::{EventQuery, FileMode, KnownWitness, Reader, TokenQuery};

@@ -47,22 +47,6 @@ impl FromStr for PersonId {
     }
 }
 
-/// Whether two names may mean one person: the same but for case, the same mail address in whatever
-/// dress (`alice@example.com`, `Alice <alice@example.com>`), or the same name before the `@`
-/// (`alice@laptop`). To the log they are different persons: a name means whoever bears it exactly.
-pub(crate) fn may_be_same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.to_lowercase(), other.to_lowercase());
-    let (one, other) = (address(&one), address(&other));
-    let before = |address: &str| address.split_once('@').map(|(name, _)| name.to_owned());
-    one == other || before(one).is_some_and(|name| before(other) == Some(name))
-}
-
-/// The mail address of a git author, or the name as it is.
-fn address(name: &str) -> &str {
-    let inner = name.rsplit_once('<').and_then(|(_, rest)| rest.strip_suffix('>'));
-    inner.unwrap_or(name).trim()
-}
-
 /// A person's key: 256 random bits, kept beside the log, never in it.
 #[derive(Clone)]
 pub struct PersonKey(Zeroizing<[u8; 32]>);
@@ -119,21 +103,5 @@ impl Personal {
     /// A text about `person`.
     pub fn new(person: PersonId, text: impl Into<String>) -> Self {
         Self { person, text: Some(text.into()) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::may_be_same;
-
-    #[test]
-    fn names_of_one_person() {
-        for other in ["Alice@example.com", "Al <alice@EXAMPLE.com>", "alice@laptop", "<alice@b>"] {
-            assert!(may_be_same("alice@example.com", other), "{other}");
-        }
-        for other in ["bob@example.com", "alice", "Alice <a@example.com>", "malice@example.com"] {
-            assert!(!may_be_same("alice@example.com", other), "{other}");
-        }
-        assert!(may_be_same("Build Bot", "build bot") && !may_be_same("a b", "a c"));
     }
 }

@@ -22,12 +22,12 @@ pub struct Leaver {
     pub counted_from: Option<String>,
     /// Tokens that still work, or would if resumed.
     pub living: usize,
-    /// Tokens that they got since: they returned, or should not have got them.
-    pub issued_after: usize,
     /// When the last of what they held then ended; `null` while one lives, or if there was none.
     pub last_ended_at: Option<String>,
     /// From then until the last of what they held then ended, in seconds; `null` while one lives.
     pub lag_seconds: Option<f64>,
+    /// How many of their tokens were issued only after that: a return, or a mistake.
+    pub issued_later: usize,
     /// What was revoked just now.
     pub revoked: Vec<String>,
     /// Every token they ever held.
@@ -117,10 +117,11 @@ fn leaver(
             lag_seconds: seconds(end.and_then(|(at, _)| after(at))),
         });
     }
-    let (then, later): (Vec<_>, Vec<_>) =
+    // What was issued to them later is somebody's return, or a mistake: no lag of this leaving.
+    let (held_then, later): (Vec<_>, Vec<_>) =
         tokens.iter().partition(|token| from.is_none_or(|from| token.created_at <= from));
     let ends: Option<Vec<_>> =
-        then.iter().map(|token| ended(token, now).map(|(at, _)| at)).collect();
+        held_then.iter().map(|token| ended(token, now).map(|(at, _)| at)).collect();
     let last = ends.as_ref().and_then(|ends| ends.iter().max().copied());
     let lag = from.zip(last).map(|(from, last)| Lifetime::between(from, last));
     Ok(Leaver {
@@ -128,9 +129,9 @@ fn leaver(
         left_at: left.map(|at| at.to_string()),
         counted_from: from.map(|at| at.to_string()),
         living: tokens.iter().filter(|token| ended(token, now).is_none()).count(),
-        issued_after: later.len(),
         last_ended_at: last.map(|at| at.to_string()),
         lag_seconds: seconds(lag),
+        issued_later: later.len(),
         revoked: revoked.iter().map(ToString::to_string).collect(),
         tokens: held,
     })
@@ -150,6 +151,13 @@ impl Leaver {
             0 => "Nothing they held works any more.".to_owned(),
             1 => "1 token STILL LIVES; --revoke ends it.".into(),
             living => format!("{living} tokens STILL LIVE; --revoke ends them all at once."),
+        };
+        let later = match self.issued_later {
+            0 => None,
+            1 => Some("1 token was issued to them AFTER they left; it counts in no lag.".into()),
+            many => Some(format!(
+                "{many} tokens were issued to them AFTER they left; they count in no lag."
+            )),
         };
         let mut gaps = Vec::new();
         if self.left_at.is_none() {
@@ -182,11 +190,10 @@ impl Leaver {
             about: vec![fact("owner", &self.owner), fact("left", tell(&self.left_at, "not said"))],
             sections: vec![Section {
                 title: "Tokens".into(),
-                says: vec![verdict],
+                says: [Some(verdict), later].into_iter().flatten().collect(),
                 facts: vec![
                     fact("tokens", self.tokens.len()),
                     fact("still living", self.living),
-                    fact("issued since they left", self.issued_after),
                     fact("revoked just now", self.revoked.len()),
                     fact("last one ended", tell(&self.last_ended_at, "–")),
                     fact("lag", length(self.lag_seconds).unwrap_or_else(|| "–".into())),

@@ -176,14 +176,13 @@ impl App {
         review: &Review,
         until: Option<Timestamp>,
     ) -> Result<ReviewView, AppError> {
+        // Asked before the reader is held: it takes one, too.
+        let present = self.now()?;
         let reader = self.reader()?;
         let mut events = reader.review_events(review.id)?;
         events.retain(|event| until.is_none_or(|until| event.recorded_at < until));
         let closed_at = review.closed_at.filter(|at| until.is_none_or(|until| *at < until));
-        let now = match until {
-            Some(until) => Timestamp::from_micros(until.as_micros() - 1),
-            None => self.now()?,
-        };
+        let now = until.map_or(present, |until| Timestamp::from_micros(until.as_micros() - 1));
         let mut view = ReviewView {
             id: review.id.to_string(),
             name: None,
@@ -209,10 +208,15 @@ impl App {
             })
             .collect();
         for id in review.tokens.keys() {
-            let token = reader.token(&Selector::Id(*id))?;
+            let token = match until {
+                None => reader.token(&Selector::Id(*id))?,
+                Some(_) => reader.token_at(*id, now)?,
+            };
             // Of a closed review, what stood at its end.
             let then = closed_at.unwrap_or(now);
-            let lives = token.as_ref().is_some_and(|it| super::leaver::ended(it, then).is_none());
+            let lives = token
+                .as_ref()
+                .is_some_and(|it| super::leaver::ended(it, then).is_none_or(|(at, _)| at > then));
             let said = verdicts.get(id).copied();
             *match said.map(|said| &said.event) {
                 Some(Event::ReviewDecided { verdict: Verdict::Revoke, .. }) => &mut view.revoked,

@@ -53,6 +53,33 @@ fn the_story_has_every_type_of_event() {
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), Kind::ALL);
 }
 
+/// What each event means to a collector: nothing is deleted but what is forgotten.
+#[test]
+fn ocsf_says_what_happened() {
+    let told: std::collections::BTreeSet<_> = documents(&World::story(), ExportFormat::Ocsf)
+        .iter()
+        .filter_map(|event| {
+            let code = event["metadata"]["event_code"].as_str()?;
+            code.starts_with("token.").then(|| (code.to_owned(), event["type_uid"].as_u64()))
+        })
+        .collect();
+    let expected = [
+        ("token.expired", 300_411),
+        ("token.expiry_changed", 300_403),
+        ("token.imported", 300_401),
+        ("token.issued", 300_401),
+        ("token.leaked", 200_401),
+        ("token.renamed", 300_405),
+        ("token.resumed", 300_413),
+        ("token.revoked", 300_409),
+        ("token.rotated", 300_403),
+        ("token.scoped", 300_403),
+        ("token.suspended", 300_412),
+    ];
+    let expected = expected.map(|(code, uid)| (code.to_owned(), Some(uid)));
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), expected);
+}
+
 #[test]
 fn ocsf_keeps_to_its_schema() {
     let documents = documents(&World::story(), ExportFormat::Ocsf);

@@ -155,7 +155,7 @@ fn what_had_ended_before_it_was_found_took_nobody_any_time() {
     assert_eq!((told.detected_to_ended_seconds, told.live_seconds), (None, seconds("0s")));
 
     let leaks = world.app.report(at("2026-01-01"), at("2026-02-01")).unwrap().leaks;
-    assert_eq!((leaks.tokens, leaks.already_ended, leaks.still_usable), (3, 2, 0));
+    assert_eq!((leaks.tokens, leaks.ended_before_found, leaks.still_usable), (3, 2, 0));
     assert_eq!(
         (leaks.detected_to_ended.count, leaks.detected_to_ended.p50_seconds),
         (1, seconds("2d"))
@@ -175,10 +175,10 @@ fn whoever_returns_makes_the_answer_to_their_leaving_no_slower() {
     world.set("2026-01-20");
     let back = world.issue("alice", "again", "", Expiry::Never);
     let told = world.app.leaver("alice", None, None).unwrap();
-    assert_eq!((told.living, told.issued_after, told.lag_seconds), (1, 1, seconds("0s")));
+    assert_eq!((told.living, told.issued_later, told.lag_seconds), (1, 1, seconds("0s")));
     let leavers = world.app.report(at("2026-01-01"), at("2026-01-25")).unwrap().leavers;
     assert_eq!((leavers.incomplete, leavers.lag.max_seconds), (0, seconds("0s")));
-    assert_eq!((leavers.list.entries[0].living, leavers.list.entries[0].issued_after), (0, 1));
+    assert_eq!((leavers.list.entries[0].living, leavers.list.entries[0].issued_later), (0, 1));
     world.set("2027-01-20");
     let end = Revoke {
         tokens: vec![Selector::Id(back)],

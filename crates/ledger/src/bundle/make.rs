@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use patrol_token::TokenId;
 
 use super::{
-    BundleV1, ConsistencyV1, EventV1, KeyV1, LeafV1, ManifestV1, SCHEMA, SelectionV1, TokenV1,
+    BundleV1, ConsistencyV1, EventV1, KeyV1, LeafV1, ManifestV1, Report, SCHEMA, SelectionV1,
+    TokenV1, verify,
 };
 use crate::event::{Event, Kind, Stream};
 use crate::project::StoreError;
@@ -75,6 +76,11 @@ pub fn make(
             consistency.push(ConsistencyV1 { size: old, proof });
         }
         let events = positions.iter().map(|at| proven(*at)).collect::<Result<Vec<_>, _>>()?;
+        let mut after = Vec::new();
+        if let Some((position, of)) = map {
+            let elsewhere = |at: &u64| *at != position && positions.binary_search(at).is_err();
+            after = (of..size).filter(elsewhere).map(proven).collect::<Result<Vec<_>, _>>()?;
+        }
         let bundle = BundleV1 {
             schema: SCHEMA.into(),
             manifest: ManifestV1 {
@@ -90,7 +96,15 @@ pub fn make(
             map: map.map(|(position, _)| proven(position)).transpose()?,
             tokens: proofs,
             events,
+            after,
         };
+        let mut report = Report::default();
+        if let Err(why) = verify::holds(&bundle, signed, &mut report) {
+            // Rows, bytes and tree disagree: nobody is given what does not verify.
+            let why =
+                format!("what is stored does not prove what was asked for ({why}); run check");
+            return Err(StoreError::Damaged(why));
+        }
         serde_json::to_string_pretty(&bundle)
             .map(|text| text + "\n")
             .map_err(|error| StoreError::Other(format!("the bundle cannot be written: {error}")))

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "sqlite")]
 mod make;
+mod omission;
 mod verify;
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ struct BundleV1 {
     map: Option<EventV1>,
     tokens: Vec<TokenV1>,
     events: Vec<EventV1>,
+    /// What was recorded from the commitment on and is none of `events`: other tokens', mostly
+    /// nothing at all.
+    after: Vec<EventV1>,
 }
 
 /// What is in the bundle, for people; verified against what is.

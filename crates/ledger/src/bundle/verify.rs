@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use patrol_token::TokenId;
 use serde_json::Value;
 
-use super::{BundleV1, EventV1, SCHEMA, SelectionV1, TokenV1};
+use super::{BundleV1, EventV1, SCHEMA, SelectionV1, omission};
 use crate::event::KeyRotated;
 use crate::key::is_endorsed;
 use crate::merkle::{Hash, leaf_hash};
 use crate::time::Timestamp;
 use crate::tlog::checkpoint::{Checkpoint, Signed};
 use crate::tlog::hash_from_text;
-use crate::tlog::map::{Latest, MapProof};
 use crate::tlog::note::{Note, VerifierKey};
 use crate::tlog::policy::Policy;
 use crate::tlog::proof::{verify_consistency, verify_inclusion};
@@ -43,6 +41,16 @@ pub struct Report {
     pub events: u64,
 }
 
+/// Keys of the log that a bundle may bring: each takes a verification of its endorsement.
+const KEYS_MAX: usize = 1000;
+
+/// The member of a file that says how the others are to be read.
+#[derive(serde::Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    schema: Option<std::borrow::Cow<'a, str>>,
+}
+
 /// Bytes that are no bundle.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BundleError {
@@ -59,15 +67,18 @@ pub enum BundleError {
 /// # Errors
 /// Bytes that are not a bundle. What is wrong with one that is, stands in the report.
 pub fn verify(bytes: &[u8], trust: &Trust, old: Option<&[u8]>) -> Result<Report, BundleError> {
-    let found: Value =
-        serde_json::from_slice(bytes).map_err(|error| BundleError::Json(error.to_string()))?;
-    match found.get("schema").and_then(Value::as_str) {
+    let json = |error: serde_json::Error| BundleError::Json(error.to_string());
+    // Only the version first: what follows is read as that version, straight from the bytes.
+    let named: Named<'_> = serde_json::from_slice(bytes).map_err(json)?;
+    match named.schema.as_deref() {
         Some(SCHEMA) => {}
         Some(other) => return Err(BundleError::Schema(other.chars().take(80).collect())),
         None => return Err(BundleError::Json("it names no schema".into())),
     }
-    let bundle: BundleV1 =
-        serde_json::from_value(found).map_err(|error| BundleError::Json(error.to_string()))?;
+    let bundle: BundleV1 = serde_json::from_slice(bytes).map_err(json)?;
+    if bundle.keys.len() > KEYS_MAX {
+        return Err(BundleError::Json(format!("it has more than {KEYS_MAX} keys")));
+    }
     let mut report = Report::default();
     match whole(&bundle, trust, old, &mut report) {
         Ok(()) => {}
@@ -87,6 +98,22 @@ fn whole(
     report: &mut Report,
 ) -> Result<(), String> {
     let signed = believed(bundle, trust, report)?;
+    holds(bundle, &signed, report)?;
+    match old {
+        Some(old) => consistent(bundle, old, &signed.checkpoint, trust, report)?,
+        None => report.not_proven.push(
+            "that the log was not rewritten since an earlier checkpoint: give one with --checkpoint"
+                .into(),
+        ),
+    }
+    report.not_proven.push(
+        "that this is the log's newest checkpoint, and that what the events say is true".into(),
+    );
+    Ok(())
+}
+
+/// That a bundle proves what it is said to prove, under a checkpoint that is believed.
+pub(super) fn holds(bundle: &BundleV1, signed: &Signed, report: &mut Report) -> Result<(), String> {
     let Checkpoint { origin, size, root, .. } = &signed.checkpoint;
     report.checkpoint = Some(signed.checkpoint.clone());
     let manifest = &bundle.manifest;
@@ -115,30 +142,20 @@ fn whole(
             time(&events, (from, to), (*first, *next), *size, report)?;
         }
         SelectionV1::Token(id) => {
-            if !bundle.tokens.iter().any(|token| token.id == *id) && bundle.map.is_some() {
+            if !bundle.tokens.iter().any(|token| token.id == *id) {
                 return Err(format!(
                     "the bundle is said to be of token {id}, and proves nothing of it"
                 ));
             }
-            tokens(bundle, &events, &signed.checkpoint, report)?;
+            omission::nothing_left_out(bundle, &events, &signed.checkpoint, report)?;
         }
         SelectionV1::Owner => {
-            tokens(bundle, &events, &signed.checkpoint, report)?;
+            omission::nothing_left_out(bundle, &events, &signed.checkpoint, report)?;
             report
                 .not_proven
                 .push("that these are all tokens of one owner: names are sealed in the log".into());
         }
     }
-    match old {
-        Some(old) => consistent(bundle, old, &signed.checkpoint, trust, report)?,
-        None => report.not_proven.push(
-            "that the log was not rewritten since an earlier checkpoint: give one with --checkpoint"
-                .into(),
-        ),
-    }
-    report.not_proven.push(
-        "that this is the log's newest checkpoint, and that what the events say is true".into(),
-    );
     Ok(())
 }
 
@@ -178,34 +195,35 @@ fn believed(bundle: &BundleV1, trust: &Trust, report: &mut Report) -> Result<Sig
 /// The key that should have signed: the one given, or the last of those endorsed one after another
 /// from it on that the checkpoint names.
 fn signer(bundle: &BundleV1, first: &VerifierKey) -> VerifierKey {
-    let signed = |key: &VerifierKey| {
-        Note::parse(bundle.checkpoint.as_bytes())
-            .is_ok_and(|note| note.signatures().iter().any(|signature| key.is_of(signature)))
-    };
-    let mut at = first.clone();
-    for next in &bundle.keys {
-        if signed(&at) {
-            break;
-        }
-        let endorsement = next.endorsement.as_ref().and_then(|text| BASE64.decode(text).ok());
-        let Some(endorsement) = endorsement else { continue };
-        let rotated = KeyRotated { verifier_key: next.verifier_key.clone(), endorsement };
-        if let Ok(key) = VerifierKey::parse(&next.verifier_key)
-            && is_endorsed(&at.to_string(), &rotated)
-        {
-            at = key;
-        }
-    }
-    if signed(&at) { at } else { first.clone() }
+    let Ok(note) = Note::parse(bundle.checkpoint.as_bytes()) else { return first.clone() };
+    let signed = |key: &VerifierKey| note.signatures().iter().any(|line| key.is_of(line));
+    endorsed(bundle, first).into_iter().find(signed).unwrap_or_else(|| first.clone())
 }
 
-fn hashes(texts: &[String]) -> Result<Vec<Hash>, String> {
+/// A key and those that it endorsed one after another.
+fn endorsed(bundle: &BundleV1, first: &VerifierKey) -> Vec<VerifierKey> {
+    let mut keys = vec![first.clone()];
+    for next in &bundle.keys {
+        let endorsement = next.endorsement.as_ref().and_then(|text| BASE64.decode(text).ok());
+        let (Some(endorsement), Some(last)) = (endorsement, keys.last()) else { continue };
+        let rotated = KeyRotated { verifier_key: next.verifier_key.clone(), endorsement };
+        if let Ok(key) = VerifierKey::parse(&next.verifier_key)
+            && is_endorsed(&last.to_string(), &rotated)
+        {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+/// The hashes of a proof.
+pub(super) fn hashes(texts: &[String]) -> Result<Vec<Hash>, String> {
     let hash = |text: &String| hash_from_text(text).ok_or("a line of a proof is not a hash");
     Ok(texts.iter().map(hash).collect::<Result<_, _>>()?)
 }
 
 /// An event that is in the log at its place: what its envelope says.
-fn proven(event: &EventV1, size: u64, root: &Hash) -> Result<Value, String> {
+pub(super) fn proven(event: &EventV1, size: u64, root: &Hash) -> Result<Value, String> {
     let (position, leaf) = (event.position, leaf_hash(event.envelope.as_bytes()));
     verify_inclusion(position, size, &leaf, &hashes(&event.proof)?, root)
         .map_err(|why| format!("event {position}: {why}"))?;
@@ -215,80 +233,6 @@ fn proven(event: &EventV1, size: u64, root: &Hash) -> Result<Value, String> {
         true => Ok(envelope),
         false => Err(format!("event {position} says that it stands elsewhere")),
     }
-}
-
-/// That nothing of each token is left out.
-fn tokens(
-    bundle: &BundleV1,
-    events: &BTreeMap<u64, Value>,
-    checkpoint: &Checkpoint,
-    report: &mut Report,
-) -> Result<(), String> {
-    let Some(map) = &bundle.map else {
-        report.not_proven.push(
-            "that no event of the tokens is left out: the log has no commitment to them yet".into(),
-        );
-        return Ok(());
-    };
-    let committed = proven(map, checkpoint.size, &checkpoint.root)?;
-    let of =
-        committed["data"]["size"].as_u64().filter(|_| committed["type"] == "ledger.map_committed");
-    let root = committed["data"]["root"].as_str().and_then(|text| {
-        let mut root = [0; 32];
-        hex::decode_to_slice(text, &mut root).ok().map(|()| root)
-    });
-    let (Some(of), Some(root)) = (of, root) else {
-        return Err(format!("event {} is not a commitment to the tokens", map.position));
-    };
-    for token in &bundle.tokens {
-        let id = token.id.parse::<TokenId>();
-        let id = id.map_err(|_| "a token's proof names no token".to_owned())?;
-        let latest = latest(token, id, &root)?;
-        let stream = format!("token:{id}");
-        let found: Vec<_> =
-            events.range(..of).filter(|(_, envelope)| envelope["stream"] == *stream).collect();
-        let versions = found.iter().map(|(_, envelope)| envelope["version"].as_u64());
-        let gapless = versions.eq((1..=found.len() as u64).map(Some));
-        let last = found.last().map(|(position, _)| **position);
-        let (count, end) = latest.map_or((0, None), |it| (it.count, Some(it.last)));
-        if !gapless || (found.len() as u64, last) != (count, end) {
-            return Err(match end {
-                Some(end) => format!(
-                    "token {id} has {count} events, the last at {end}; the bundle has {} of them: \
-                     something is left out",
-                    found.len()
-                ),
-                None => format!("the log says that it knows no token {id}"),
-            });
-        }
-        report.proven.push(match latest {
-            Some(_) => format!("nothing of token {id} is left out: all its {count} events before position {of} are here"),
-            None => format!("the log knew no token {id} before position {of}"),
-        });
-    }
-    let covered = map.position.max(of) + 1;
-    if covered < checkpoint.size || map.position > of {
-        report.not_proven.push(format!(
-            "that no event of the tokens from position {of} on is left out: the commitment is older than the checkpoint"
-        ));
-    }
-    Ok(())
-}
-
-fn latest(token: &TokenV1, id: TokenId, root: &Hash) -> Result<Option<Latest>, String> {
-    let end = token.end.as_ref().map(|leaf| {
-        let latest = Latest { count: leaf.count, last: leaf.last };
-        hash_from_text(&leaf.key).map(|key| (key, latest))
-    });
-    let unread = || format!("the proof of token {id} cannot be read");
-    let end = match end {
-        None => None,
-        Some(read) => Some(read.ok_or_else(unread)?),
-    };
-    let proof = MapProof { siblings: hashes(&token.siblings)?, end };
-    proof
-        .verify(id, root)
-        .ok_or_else(|| format!("the proof of token {id} does not lead to the log's commitment"))
 }
 
 /// That everything of a time is here: the positions are gapless, and the neighbours lie outside.
@@ -315,9 +259,18 @@ fn time(
             return Err(format!("event {position} is not where the manifest says that time is"));
         }
     }
-    report.proven.push(format!(
-        "nothing between the first and the last event of {from} to {to} is left out, and their neighbours lie outside"
-    ));
+    report.proven.push(match events.range(next..).next() {
+        Some(_) => format!(
+            "nothing of {from} to {to} is left out: the events before and after it lie outside"
+        ),
+        None => format!(
+            "nothing of {from} to {to} is left out up to the checkpoint, which ends within it"
+        ),
+    });
+    if next == size {
+        let last = "that nothing was recorded in that time after the checkpoint";
+        report.not_proven.push(last.into());
+    }
     report.not_proven.push("that the clock of the log was right".into());
     Ok(())
 }
@@ -330,12 +283,12 @@ fn consistent(
     trust: &Trust,
     report: &mut Report,
 ) -> Result<(), String> {
-    let keys = match trust {
-        Trust::Key(key) => vec![key.clone()],
-        Trust::Policy(policy) => policy.logs.iter().map(|log| log.key.clone()).collect(),
+    let keys: Vec<_> = match trust {
+        Trust::Key(key) => endorsed(bundle, key),
+        Trust::Policy(policy) => {
+            policy.logs.iter().flat_map(|log| endorsed(bundle, &log.key)).collect()
+        }
     };
-    let later = bundle.keys.iter().filter_map(|key| VerifierKey::parse(&key.verifier_key).ok());
-    // Whoever kept it vouches for it; that the log signed it is said as far as the keys tell.
     let opened = Note::parse(old).map_err(|why| why.to_string()).and_then(|note| {
         Ok((Checkpoint::parse(note.text()).map_err(|why| why.to_string())?, note))
     });
@@ -346,8 +299,7 @@ fn consistent(
             older.origin, new.origin
         ));
     }
-    let all: Vec<_> = keys.into_iter().chain(later).collect();
-    note.verify(&all).map_err(|why| format!("the older checkpoint: {why}"))?;
+    note.verify(&keys).map_err(|why| format!("the older checkpoint: {why}"))?;
     let proof = bundle.consistency.iter().find(|proof| proof.size == older.size);
     let proof = match (proof, older.size == new.size) {
         (_, true) => Vec::new(),

@@ -1,8 +1,7 @@
-//! The key file: read only if nobody but its owner may, and held locked while something is signed.
+//! The key file: read only if nobody but its owner may. Whoever reads it holds the signer's lock.
 
 use std::fs::File;
 use std::io::Read as _;
-use std::ops::Deref;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -14,37 +13,25 @@ use crate::key::LedgerKey;
 /// The longest key file that is read, in bytes; a key has some 300.
 const MAX_LEN: u64 = 4096;
 
-/// A key, and the lock on its file: one checkpoint is signed at a time, by all processes together.
-pub(super) struct Held {
-    key: LedgerKey,
-    _lock: File,
-}
-
-impl Deref for Held {
-    type Target = LedgerKey;
-
-    fn deref(&self) -> &LedgerKey {
-        &self.key
-    }
-}
-
 /// Opens the key whose verifier half the log names.
-pub(super) fn open(path: &Path, expected: &str) -> Result<Held, SignError> {
-    let held = read(path)?;
-    if held.key.verifier_text() == expected {
-        return Ok(held);
+pub(super) fn open(path: &Path, expected: &str) -> Result<LedgerKey, SignError> {
+    let key = read(path)?;
+    if key.verifier_text() == expected {
+        return Ok(key);
     }
     // A rotation that was recorded and then stopped: its key waits beside the old one.
     let next = super::rotate::next_path(path);
-    if next.exists() && read(&next)?.key.verifier_text() == expected {
-        drop(held);
-        super::rotate::take_over(&next, path)?;
-        return read(path);
+    if next.exists() {
+        let waiting = read(&next)?;
+        if waiting.verifier_text() == expected {
+            super::rotate::take_over(&next, path)?;
+            return Ok(waiting);
+        }
     }
     Err(SignError::OtherKey { path: path.to_owned(), expected: expected.to_owned() })
 }
 
-fn read(path: &Path) -> Result<Held, SignError> {
+fn read(path: &Path) -> Result<LedgerKey, SignError> {
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => SignError::NoKey(path.to_owned()),
         _ => SignError::UnreadableKey { path: path.to_owned(), why: error.to_string() },
@@ -61,10 +48,8 @@ fn read(path: &Path) -> Result<Held, SignError> {
     if mode & 0o077 != 0 {
         return Err(SignError::LooseKey { path: path.to_owned(), mode });
     }
-    file.lock().map_err(unreadable)?;
     let mut text = Zeroizing::new(String::with_capacity(512));
     file.by_ref().take(MAX_LEN).read_to_string(&mut text).map_err(unreadable)?;
-    let key = LedgerKey::parse(text.trim_end_matches('\n'))
-        .map_err(|why| SignError::BadKey { path: path.to_owned(), why })?;
-    Ok(Held { key, _lock: file })
+    LedgerKey::parse(text.trim_end_matches('\n'))
+        .map_err(|why| SignError::BadKey { path: path.to_owned(), why })
 }

@@ -10,16 +10,19 @@
 //! of a checkpoint that nobody has seen; the next one continues it, as the log does.
 
 mod key_file;
+mod lock;
+mod map;
 mod record;
 mod rotate;
 
 use std::path::PathBuf;
 
 pub use record::record_path;
-pub(crate) use record::{Standing, standing};
+pub(crate) use record::{Standing, is_signed, standing};
 
 use crate::command::{Command, Request, RollbackBy};
-use crate::event::{Event, MapCommitted, RollbackAccepted, Via};
+use crate::event::{RollbackAccepted, Via};
+use crate::key::LedgerKey;
 use crate::ledger::{Ledger, key_path};
 use crate::merkle::{Hash, leaf_hash};
 use crate::project::StoreError;
@@ -57,9 +60,11 @@ impl Ledger {
     /// A key or record that is missing or cannot be used, a log that does not continue what was
     /// signed before, or roots that differ. Nothing is signed then.
     pub fn checkpoint(&self, by: &By) -> Result<Signed, SignError> {
-        let key = key_file::open(&key_path(self.path()), &self.reader()?.ledger()?.verifier_key)?;
-        // Before anything is recorded on a log that cannot be signed.
+        let _signing = lock::lock(self.path())?;
+        // Before anything is recorded on a log that cannot be signed, and before the key: without
+        // one, too, an older copy is told from the log.
         self.unforked()?;
+        let key = key_file::open(&key_path(self.path()), &self.reader()?.ledger()?.verifier_key)?;
         self.commit_map(by)?;
         let reader = self.reader()?;
         let (signed, fresh) = reader.snapshot(|reader| Ok(sign(reader, &key)))??;
@@ -86,26 +91,6 @@ impl Ledger {
         }
     }
 
-    /// Records the commitment to every token's latest version, unless it is the last thing that
-    /// the log says.
-    fn commit_map(&self, by: &By) -> Result<(), SignError> {
-        let reader = self.reader()?;
-        let map = reader.snapshot(|reader| {
-            let size = reader.head()?.tree.size();
-            if let Some(last) = size.checked_sub(1)
-                && matches!(reader.event_at(last)?.event, Event::MapCommitted(_))
-            {
-                return Ok(None);
-            }
-            let mut map = reader.token_map(size)?;
-            Ok(Some(MapCommitted { size, tokens: map.len(), root: map.root() }))
-        })?;
-        if let Some(map) = map {
-            self.submit(by.request(Command::CommitMap(map)))?;
-        }
-        Ok(())
-    }
-
     /// Accepts that the log ended later once: that what came between is lost, or was rewritten.
     /// Records it, with the reason, and forgets the signer's record. Whoever holds a checkpoint of
     /// what is lost will go on refusing this log, and so will its witnesses.
@@ -126,7 +111,7 @@ impl Ledger {
 }
 
 /// Signs the snapshot, or finds that it is signed. Also says whether it is a new checkpoint.
-fn sign(reader: &Reader, key: &key_file::Held) -> Result<(Signed, bool), SignError> {
+fn sign(reader: &Reader, key: &LedgerKey) -> Result<(Signed, bool), SignError> {
     let head = reader.head()?.tree;
     let checkpoint = Checkpoint::of(key.verifier().name(), &head);
     let from = match standing(reader)? {
@@ -162,30 +147,52 @@ fn recomputed(reader: &Reader, from: u64, size: u64) -> Result<Hash, StoreError>
     Ok(tree.root())
 }
 
-/// That a log does not continue what was signed of it.
+/// That a log does not continue what was signed of it, or that nobody can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behind {
-    /// The size that was signed.
+    /// The size that was signed; 0 if nothing tells.
     pub size: u64,
     /// The root that was signed.
     pub root: Hash,
     /// The size of the log now.
     pub now: u64,
+    /// In what way.
+    pub how: How,
+}
+
+/// In what way a log does not continue what was signed of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It has fewer events.
+    Shorter,
+    /// It has others.
+    Rewritten,
+    /// It was signed, and the record of that is not there.
+    NoRecord,
+    /// The record cannot be gone by.
+    UnreadableRecord(String),
 }
 
 impl std::fmt::Display for Behind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { size, now, .. } = self;
-        if now < size {
-            write!(
+        let Self { size, now, how, .. } = self;
+        match how {
+            How::Shorter => write!(
                 f,
                 "the ledger has {now} events, and a checkpoint of {size} was signed: an older copy was put in its place"
-            )
-        } else {
-            write!(
+            ),
+            How::Rewritten => write!(
                 f,
                 "the first {size} events of the ledger are not those that were signed: it is another copy, or was rewritten"
-            )
+            ),
+            How::NoRecord => write!(
+                f,
+                "the ledger was signed, and its signer's record (<ledger>.signed) is not beside it: it may be an older copy"
+            ),
+            How::UnreadableRecord(why) => write!(
+                f,
+                "the signer's record (<ledger>.signed) cannot be gone by: {why}; the ledger may be an older copy"
+            ),
         }
     }
 }
@@ -228,9 +235,25 @@ pub enum SignError {
         /// The verifier key that the log names.
         expected: String,
     },
+    /// Nobody can be kept from signing at the same time.
+    #[error("the signer's lock {} cannot be had: {why}", .path.display())]
+    NoLock {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// A log that does not continue what was signed.
     #[error("{0}")]
     Behind(Box<Behind>),
+    /// The columns of the log are not what was committed to.
+    #[error(
+        "the columns of the first {size} events do not say of the tokens what was committed to; nothing was signed"
+    )]
+    MapDiffers {
+        /// The size.
+        size: u64,
+    },
     /// There is nothing to accept.
     #[error("the ledger continues the last checkpoint that was signed: nothing is lost")]
     NothingLost,

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::lock::lock;
 use super::{By, SignError, key_file};
 use crate::command::Command;
 use crate::event::KeyRotated;
@@ -34,9 +35,14 @@ impl Ledger {
     /// verifier half, for those who verify.
     ///
     /// # Errors
-    /// The present key is missing or cannot be used, or why it cannot be recorded.
+    /// The present key is missing or cannot be used, the log does not continue what was signed, or
+    /// why it cannot be recorded. The present key stays then.
     pub fn rotate_key(&self, by: &By) -> Result<String, SignError> {
         let path = key_path(self.path());
+        // From here on nobody else makes a next key, or signs with the one that is about to go.
+        let _signing = lock(self.path())?;
+        // An endorsement is a signature too. On an older copy it would cost the true log its key.
+        self.unforked()?;
         let row = self.reader()?.ledger()?;
         let present = key_file::open(&path, &row.verifier_key)?;
         let new = LedgerKey::generate(&row.origin, self.entropy()).map_err(StoreError::from)?;
@@ -51,7 +57,6 @@ impl Ledger {
             SignError::UnreadableKey { path: next.clone(), why: error.to_string() }
         })?;
         self.submit(by.request(Command::RotateKey(rotated)))?;
-        drop(present);
         take_over(&next, &path)?;
         Ok(verifier_key)
     }

@@ -178,9 +178,12 @@ impl Policy {
     pub fn accept(&self, checkpoint: &[u8]) -> Result<Accepted, NotAccepted> {
         let note = Note::parse(checkpoint)?;
         let said = Checkpoint::parse(note.text())?;
-        let log = self.logs.iter().find(|log| log.key.name() == said.origin);
-        let log = log.ok_or(NotAccepted::UnknownLog(said.origin))?;
-        let signed = Checkpoint::open(checkpoint, &log.key)?;
+        // A log whose key was replaced is named with each of its keys.
+        let of_log = self.logs.iter().filter(|log| log.key.name() == said.origin);
+        let mut opened = of_log.map(|log| Checkpoint::open(checkpoint, &log.key));
+        let unknown = || NotAccepted::UnknownLog(said.origin.clone());
+        let first = opened.next().ok_or_else(unknown)?;
+        let signed = first.or_else(|why| opened.find_map(Result::ok).ok_or(why))?;
         let keys: Vec<_> = self.witnesses.iter().map(|witness| witness.key.clone()).collect();
         let good = signed.cosigned(&keys)?;
         let by: Vec<String> = self

@@ -76,7 +76,7 @@ fn a_bundle_of_a_token_proves_that_nothing_is_left_out() {
     assert_eq!(report.events, 3);
     let id = world.token.id;
     let whole =
-        format!("nothing of token {id} is left out: all its 3 events before position 13 are here");
+        format!("nothing of token {id} is left out: all its 3 events in the log of 14 are here");
     assert!(report.proven.contains(&whole), "{:?}", report.proven);
     let continues = "the first 12 events are those that the older checkpoint committed to";
     assert!(report.proven.iter().any(|it| it == continues), "{:?}", report.proven);
@@ -152,6 +152,131 @@ fn every_omission_and_edit_is_noticed() {
     );
 }
 
+/// The file does not choose what is proven of it: it cannot leave out the proof, either.
+#[test]
+fn a_bundle_without_its_commitment_fails() {
+    let world = World::new();
+    let owner = Selection::Owner(vec![world.token.id]);
+    for good in [world.of_token(), world.bundle(&owner)] {
+        let mut short = good.clone();
+        short["events"].as_array_mut().unwrap().pop();
+        short["manifest"]["events"] = json!(2);
+        let mut bundle = short.clone();
+        bundle["map"] = Value::Null;
+        world.fails(&bundle, "no commitment to its tokens");
+        bundle["tokens"] = json!([]);
+        let words = if good["manifest"]["selection"] == json!("owner") {
+            "no commitment to its tokens"
+        } else {
+            "and proves nothing of it"
+        };
+        world.fails(&bundle, words);
+        bundle["map"] = good["map"].clone();
+        world.fails(&bundle, words);
+    }
+    // Two tokens of an owner, and a proof of one only.
+    let query = TokenQuery { limit: 2, ..Default::default() };
+    let found = world.ledger.reader().unwrap().tokens(&query, Timestamp::EPOCH, None).unwrap().0;
+    let ids = found.iter().map(|token| token.id).collect();
+    let mut two = world.bundle(&Selection::Owner(ids));
+    assert_eq!(world.verify(&two, None).failed, Vec::<String>::new());
+    two["tokens"].as_array_mut().unwrap().pop();
+    world.fails(&two, "nothing shows that none of its events is left out");
+}
+
+/// An older commitment is in the log, too, and would hide what came after it.
+#[test]
+fn an_older_commitment_proves_nothing_of_what_came_after() {
+    let world = World::new();
+    let before =
+        make(&world.ledger.reader().unwrap(), &world.old, &Selection::Token(world.token.id), &[]);
+    let before: Value = serde_json::from_str(&before.unwrap()).unwrap();
+    let mut bundle = world.of_token();
+    let position = before["map"]["position"].as_u64().unwrap();
+    let all = world.bundle(&Selection::Time(Timestamp::EPOCH, Timestamp::MAX));
+    bundle["map"] = all["events"].as_array().unwrap()[position as usize].clone();
+    bundle["tokens"] = before["tokens"].clone();
+    bundle["events"].as_array_mut().unwrap().pop();
+    bundle["manifest"]["events"] = json!(2);
+    world.fails(&bundle, "event 12 is not shown");
+    // With everything since it is as good as new: what is left out shows.
+    let event = |at: usize| all["events"][at].clone();
+    bundle["after"] = json!([event(12), event(13)]);
+    world.verify(&bundle, None);
+    let report = world.verify(&bundle, None);
+    assert_eq!(report.failed, Vec::<String>::new());
+    let id = world.token.id;
+    let whole =
+        format!("nothing of token {id} is left out: all its 3 events in the log of 14 are here");
+    assert!(report.proven.contains(&whole), "{:?}", report.proven);
+    bundle["after"] = json!([event(13)]);
+    world.fails(&bundle, "event 12 is not shown");
+    // One that claims to be of more events than there were before it.
+    let mut ahead = world.of_token();
+    let envelope = ahead["map"]["envelope"].as_str().unwrap().replace("\"size\":13", "\"size\":14");
+    ahead["map"]["envelope"] = json!(envelope);
+    world.fails(&ahead, "event 13: the proof does not lead to the root");
+}
+
+/// Others write while the commitment is made: what came between is shown, and nothing is hidden.
+#[test]
+fn a_commitment_that_others_overtook_is_made_good() {
+    let world = World::new();
+    let reader = world.ledger.reader().unwrap();
+    let size = reader.head().unwrap().tree.size();
+    let mut map = reader.token_map(size).unwrap();
+    let committed = patrol_ledger::MapCommitted { size, tokens: map.len(), root: map.root() };
+    let (_, new) = crate::support::issue(&*world.fixture.entropy, "alice", "between");
+    let between = new.id;
+    world.ledger.submit(request(Command::Issue(new))).unwrap();
+    let name = "overtaken".into();
+    let rename = Command::Rename { token: Selector::Id(world.token.id), name };
+    world.ledger.submit(request(rename)).unwrap();
+    world.ledger.submit(request(Command::CommitMap(committed))).unwrap();
+    let signed = world.ledger.checkpoint(&by()).unwrap();
+    assert_eq!(signed.checkpoint.size, size + 3, "it is the last thing that the log says");
+    for (id, count) in [(world.token.id, 4), (between, 1)] {
+        let text = make(&reader, &signed, &Selection::Token(id), &[]).unwrap();
+        let bundle: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(bundle["after"].as_array().unwrap().len(), 1, "the other one's event");
+        let report = world.verify(&bundle, None);
+        let whole = format!("nothing of token {id} is left out: all its {count} events");
+        assert!(report.proven.iter().any(|it| it.starts_with(&whole)), "{report:?}");
+        // The last event, which the commitment does not know.
+        let mut short = bundle.clone();
+        let last = short["events"].as_array_mut().unwrap().pop().unwrap();
+        short["manifest"]["events"] = json!(count - 1);
+        world.fails(&short, &format!("event {} is not shown", last["position"]));
+    }
+}
+
+/// Nobody is given what does not verify.
+#[test]
+fn of_edited_rows_no_bundle_is_made() {
+    let world = World::new();
+    let db = rusqlite::Connection::open(&world.fixture.path).unwrap();
+    db.execute_batch("DROP TRIGGER events_no_update").unwrap();
+    let reader = world.ledger.reader().unwrap();
+    let refused = |words: &str| {
+        let token = Selection::Token(world.token.id);
+        let error = make(&reader, &world.new, &token, &[]).unwrap_err().to_string();
+        assert!(error.contains(words) && error.contains("run check"), "{error}");
+    };
+    let other = "token:01KJMMA5DRHX55P30B1F3P9BZC";
+    let edit = |to: &str, from: &str| {
+        let sql = "UPDATE events SET stream = ? WHERE position = 2 AND stream = ?";
+        assert_eq!(db.execute(sql, (to, from)).unwrap(), 1);
+    };
+    let stream = format!("token:{}", world.token.id);
+    edit(other, &stream);
+    refused("does not lead to the log's commitment");
+    edit(&stream, other);
+    let sql = "UPDATE events SET envelope = CAST(replace(CAST(envelope AS TEXT), 'cli', 'api') AS \
+               BLOB) WHERE position = 2";
+    db.execute(sql, []).unwrap();
+    refused("event 2: the proof does not lead to the root");
+}
+
 #[test]
 fn a_time_is_whole_or_is_said_not_to_be() {
     let world = World::new();
@@ -160,9 +285,9 @@ fn a_time_is_whole_or_is_said_not_to_be() {
     let report = world.verify(&all, None);
     assert_eq!(report.failed, Vec::<String>::new());
     assert_eq!(report.events, 14);
-    assert!(
-        report.proven.iter().any(|it| it.starts_with("nothing between the first and the last"))
-    );
+    let proven = |report: &Report, words: &str| report.proven.iter().any(|it| it.contains(words));
+    assert!(proven(&report, "up to the checkpoint, which ends within it"), "{report:?}");
+    assert!(report.not_proven.iter().any(|it| it.ends_with("after the checkpoint")), "{report:?}");
     for left_out in [0, 7, 13] {
         let mut bundle = all.clone();
         bundle["events"].as_array_mut().unwrap().remove(left_out);
@@ -176,7 +301,9 @@ fn a_time_is_whole_or_is_said_not_to_be() {
     world.fails(&shorter, "is not where the manifest says that time is");
     let none = world.bundle(&Selection::Time(day("2025-01-01"), day("2025-02-01")));
     let report = world.verify(&none, None);
-    assert_eq!((report.failed, report.events), (vec![], 1), "its neighbour shows that it is empty");
+    assert_eq!(report.events, 1, "its neighbour shows that it is empty");
+    assert_eq!(report.failed, Vec::<String>::new());
+    assert!(proven(&report, "before and after it lie outside"), "{report:?}");
 }
 
 #[test]
@@ -204,6 +331,28 @@ fn whom_one_believes() {
     let report = verify(text.as_bytes(), &trust, Some(old.as_bytes())).unwrap();
     assert_eq!(report.failed, Vec::<String>::new());
     assert!(report.proven[0].ends_with(&format!("signed by {new}, which the key given endorsed")));
+    // An older checkpoint that a key of the file's own choice signed is not the log's.
+    let stranger = patrol_ledger::tlog::note::SignerKey::from_seed(
+        world.key.name(),
+        patrol_ledger::tlog::note::Algorithm::Ed25519,
+        &[9; 32],
+    );
+    let mut forged = patrol_ledger::tlog::note::Note::unsigned(world.old.note.text()).unwrap();
+    forged.add(stranger.sign(forged.text(), 0));
+    let mut bundle: Value = serde_json::from_str(&text).unwrap();
+    let own = json!({"verifier_key": stranger.verifier().to_string(), "endorsement": null});
+    bundle["keys"].as_array_mut().unwrap().push(own);
+    let bytes = serde_json::to_vec(&bundle).unwrap();
+    let report = verify(&bytes, &trust, Some(forged.to_string().as_bytes())).unwrap();
+    assert!(report.failed[0].starts_with("the older checkpoint: "), "{report:?}");
+    // A policy that names a log's old and its new key takes what either signed.
+    for lines in [[world.key.to_string(), new.clone()], [new.clone(), world.key.to_string()]] {
+        let policy = format!("log {}\nlog {}\nquorum none\n", lines[0], lines[1]);
+        let policy = Policy::parse(&policy).unwrap();
+        policy.accept(signed.note.to_string().as_bytes()).unwrap();
+        policy.accept(world.old.note.to_string().as_bytes()).unwrap();
+        assert!(policy.accept(forged.to_string().as_bytes()).is_err());
+    }
     let mut unendorsed: Value = serde_json::from_str(&text).unwrap();
     unendorsed["keys"][1]["endorsement"] = json!("AAAA");
     let bytes = serde_json::to_vec(&unendorsed).unwrap();
@@ -226,7 +375,7 @@ fn what_is_no_bundle_is_said_to_be_none() {
         "a file of \"patrol.scan/v1\"; this program reads patrol.bundle/v1"
     );
     assert!(says(b"{}").ends_with("it names no schema"));
-    assert!(says(b"[1]").ends_with("it names no schema"));
+    assert!(says(b"[1]").starts_with("this is not a whole bundle: "));
     // An older checkpoint of another log, and one that is none.
     let foreign = "other.example\n5\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n— other.example AAAAAAAA\n";
     for (old, words) in [

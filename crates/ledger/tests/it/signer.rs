@@ -141,6 +141,14 @@ fn a_restored_backup_stops_the_log_until_the_loss_is_accepted() {
         "the ledger has 11 events, and a checkpoint of 14 was signed: an older copy was put in its place"
     );
     assert_eq!(ledger.reader().unwrap().head().unwrap().tree.size(), 11, "nothing was recorded");
+    // Without its key, too: the last checkpoint it keeps is not the last that was signed.
+    let away = fixture.folder.path().join("away.key");
+    std::fs::rename(key_path(&fixture.path), &away).unwrap();
+    assert!(matches!(ledger.checkpoint(&by()), Err(SignError::Behind(_))));
+    std::fs::rename(&away, key_path(&fixture.path)).unwrap();
+    // It says so itself.
+    let problems = ledger.check().unwrap().problems;
+    assert_eq!(problems, [format!("signed: {said}")]);
     // Verification is closed: for who opens now, and for who was there before.
     let closed = |error: StoreError| assert!(matches!(error, StoreError::RolledBack(_)), "{error}");
     closed(ledger.verifier().err().unwrap());
@@ -171,24 +179,168 @@ fn a_restored_backup_stops_the_log_until_the_loss_is_accepted() {
     assert!(ledger.check().unwrap().is_sound());
 }
 
+/// An endorsement is a signature, and the key that makes it is gone afterwards: on an older copy,
+/// the true log would never be signed again.
 #[test]
-fn without_its_record_the_signer_goes_by_the_kept_checkpoint() {
+fn on_an_older_copy_the_key_is_not_replaced() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    let copy = |name: &str| {
+        let copy = fixture.folder.path().join(name);
+        ledger.backup(&copy).unwrap();
+        copy
+    };
+    let old = copy("old.db");
+    ledger.submit(request(Command::Issue(new_issue(&fixture, "later")))).unwrap();
+    ledger.checkpoint(&by()).unwrap();
+    let new = copy("new.db");
+    drop(ledger);
+    let key = std::fs::read(key_path(&fixture.path)).unwrap();
+    restore(&fixture, &old);
+    let ledger = fixture.open().unwrap();
+    for name in ["a", "b", "c", "d"] {
+        let said = words(ledger.rotate_key(&by()).unwrap_err());
+        assert!(said.contains("signed"), "{said}");
+        ledger.submit(request(Command::Issue(new_issue(&fixture, name)))).unwrap();
+    }
+    assert_eq!(std::fs::read(key_path(&fixture.path)).unwrap(), key);
+    drop(ledger);
+    restore(&fixture, &new);
+    fixture.open().unwrap().checkpoint(&by()).unwrap();
+}
+
+/// Without its record nobody can tell an older copy from the log: a backup that is put in the
+/// ledger's place on another machine looks just so.
+#[test]
+fn a_record_that_is_missing_or_unreadable_stops_the_log_until_that_is_accepted() {
     let fixture = Fixture::filled();
     let ledger = fixture.open().unwrap();
     ledger.checkpoint(&by()).unwrap();
-    std::fs::remove_file(record_path(&fixture.path)).unwrap();
-    assert_eq!(ledger.checkpoint(&by()).unwrap().checkpoint.size, 12);
-    std::fs::write(record_path(&fixture.path), "nonsense").unwrap();
+    let record = record_path(&fixture.path);
+    let good = std::fs::read_to_string(&record).unwrap();
+    let refused = |words_wanted: &str| {
+        let said = words(ledger.checkpoint(&by()).unwrap_err());
+        assert!(said.contains(words_wanted), "{said}");
+        let error = ledger.reader().unwrap().assure_not_rolled_back().unwrap_err();
+        assert!(matches!(error, StoreError::RolledBack(_)), "{error}");
+        assert!(ledger.verifier().is_err(), "nothing is assumed");
+        ledger.check().unwrap().problems
+    };
+    std::fs::remove_file(&record).unwrap();
+    let problems = refused("its signer's record (<ledger>.signed) is not beside it");
+    assert_eq!(problems, Vec::<String>::new(), "a backup may well be sound");
+    let unsigned = good.replace("AAAA", "AAAB").rsplit_once('\n').unwrap().0.to_owned();
+    let other_text = good.replacen("\n12\n", "\n11\n", 1);
+    let foreign = good.replace("patrol.invalid", "other.invalid");
+    for bytes in ["", "nonsense", &good[..good.len() / 2], &unsigned, &foreign] {
+        std::fs::write(&record, bytes).unwrap();
+        assert!(refused("cannot be gone by")[0].starts_with("signed: "));
+    }
+    std::fs::write(&record, other_text).unwrap();
+    assert!(refused("are not those that were signed")[0].starts_with("signed: "));
+    for lost in [true, false] {
+        match lost {
+            true => std::fs::remove_file(&record).unwrap(),
+            false => std::fs::write(&record, "").unwrap(),
+        }
+        ledger.accept_rollback(&by(), "the record was lost with its disk").unwrap();
+        ledger.reader().unwrap().assure_not_rolled_back().unwrap();
+        let again = ledger.checkpoint(&by()).unwrap();
+        assert_eq!(std::fs::read_to_string(&record).unwrap(), again.note.to_string());
+        assert!(ledger.check().unwrap().is_sound());
+    }
+}
+
+/// Each makes a next key and takes it over: without a lock of their own, one would write over the
+/// key that the other's event names, and the log could never be signed again.
+#[test]
+fn keys_are_replaced_one_after_another() {
+    let fixture = Fixture::filled();
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let ledger = fixture.open().unwrap();
+                for _ in 0..3 {
+                    ledger.rotate_key(&by()).unwrap();
+                    ledger.checkpoint(&by()).unwrap();
+                }
+            });
+        }
+    });
+    let ledger = fixture.open().unwrap();
+    let signed = ledger.checkpoint(&by()).unwrap();
+    signed.note.verify([&key(&ledger)]).unwrap();
+    assert!(!fixture.folder.path().join("ledger.db.key.next").exists());
+    assert_eq!(fixture.problems(), (None, vec![]));
+}
+
+/// The columns beside the envelopes are under no hash. Who edits them makes no commitment of them.
+#[test]
+fn columns_that_were_edited_are_not_committed_to() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    let first = ledger.checkpoint(&by()).unwrap();
+    let (_, new) = issue(&*fixture.entropy, "alice", "later");
+    let later = new.id;
+    ledger.submit(request(Command::Issue(new))).unwrap();
+    let edit = |from: &str, position: i64, to: &str| {
+        let db = rusqlite::Connection::open(&fixture.path).unwrap();
+        let trigger: String = db
+            .query_row("SELECT sql FROM sqlite_schema WHERE name = 'events_no_update'", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        db.execute_batch("DROP TRIGGER events_no_update").unwrap();
+        let sql = "UPDATE events SET stream = ? WHERE position = ? AND stream = ?";
+        assert_eq!(db.execute(sql, (to, position, from)).unwrap(), 1);
+        db.execute_batch(&trigger).unwrap();
+    };
+    let other = "token:01KJMMA5DRHX55P30B1F3P9BZC";
+    // Under the last checkpoint: what it committed to is something else.
+    let stream = ledger.reader().unwrap().event_at(2).unwrap().stream.to_string();
+    edit(&stream, 2, other);
     let said = words(ledger.checkpoint(&by()).unwrap_err());
-    assert!(said.contains("the signer's record"), "{said}");
-    assert!(ledger.reader().unwrap().assure_not_rolled_back().is_err(), "nothing is assumed");
+    assert!(said.starts_with("the columns of the first 11 events do not say"), "{said}");
+    edit(other, 2, &stream);
+    // After it: the envelope counts.
+    let position = ledger.reader().unwrap().head().unwrap().tree.size() - 1;
+    assert_eq!(position, first.checkpoint.size, "the refused one recorded nothing");
+    edit(&format!("token:{later}"), position.cast_signed(), other);
+    let signed = ledger.checkpoint(&by()).unwrap();
+    edit(other, position.cast_signed(), &format!("token:{later}"));
+    assert_eq!(signed.checkpoint.size, position + 2);
+    assert_eq!(fixture.problems(), (None, vec![]), "the commitment is the right one");
+}
+
+/// What a ledger keeps of what it signed is checked like the rest.
+#[test]
+fn kept_checkpoints_are_checked() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    let good = ledger.checkpoint(&by()).unwrap().note.to_string();
+    let unsigned = format!("{}\n\n— x AAAAAAAA\n", good.split_once("\n\n").unwrap().0);
+    for (size, note, words) in [
+        (12, "garbage", "cannot be read"),
+        (12, unsigned.as_str(), "signed: the kept checkpoint of 12 events"),
+        (7, good.as_str(), "says something else than its row"),
+        (-5, good.as_str(), "says something else than its row"),
+    ] {
+        let db = rusqlite::Connection::open(&fixture.path).unwrap();
+        db.execute("DELETE FROM checkpoints", []).unwrap();
+        db.execute("INSERT INTO checkpoints VALUES (?, ?)", (size, note)).unwrap();
+        drop(db);
+        let problems = ledger.check().unwrap().problems;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].contains(words), "{problems:?}");
+    }
 }
 
 #[test]
 fn a_root_is_computed_twice_before_it_is_signed() {
     for edit in [
         // Bytes and leaf agree with each other, and not with the tree that appends carried along.
-        "DROP TRIGGER events_no_update; UPDATE events SET envelope = x'7b7d' WHERE position = 4",
+        "DROP TRIGGER events_no_update; UPDATE events SET envelope = CAST(replace(CAST(envelope AS \
+         TEXT), 'cli', 'api') AS BLOB) WHERE position = 4",
         "DROP TRIGGER events_no_update; UPDATE events SET leaf = zeroblob(32) WHERE position = 10",
     ] {
         let fixture = Fixture::filled();
@@ -197,6 +349,7 @@ fn a_root_is_computed_twice_before_it_is_signed() {
         let error = ledger.checkpoint(&by()).unwrap_err();
         assert!(matches!(error, SignError::RootsDiffer { .. }), "{error}");
         assert!(!record_path(&fixture.path).exists());
+        assert_eq!(ledger.reader().unwrap().head().unwrap().tree.size(), 11, "nothing recorded");
     }
 }
 

@@ -28,7 +28,7 @@ struct Answer {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
-    let position = cx.open()?.backup(&args.file)?;
+    let position = cx.open_to_tell()?.backup(&args.file)?;
     if cx.ui.is_json() {
         cx.ui.json(&Answer { position })?;
     } else {

@@ -27,7 +27,7 @@ struct Answer {
 }
 
 pub(super) fn run(_: Args, cx: &Context) -> Result<Exit, CliError> {
-    let checked = cx.open()?.check()?;
+    let checked = cx.open_to_tell()?.check()?;
     let answer = Answer {
         sound: checked.is_sound(),
         events: checked.events,

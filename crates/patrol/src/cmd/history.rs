@@ -72,7 +72,7 @@ struct Answer {
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let which = args.token.as_deref().map(Which::parse).transpose()?;
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let token = match which {
         None => None,
         Some(which) => Some(app.token(&which.selector(&app, &cx.ui)?, None)?.id),

@@ -31,7 +31,7 @@ struct Answer {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let lines: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
         Box::new(std::io::stdin().lock())
     } else {

@@ -35,7 +35,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let new = NewToken {
         owner: args.owner,
         name: args.name,

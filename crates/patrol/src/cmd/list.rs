@@ -83,7 +83,7 @@ struct Answer {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let query = TokenQuery {
         owner: args.owner,
         status: args.status.0,

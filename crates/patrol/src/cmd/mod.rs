@@ -33,7 +33,7 @@ mod verify;
 mod watch;
 
 use patrol_app::{App, Caller};
-use patrol_ledger::Via;
+use patrol_ledger::{StoreError, Via};
 
 use crate::error::{CliError, Exit};
 use crate::settings::repository::Additions;
@@ -63,6 +63,18 @@ impl Context {
                 "others may read or write {path} (mode {:03o}); take that away with: chmod 600 {path}",
                 file.mode
             ));
+        }
+        Ok(app)
+    }
+
+    /// As [`Context::open`], to tell what the ledger says: a word before, if it may be an older copy.
+    ///
+    /// # Errors
+    /// As [`Context::open`].
+    pub(crate) fn open_to_tell(&self) -> Result<App, CliError> {
+        let app = self.open()?;
+        if let Err(StoreError::RolledBack(why)) = app.ledger().reader()?.assure_not_rolled_back() {
+            self.ui.warn(&why);
         }
         Ok(app)
     }

@@ -21,7 +21,7 @@ struct Answer {
 }
 
 pub(super) fn run(_: Args, cx: &Context) -> Result<Exit, CliError> {
-    let events = cx.open()?.rebuild()?;
+    let events = cx.open_to_tell()?.rebuild()?;
     if cx.ui.is_json() {
         cx.ui.json(&Answer { events })?;
     } else {

@@ -30,7 +30,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let which = Which::parse(&args.token)?;
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let old = which.selector(&app, &cx.ui)?;
     let overlap = args.overlap.unwrap_or(Lifetime::ZERO);
     let minted = app.rotate(&cx.cli(), old, overlap, args.expires.unwrap_or(Expiry::Default))?;

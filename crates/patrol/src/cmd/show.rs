@@ -24,7 +24,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let which = Which::parse(&args.token)?;
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let selector = which.selector(&app, &cx.ui)?;
     let token = app.token(&selector, args.at)?;
     super::token::show(&app, cx, &token, None, args.at)

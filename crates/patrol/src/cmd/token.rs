@@ -38,7 +38,7 @@ pub(super) fn change(
     command: impl FnOnce(Selector) -> Command,
 ) -> Result<Exit, CliError> {
     let which = Which::parse(token)?;
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let selector = which.selector(&app, &cx.ui)?;
     let before = app.token(&selector, None)?;
     let after = app.change(&cx.cli(), selector, command(selector))?;

@@ -121,10 +121,7 @@ impl From<StoreError> for CliError {
             StoreError::Unusable(_) => {
                 store("see who owns the file and its directory, and whether the disk is writable")
             }
-            StoreError::RolledBack(_) => store(
-                "find the newer ledger; if it is lost, revoke what must not live again, and: \
-                 `patrol audit accept-rollback --reason WHY`",
-            ),
+            StoreError::RolledBack(_) => store(super::log::BEHIND),
             StoreError::Full => store("make room and run it again"),
             StoreError::Busy(_) => store("see what else writes to it, and run it again"),
             StoreError::Damaged(_) | StoreError::Impossible(_) => {

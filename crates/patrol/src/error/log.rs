@@ -4,6 +4,11 @@ use patrol_ledger::{PublishError, SignError};
 
 use super::{CliError, Kind};
 
+/// What to do about a ledger that does not continue what was signed of it.
+pub(crate) const BEHIND: &str = "find the newer ledger and its record, and do there again what was \
+     done here since; if they are lost, revoke what must not live again, and: \
+     `patrol audit accept-rollback --reason WHY`";
+
 impl From<SignError> for CliError {
     fn from(error: SignError) -> Self {
         let message = error.to_string();
@@ -19,14 +24,12 @@ impl From<SignError> for CliError {
             SignError::OtherKey { .. } => Self::new(Kind::Io, message).hint(
                 "put the key of this ledger in its place; `patrol init` made it beside the ledger",
             ),
-            SignError::Behind(_) => Self::new(Kind::Refused, message).hint(
-                "find the newer ledger; if it is lost: `patrol audit accept-rollback --reason WHY`",
-            ),
+            SignError::Behind(_) => Self::new(Kind::Refused, message).hint(BEHIND),
             SignError::NothingLost => Self::new(Kind::Refused, message),
-            SignError::RootsDiffer { .. } => {
+            SignError::RootsDiffer { .. } | SignError::MapDiffers { .. } => {
                 Self::new(Kind::Store, message).hint("`patrol check` names what does not hold")
             }
-            SignError::Record { .. } => {
+            SignError::Record { .. } | SignError::NoLock { .. } => {
                 Self::new(Kind::Io, message).hint("make room or mend the folder, and run it again")
             }
             SignError::Checkpoint(_) => Self::new(Kind::Bug, message),

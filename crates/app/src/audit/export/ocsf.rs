@@ -160,6 +160,10 @@ fn manage(members: &mut Map<String, Value>, line: &Line<'_>) {
             "type": "Token Ledger",
         }),
     };
+    // The schema asks for the outcome of a change of name.
+    if matches!(line.recorded.event, Event::TokenRenamed(_)) {
+        members.insert("entity_result".into(), entity.clone());
+    }
     members.insert("entity".into(), entity);
 }
 

@@ -168,10 +168,10 @@ impl Report {
                 .to_owned(),
         ];
         let mut says = vec![verdict];
-        if it.already_ended > 0 {
+        if it.ended_before_found > 0 {
             says.push(format!(
                 "{} of them had ended before; the times from found to ended leave these out.",
-                it.already_ended
+                it.ended_before_found
             ));
         }
         let unknown = it.tokens - it.exposure_known;
@@ -207,7 +207,7 @@ impl Report {
                 it.last_ended_at.as_ref().map_or("not yet".into(), instant),
                 it.revoked.to_string(),
                 it.living.to_string(),
-                it.issued_after.to_string(),
+                it.issued_later.to_string(),
             ]
         });
         let head = [
@@ -368,63 +368,24 @@ impl Report {
     }
 
     fn log_section(&self) -> Section {
-        let it = &self.log;
-        let rollbacks = it.rollbacks.entries.iter().map(|it| {
-            vec![
-                instant(&it.at),
-                name(it.actor.as_ref()),
-                it.size.to_string(),
-                it.reason.clone().unwrap_or_else(|| "(forgotten)".into()),
-                it.position.to_string(),
-            ]
+        let events = &self.log.events;
+        let rows = events.entries.iter().map(|it| {
+            let who = name(it.actor.as_ref());
+            vec![instant(&it.at), who, it.what.to_owned(), it.says.clone(), it.position.to_string()]
         });
-        let mut rollbacks = Table::new(
-            &["a loss was accepted", "by", "events that were signed", "in their words", "position"],
-            rollbacks,
-        );
-        rollbacks.omitted = left_out(&it.rollbacks, rollbacks.rows.len());
-        let forgotten = it.forgotten.entries.iter().map(|it| {
-            vec![
-                instant(&it.at),
-                name(it.actor.as_ref()),
-                it.person.clone(),
-                it.reason.clone().unwrap_or_else(|| "(forgotten)".into()),
-                it.position.to_string(),
-            ]
-        });
-        let mut forgotten = Table::new(
-            &["somebody was forgotten", "by", "called since", "reason", "position"],
-            forgotten,
-        );
-        forgotten.omitted = left_out(&it.forgotten, forgotten.rows.len());
-        let mut says = vec![
-            "All figures above come from one append-only log. Each event's bytes are a leaf of a \
-             hash tree (RFC 6962); the root at the end of this report stands for all of them. Whoever \
-             noted an earlier root, or holds a signed checkpoint, can show that nothing before it \
-             was changed since."
-                .to_owned(),
-        ];
-        if !it.continues_record {
-            says.push(
-                "THE LOG DOES NOT CONTINUE what its signer last signed: it is an older copy, or \
-                 another history. `patrol audit checkpoint` says more."
-                    .into(),
-            );
-        }
-        if it.rollbacks.count > 0 {
-            says.push(format!(
-                "{}: what had been recorded behind the place where the log went on is LOST.",
-                plural_was(it.rollbacks.count, "loss", "losses") + " accepted"
-            ));
-        }
+        let mut table = Table::new(&["when", "who", "what", "says", "position"], rows);
+        table.omitted = left_out(events, table.rows.len());
+        let behind = self.log.behind.iter().map(|why| format!("NOT TO BE RELIED ON: {why}."));
         Section {
             title: "The log".into(),
-            says,
-            facts: vec![
-                fact("losses accepted", it.rollbacks.count),
-                fact("persons forgotten", it.forgotten.count),
-            ],
-            tables: vec![rollbacks, forgotten],
+            tables: if events.count > 0 { vec![table] } else { Vec::new() },
+            says: behind.chain([
+                "All figures above come from one append-only log. Each event's bytes are a leaf of a \
+                 hash tree (RFC 6962); the root at the end of this report stands for all of them. Whoever noted an \
+                 earlier root, or holds a signed checkpoint, can show that nothing before it was \
+                 changed since."
+                    .into(),
+            ]).collect(),
             controls: controls::LOG.to_vec(),
             ..Section::default()
         }

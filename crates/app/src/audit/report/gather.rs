@@ -7,9 +7,7 @@ use patrol_ledger::{Event, EventQuery, Recorded, Status, Stream, Timestamp, Toke
 use patrol_token::TokenId;
 
 use super::count::End;
-use super::{
-    Bypassed, Counts, ForgottenPerson, List, Log, LogCheckpoint, PolicyChange, Report, Rollback,
-};
+use super::{Bypassed, Counts, List, Log, LogCheckpoint, OfItself, PolicyChange, Report};
 use crate::app::App;
 use crate::audit::exposure::Incident as Course;
 use crate::audit::{Past, ReviewView};
@@ -33,10 +31,9 @@ pub(super) struct Gathering {
     pub(super) lives: HashMap<TokenId, Life>,
     start: Option<Counts>,
     pub(super) suspended: u64,
-    rollbacks: List<Rollback>,
-    forgotten: List<ForgottenPerson>,
     policy: List<PolicyChange>,
     bypasses: List<Bypassed>,
+    of_itself: List<OfItself>,
     covered: u64,
 }
 
@@ -53,10 +50,9 @@ pub(super) fn gather(
         lives: HashMap::new(),
         start: None,
         suspended: 0,
-        rollbacks: List::default(),
-        forgotten: List::default(),
         policy: List::default(),
         bypasses: List::default(),
+        of_itself: List::default(),
         covered: 0,
     };
     let mut past = Past::default();
@@ -101,10 +97,9 @@ pub(super) fn gather(
         bypasses: all.bypasses.clone(),
         log: Log {
             origin: app.info()?.origin,
-            rollbacks: all.rollbacks.clone(),
-            forgotten: all.forgotten.clone(),
-            continues_record: app.reader()?.assure_not_rolled_back().is_ok(),
             covered: all.covered,
+            events: all.of_itself.clone(),
+            behind: app.behind()?,
             size: head.tree.size(),
             root: hex(&head.tree.root()),
             checkpoint: app.ledger().latest_checkpoint()?.map(|signed| LogCheckpoint {
@@ -175,28 +170,14 @@ impl Gathering {
             });
             return Ok(());
         }
-        if let Event::RollbackAccepted(it) = &recorded.event {
-            self.rollbacks.push(|| Rollback {
+        if let Some(says) = of_itself(recorded) {
+            self.of_itself.push(|| OfItself {
                 position: recorded.position,
-                at,
-                actor,
-                size: it.size,
-                root: hex(&it.root),
-                reason: it.reason.text.clone(),
+                at: at.clone(),
+                actor: actor.clone(),
+                what: recorded.event.kind().as_str(),
+                says,
             });
-            return Ok(());
-        }
-        if let (Event::OwnerForgotten { reason }, Stream::Owner(person)) =
-            (&recorded.event, recorded.stream)
-        {
-            self.forgotten.push(|| ForgottenPerson {
-                position: recorded.position,
-                at,
-                actor,
-                person: person.to_string(),
-                reason: reason.text.clone(),
-            });
-            return Ok(());
         }
         let changed = app.changed(past, std::slice::from_ref(recorded))?.swap_remove(0);
         // What the ledger began with is no change.
@@ -217,6 +198,25 @@ impl Gathering {
             });
         }
         Ok(())
+    }
+}
+
+/// What an event says of the log itself, if it is one that an auditor asks for.
+fn of_itself(recorded: &Recorded) -> Option<String> {
+    let words = |text: &patrol_ledger::Personal| text.text.clone().unwrap_or_default();
+    match (&recorded.event, recorded.stream) {
+        (Event::RollbackAccepted(it), _) => Some(format!(
+            "the checkpoint of {} events is honoured no more, and what came then is lost: {}",
+            it.size,
+            words(&it.reason)
+        )),
+        (Event::KeyRotated(it), _) => {
+            Some(format!("checkpoints are signed with {} from here on", it.verifier_key))
+        }
+        (Event::OwnerForgotten { reason }, Stream::Owner(person)) => {
+            Some(format!("the person {person} was forgotten: {}", words(reason)))
+        }
+        _ => None,
     }
 }
 

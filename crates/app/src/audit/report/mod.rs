@@ -155,11 +155,10 @@ pub struct Leaks {
     pub tokens: u64,
     /// Of these, how many still work at the end.
     pub still_usable: u64,
-    /// Of these, how many had ended before they were found, so that nobody had to end them. They
-    /// are not part of `detected_to_ended`.
-    pub already_ended: u64,
     /// Of these, how many have a commit that tells when they were exposed.
     pub exposure_known: u64,
+    /// Of these, how many had ended before they were found; they are in no time to the end.
+    pub ended_before_found: u64,
     /// From exposure to detection.
     pub exposed_to_detected: Times,
     /// From detection to revocation (or another end, or suspension).
@@ -215,11 +214,10 @@ pub struct LeaverEntry {
     pub last_ended_at: Option<String>,
     /// Tokens revoked for leaving.
     pub revoked: u64,
-    /// Tokens that they held then and that still live at the end.
+    /// Tokens held then that still live at the end.
     pub living: u64,
-    /// Tokens that came after the first revocation for leaving: they returned, or should not have
-    /// got them.
-    pub issued_after: u64,
+    /// Tokens issued to them after the first revocation for leaving: a return, or a mistake.
+    pub issued_later: u64,
 }
 
 /// How old secrets are.
@@ -334,50 +332,31 @@ pub struct Log {
     pub origin: String,
     /// Events that this report covers: those before its end.
     pub covered: u64,
+    /// What happened to the log itself: rollbacks that were accepted, keys, persons forgotten.
+    pub events: List<OfItself>,
+    /// That the log does not continue what was signed of it, in words; `null` if it does.
+    pub behind: Option<String>,
     /// Events in the log when it was made.
     pub size: u64,
     /// The root of its tree then, in hexadecimal.
     pub root: String,
     /// The last checkpoint that was signed; `null` if none was.
     pub checkpoint: Option<LogCheckpoint>,
-    /// Whether the log continues what its signer last signed. If not, it is an older copy.
-    pub continues_record: bool,
-    /// Losses of a part of the log that were accepted in this time.
-    pub rollbacks: List<Rollback>,
-    /// Persons who were forgotten in this time.
-    pub forgotten: List<ForgottenPerson>,
 }
 
-/// A part of the log was lost, and somebody accepted it.
+/// Something that happened to the log itself.
 #[derive(Clone, Debug, Serialize)]
-pub struct Rollback {
+pub struct OfItself {
     /// Where it stands in the log.
     pub position: u64,
     /// When.
     pub at: String,
-    /// Who accepted it.
+    /// By whom.
     pub actor: Option<String>,
-    /// How many events the log had had when it was last signed.
-    pub size: u64,
-    /// The root of its tree then, in hexadecimal.
-    pub root: String,
-    /// Why, in their words.
-    pub reason: Option<String>,
-}
-
-/// Somebody whose key was destroyed.
-#[derive(Clone, Debug, Serialize)]
-pub struct ForgottenPerson {
-    /// Where it stands in the log.
-    pub position: u64,
-    /// When.
-    pub at: String,
-    /// Who did it.
-    pub actor: Option<String>,
-    /// What the log calls them, which tells nobody who they were.
-    pub person: String,
-    /// Why, in words.
-    pub reason: Option<String>,
+    /// The type of event.
+    pub what: &'static str,
+    /// In words.
+    pub says: String,
 }
 
 /// A signed checkpoint.

@@ -33,7 +33,7 @@ impl End<'_> {
             // any time, and would make every answer look quick.
             match end {
                 Some((at, _)) if at < detected_at => {
-                    leaks.already_ended += 1;
+                    leaks.ended_before_found += 1;
                     if at > exposed_at {
                         whole.push(Lifetime::between(exposed_at, at));
                     }
@@ -90,7 +90,7 @@ impl End<'_> {
         }
         entries.sort();
         let mut leavers = Leavers { owners: entries.len() as u64, ..Leavers::default() };
-        for (first, owner, last, revoked, living, issued_after) in entries {
+        for (first, owner, last, revoked, living, issued_later) in entries {
             leavers.incomplete += u64::from(living > 0);
             leavers.list.push(|| LeaverEntry {
                 owner,
@@ -98,7 +98,7 @@ impl End<'_> {
                 last_ended_at: last.map(|at| at.to_string()),
                 revoked,
                 living,
-                issued_after,
+                issued_later,
             });
         }
         leavers.lag = Times::of(lags);

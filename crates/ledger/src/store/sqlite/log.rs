@@ -120,6 +120,16 @@ impl Reader {
         Ok(Some(Signed { checkpoint, note }))
     }
 
+    /// Every checkpoint that is kept, as it stands: its size and its text.
+    pub(crate) fn kept_checkpoints(&self) -> Result<Vec<(i64, String)>, StoreError> {
+        self.db()
+            .prepare_cached("SELECT size, note FROM checkpoints ORDER BY size")
+            .and_then(|mut statement| {
+                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            })
+            .map_err(store_error)
+    }
+
     /// The sizes of the latest `limit` checkpoints that are kept.
     pub(crate) fn checkpoint_sizes(&self, limit: usize) -> Result<Vec<u64>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);

@@ -36,7 +36,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let wanted = format(cx.ui.format()).unwrap_or(ExportFormat::Jsonl);
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let export = Export { format: wanted, after: args.after, limit: args.limit };
     let done = app.export(&export, |lines| match wanted {
         ExportFormat::Csv | ExportFormat::Cef => cx.ui.print(lines),

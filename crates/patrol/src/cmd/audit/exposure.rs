@@ -25,7 +25,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let which = Which::parse(&args.token)?;
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let exposure = app.exposure(&which.selector(&app, &cx.ui)?)?;
     answer::give(&exposure, &exposure.document(), &args.to, cx)?;
     Ok(if exposure.exposed { Exit::Yes } else { Exit::No })

@@ -30,7 +30,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let by = args.revoke.then(|| cx.cli());
     let leaver = app.leaver(&args.owner, args.left, by.as_ref())?;
     answer::give(&leaver, &leaver.document(), &args.to, cx)?;

@@ -7,6 +7,7 @@ use patrol_ledger::merkle::leaf_hash;
 use patrol_ledger::tlog::checkpoint::Checkpoint;
 use patrol_ledger::tlog::hash_text;
 use patrol_ledger::tlog::note::Note;
+use patrol_ledger::tlog::proof::verify_inclusion;
 use patrol_ledger::tlog::tlog_proof::TlogProof;
 use patrol_ledger::tlog::witness::AddCheckpoint;
 use serde::Serialize;
@@ -65,6 +66,12 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let hashes = reader.inclusion(args.position, size)?;
     let hashes = hashes.ok_or_else(|| beyond(args.position, size))?;
     let envelope = reader.envelope_at(args.position)?;
+    let (leaf, root) = (leaf_hash(&envelope), &signed.checkpoint.root);
+    if let Err(why) = verify_inclusion(args.position, size, &leaf, &hashes, root) {
+        // Nobody is given what does not verify.
+        let message = format!("event {} is not what was signed: {why}", args.position);
+        return Err(CliError::new(Kind::Store, message).hint("`patrol check` tells more"));
+    }
     let tlog_proof = TlogProof {
         extra: Some(envelope.clone()),
         index: args.position,
@@ -88,7 +95,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     }
     cx.ui.json(&Answer {
         position: args.position,
-        leaf: hash_text(&leaf_hash(&envelope)),
+        leaf: hash_text(&leaf),
         envelope: String::from_utf8_lossy(&envelope).into_owned(),
         proof: tlog_proof.hashes.iter().map(hash_text).collect(),
         tlog_proof: tlog_proof.to_string(),

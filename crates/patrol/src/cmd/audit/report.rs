@@ -35,7 +35,7 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     super::span(args.from, args.to)?;
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let now = app.now()?;
     if let Some(to) = args.to.filter(|to| *to > now) {
         cx.ui.note(&format!("{to} is yet to come; the report ends now, at {now}"));

@@ -85,7 +85,7 @@ struct All {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
-    let app = cx.open()?;
+    let app = cx.open_to_tell()?;
     let by = cx.cli();
     let nowhere = To::default();
     let (review, to) = match args.what {
