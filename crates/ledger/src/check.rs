@@ -7,19 +7,20 @@
 //! rewritten whole, with every hash made anew. Only someone with an older checkpoint sees that.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use patrol_token::TokenId;
+use rusqlite::Row;
 
-use crate::check_rows::Taking;
+use crate::check_event::{self, Seen};
 use crate::event::{Event, Kind, Recorded, Stream};
 use crate::merkle::Hash;
-use crate::person::{PersonId, Personal};
-use crate::project::{MemoryRows, StoreError, project};
+use crate::person::PersonId;
+use crate::project::{StoreError, project};
 use crate::signer::{How, Standing, is_signed, standing};
+use crate::store::folded::Folded;
+use crate::store::sqlite::indexes::Entries;
 use crate::store::sqlite::{
-    Access, Columns, Persons, Purpose, Reader, all_persons, connect, differences, replay,
-    store_error, tiles,
+    Access, Reader, all_persons, connect, differences, indexes, ledger_id, replay, tiles,
 };
 use crate::store::tree::Filling;
 use crate::time::Timestamp;
@@ -78,20 +79,26 @@ impl Problems {
 pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
     reader.snapshot(|reader| {
         let mut problems = Problems::default();
-        // What SQLite says of its own structures takes as long as all the rest, and goes beside it.
-        let path = reader.path();
-        let (log, said) = std::thread::scope(|scope| {
-            let said = scope.spawn(move || structure(path));
-            let log = log(reader, &mut problems);
-            (log, said.join().unwrap_or(Err(StoreError::Stopped)))
+        let last = reader.last_position()?;
+        // The file's own structure goes beside the log.
+        let (path, entries) = (reader.path(), Entries::default());
+        let (log, structure) = std::thread::scope(|scope| {
+            let structure =
+                scope.spawn(|| indexes::structure(&connect(path, Access::Read)?, last, &entries));
+            let log = log(reader, &entries, &mut problems);
+            (log, structure.join().unwrap_or(Err(StoreError::Stopped)))
         });
-        let log = log?;
-        let mut named = said?;
+        let (log, mut structure) = (log?, structure?);
+        if structure.events.is_some_and(|events| events != log.entries) {
+            structure.problems.push(indexes::differs(indexes::EVENTS));
+        }
+        let mut named: Vec<_> =
+            structure.problems.iter().map(|line| format!("database: {line}")).collect();
         named.extend(differences(reader.db())?.iter().map(|it| format!("schema: {it}")));
         problems.named.splice(0..0, named);
         signed(reader, &mut problems)?;
         if let Some(rows) = &log.rows {
-            rows_equal(reader, &rows.0, &mut problems);
+            rows_equal(reader, rows, &mut problems);
         }
         let Problems { first, mut named, unnamed } = problems;
         if unnamed > 0 {
@@ -161,36 +168,32 @@ fn kept(reader: &Reader, size: i64, note: &str) -> Result<Option<String>, StoreE
     }
 }
 
-/// What SQLite says of its own structures, through a connection of its own.
-fn structure(path: &Path) -> Result<Vec<String>, StoreError> {
-    let said: Vec<String> = connect(path, Access::Read)?
-        .prepare("PRAGMA integrity_check(10)")
-        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
-        .map_err(store_error)?;
-    let said = said.into_iter().filter(|line| line != "ok");
-    Ok(said.map(|line| format!("database: {line}")).collect())
-}
-
 /// The log, read through.
 struct Log {
     events: u64,
     tree: Filling,
+    /// The sum of the entries that the index of events should have.
+    entries: u64,
     /// What it folds to; `None` if some event could not be applied.
-    rows: Option<Taking>,
+    rows: Option<Folded>,
 }
 
-fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
-    let Persons { keys, names, unreadable } = all_persons(reader.db())?;
-    let key = |id: PersonId| keys.get(&id).cloned();
-    let mut log = Log { events: 0, tree: Filling::default(), rows: Some(Taking::default()) };
+fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Log, StoreError> {
+    let persons = all_persons(reader.db())?;
+    let ledger = ledger_id(reader.db())?;
+    let key = |id: PersonId| persons.keys.get(&id);
+    let mut log =
+        Log { events: 0, tree: Filling::default(), entries: 0, rows: Some(Folded::default()) };
     let mut last: Option<Timestamp> = None;
     let mut maps = Maps::of(reader)?;
     let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();
     // Whose key is missing, unless the log says further on that they were forgotten.
     let mut keyless: BTreeMap<PersonId, u64> = BTreeMap::new();
-    replay(reader.db(), &keys, 0, Purpose::Check, |replayed| {
-        let Ok(position) = u64::try_from(replayed.position) else {
-            problems.at(0, &format!("an event stands at {}, before the first", replayed.position));
+    let see = |row: &Row<'_>| Seen::of(row, ledger, &persons, entries);
+    replay(reader.db(), 0, check_event::COLUMNS, see, |seen| {
+        log.entries = log.entries.wrapping_add(seen.entry);
+        let Ok(position) = u64::try_from(seen.position) else {
+            problems.at(0, &format!("an event stands at {}, before the first", seen.position));
             log.rows = None;
             return Ok(());
         };
@@ -201,35 +204,22 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
             log.events = position;
         }
         log.events += 1;
-        log.tree.push(replayed.leaf, |level, tile, hashes| {
+        log.tree.push(seen.leaf, |level, tile, hashes| {
             tile_equals(reader, (level, tile), hashes, problems)
         })?;
-        if replayed.columns.as_ref().is_none_or(|columns| columns.leaf != replayed.leaf) {
-            problems.at(position, "the stored leaf is not the hash of the stored bytes");
+        for problem in seen.problems {
+            problems.at(position, &problem);
         }
-        let decoded = match replayed.decoded {
-            Ok(decoded) => decoded,
-            Err(error) => {
-                problems.at(position, &error.why);
-                log.rows = None;
-                return Ok(());
-            }
+        let Some(decoded) = seen.decoded else {
+            log.rows = None;
+            return Ok(());
         };
         let recorded = decoded.recorded;
-        if replayed.columns.is_none_or(|columns| columns_differ(&columns, &recorded)) {
-            problems.at(position, "the columns beside the envelope say something else");
-        }
         if last.is_some_and(|last| recorded.recorded_at < last) {
             problems.at(position, "recorded before the event before it");
         }
         last = Some(recorded.recorded_at);
         maps.follow(&recorded, problems);
-        for (who, personal) in named(&recorded) {
-            if personal.text.as_ref().is_some_and(|text| names.get(&personal.person) != Some(text))
-            {
-                problems.at(position, &format!("the {who} is kept under another name"));
-            }
-        }
         for (person, commitment) in decoded.introduces {
             if introduced.insert(person, position).is_some() {
                 problems.at(position, "introduces a person for the second time");
@@ -259,10 +249,10 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
     for position in keyless.into_values() {
         problems.at(position, "the key of a person introduced here is missing");
     }
-    for _ in 0..unreadable {
+    for _ in 0..persons.unreadable {
         problems.general("a person is kept who cannot be read".into());
     }
-    for _ in keys.keys().filter(|person| !introduced.contains_key(person)) {
+    for _ in persons.keys.keys().filter(|person| !introduced.contains_key(person)) {
         problems.general("a person is kept whom no event introduced".into());
     }
     head(reader, &log, last, problems)?;
@@ -356,26 +346,6 @@ fn tile_equals(
     Ok(())
 }
 
-/// The texts of an event that are a person's own name.
-fn named(recorded: &Recorded) -> Vec<(&'static str, &Personal)> {
-    let mut named = vec![("actor", &recorded.actor.name)];
-    match &recorded.event {
-        Event::TokenIssued(issued) => named.push(("owner", &issued.owner)),
-        Event::TokenImported(imported) => named.push(("owner", &imported.owner)),
-        Event::ScanBypassed(it) => named.push(("pusher", &it.pusher)),
-        Event::TokenLeaked(sighting) => named.extend(sighting.author.iter().map(|a| ("author", a))),
-        _ => {}
-    }
-    named
-}
-
-fn columns_differ(columns: &Columns, recorded: &Recorded) -> bool {
-    columns.stream != recorded.stream.to_string()
-        || columns.version != recorded.version
-        || columns.kind != recorded.event.kind().as_str()
-        || columns.recorded_at != recorded.recorded_at.as_micros()
-}
-
 /// The stored end of the log against the log.
 fn head(
     reader: &Reader,
@@ -417,28 +387,25 @@ fn head(
 }
 
 /// The stored rows against those the log folds to.
-fn rows_equal(reader: &Reader, folded: &MemoryRows, problems: &mut Problems) {
-    let stored = match reader.stored_rows() {
-        Ok(stored) => stored,
-        Err(error) => return problems.general(format!("rows: {error}; run rebuild")),
-    };
-    if stored.ledger != folded.ledger {
-        problems.general("rows: the ledger's row is not what the log says; run rebuild".into());
-    }
-    for id in stored
-        .tokens
-        .keys()
-        .chain(folded.tokens.keys().filter(|id| !stored.tokens.contains_key(id)))
-    {
-        if stored.tokens.get(id) != folded.tokens.get(id) {
-            let what = format!("rows: token {id} is not what the log says; run rebuild");
-            problems.general(what);
+fn rows_equal(reader: &Reader, folded: &Folded, problems: &mut Problems) {
+    let mut compare = || {
+        if reader.ledger_row()? != folded.ledger {
+            problems.general("rows: the ledger's row is not what the log says; run rebuild".into());
         }
-    }
-    if stored.reviews != folded.reviews {
-        problems.general("rows: the reviews are not what the log says; run rebuild".into());
-    }
-    if stored.sightings != folded.sightings {
-        problems.general("rows: the sightings are not what the log says; run rebuild".into());
+        reader.compare_tokens(folded, |what| {
+            problems.general(format!("rows: {what}; run rebuild"));
+        })?;
+        let reviews = reader.reviews()?.into_iter().map(|review| (review.id, review));
+        if reviews.collect::<BTreeMap<_, _>>() != folded.reviews {
+            problems.general("rows: the reviews are not what the log says; run rebuild".into());
+        }
+        if reader.stored_sightings()? != folded.sightings {
+            problems.general("rows: the sightings are not what the log says; run rebuild".into());
+        }
+        Ok(())
+    };
+    if let Err(error) = compare() {
+        let error: StoreError = error;
+        problems.general(format!("rows: {error}; run rebuild"));
     }
 }

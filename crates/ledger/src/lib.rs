@@ -10,7 +10,7 @@ pub mod bundle;
 #[cfg(feature = "sqlite")]
 mod check;
 #[cfg(feature = "sqlite")]
-mod check_rows;
+mod check_event;
 mod command;
 mod decide;
 pub mod envelope;

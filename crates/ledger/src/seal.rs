@@ -3,9 +3,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
-use orion::hazardous::aead::xchacha20poly1305::{Nonce, SecretKey, XChaCha20Poly1305};
+use orion::hazardous::aead::xchacha20poly1305::{Nonce, SecretKey, Tag, XChaCha20Poly1305};
 use orion::hazardous::mac::poly1305::POLY1305_OUTSIZE as TAG_LEN;
-use ulid::Ulid;
+use ulid::{ULID_LEN, Ulid};
 
 use crate::person::PersonKey;
 
@@ -23,7 +23,13 @@ pub(crate) struct Place<'a> {
 impl Place<'_> {
     /// `ledger \n event \n field`: ULIDs have a fixed length, so this is unambiguous.
     fn associated_data(self) -> Vec<u8> {
-        format!("{}\n{}\n{}", self.ledger, self.event, self.field).into_bytes()
+        let (mut text, mut data) = ([0; ULID_LEN], Vec::with_capacity(96));
+        for id in [self.ledger, self.event] {
+            data.extend_from_slice(id.array_to_str(&mut text).as_bytes());
+            data.push(b'\n');
+        }
+        data.extend_from_slice(self.field.as_bytes());
+        data
     }
 }
 
@@ -46,14 +52,14 @@ pub(crate) fn seal(
 
 /// Opens what [`seal`] made; `None` if it was made with another key, for another place, or changed.
 pub(crate) fn open(key: &PersonKey, place: Place<'_>, sealed: &str) -> Option<String> {
-    let bytes = BASE64.decode(sealed).ok()?;
-    let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
+    let mut bytes = BASE64.decode(sealed).ok()?;
+    let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN)?;
+    let (text, tag) = sealed.split_at_mut_checked(sealed.len().checked_sub(TAG_LEN)?)?;
     let key = SecretKey::try_from(key.expose()).ok()?;
-    let nonce = Nonce::try_from(nonce).ok()?;
-    let mut text = vec![0; sealed.len().checked_sub(TAG_LEN)?];
-    XChaCha20Poly1305::open(&key, &nonce, sealed, Some(&place.associated_data()), &mut text)
-        .ok()?;
-    String::from_utf8(text).ok()
+    let (nonce, tag) = (Nonce::try_from(&*nonce).ok()?, Tag::try_from(&*tag).ok()?);
+    let associated = place.associated_data();
+    XChaCha20Poly1305::open_inplace(&key, &nonce, &tag, Some(&associated), text).ok()?;
+    std::str::from_utf8(text).ok().map(str::to_owned)
 }
 
 #[cfg(test)]

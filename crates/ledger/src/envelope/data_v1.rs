@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use ulid::Ulid;
 
+use super::frozen;
 use super::v1::{EnvelopeError, Opener, SealedV1, Sealer};
 use crate::event::{
     Event, Format, KeyRotated, Kind, LedgerOpened, MapCommitted, RollbackAccepted, ScanBypassed,
@@ -82,24 +83,25 @@ struct RollbackAcceptedV1<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(deny_unknown_fields)]
-struct IssuedV1<'a> {
+pub(super) struct IssuedV1<'a> {
     #[serde(borrow)]
-    prefix: Cow<'a, str>,
+    pub(super) prefix: Cow<'a, str>,
     #[serde(borrow)]
-    owner: SealedV1<'a>,
+    pub(super) owner: SealedV1<'a>,
     #[serde(borrow)]
-    name: SealedV1<'a>,
+    pub(super) name: SealedV1<'a>,
     #[serde(borrow)]
-    description: Option<SealedV1<'a>>,
+    pub(super) description: Option<SealedV1<'a>>,
     #[serde(borrow)]
-    scopes: Vec<Cow<'a, str>>,
+    pub(super) scopes: Vec<Cow<'a, str>>,
     #[serde(borrow)]
-    expires_at: Option<Cow<'a, str>>,
+    pub(super) expires_at: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    digest: Cow<'a, str>,
+    pub(super) digest: Cow<'a, str>,
     #[serde(borrow)]
-    rotated_from: Option<Cow<'a, str>>,
+    pub(super) rotated_from: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -128,10 +130,11 @@ enum FormatV1 {
 }
 
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(deny_unknown_fields)]
-struct RenamedV1<'a> {
+pub(super) struct RenamedV1<'a> {
     #[serde(borrow)]
-    name: SealedV1<'a>,
+    pub(super) name: SealedV1<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -156,12 +159,13 @@ struct RotatedV1 {
 
 /// Suspended and revoked alike.
 #[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(Debug))]
 #[serde(deny_unknown_fields)]
-struct ReasonV1<'a> {
+pub(super) struct ReasonV1<'a> {
     #[serde(borrow)]
-    reason: Cow<'a, str>,
+    pub(super) reason: Cow<'a, str>,
     #[serde(borrow)]
-    comment: Option<SealedV1<'a>>,
+    pub(super) comment: Option<SealedV1<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -427,7 +431,7 @@ pub(super) fn decode(kind: Kind, json: &str, opener: &Opener<'_>) -> Result<Even
             }
         }
         Kind::TokenIssued => {
-            let issued: IssuedV1<'_> = data(json)?;
+            let issued = frozen::issued(json).map_or_else(|| data(json), Ok)?;
             Event::TokenIssued(TokenIssued {
                 prefix: value("prefix", &issued.prefix)?,
                 owner: opener.row("owner", &issued.owner)?,
@@ -458,7 +462,8 @@ pub(super) fn decode(kind: Kind, json: &str, opener: &Opener<'_>) -> Result<Even
             })
         }
         Kind::TokenRenamed => {
-            Event::TokenRenamed(opener.row("name", &data::<RenamedV1<'_>>(json)?.name)?)
+            let renamed = frozen::renamed(json).map_or_else(|| data(json), Ok)?;
+            Event::TokenRenamed(opener.row("name", &renamed.name)?)
         }
         Kind::TokenScoped => {
             let scoped: ScopedV1 = data(json)?;
@@ -479,14 +484,14 @@ pub(super) fn decode(kind: Kind, json: &str, opener: &Opener<'_>) -> Result<Even
             }
         }
         Kind::TokenSuspended => {
-            let suspended: ReasonV1<'_> = data(json)?;
+            let suspended = frozen::reason(json).map_or_else(|| data(json), Ok)?;
             Event::TokenSuspended {
                 reason: value("reason", &suspended.reason)?,
                 comment: aside("comment", &suspended.comment)?,
             }
         }
         Kind::TokenRevoked => {
-            let revoked: ReasonV1<'_> = data(json)?;
+            let revoked = frozen::reason(json).map_or_else(|| data(json), Ok)?;
             Event::TokenRevoked {
                 reason: value("reason", &revoked.reason)?,
                 comment: aside("comment", &revoked.comment)?,

@@ -4,6 +4,7 @@
 //! serialized again to check it, and a person can check it with `sha256sum`.
 
 mod data_v1;
+mod frozen;
 pub mod v1;
 
 pub use v1::{Decoded, Detail, EnvelopeError, MAX_LEN, decode, encode};

@@ -2,6 +2,8 @@
 //! implements it natively, and one test suite (`tests/contract`) runs over all of them.
 
 pub(crate) mod batch;
+#[cfg(feature = "sqlite")]
+pub(crate) mod folded;
 pub mod memory;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

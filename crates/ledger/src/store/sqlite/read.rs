@@ -1,7 +1,7 @@
 //! Reading: questions answered from a snapshot, without ever waiting for a writer.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use patrol_token::{TokenDigest, TokenId};
@@ -16,10 +16,11 @@ use crate::envelope::{Decoded, Detail, decode};
 use crate::event::Format;
 use crate::merkle::Hash;
 use crate::person::{PersonId, PersonKey};
-use crate::project::{MemoryRows, StoreError};
+use crate::project::StoreError;
 use crate::signer::{Standing, standing};
 use crate::state::normal;
 use crate::store::Head;
+use crate::store::folded::Folded;
 use crate::time::Timestamp;
 use crate::token::{LedgerRow, Token};
 
@@ -117,6 +118,18 @@ impl Reader {
     /// When the store cannot be read; so for all methods.
     pub fn ledger(&self) -> Result<LedgerRow, StoreError> {
         rows::ledger(&self.connection)?.ok_or(StoreError::NotALedger)
+    }
+
+    /// The ledger itself, if it has its row.
+    pub(crate) fn ledger_row(&self) -> Result<Option<LedgerRow>, StoreError> {
+        rows::ledger(&self.connection)
+    }
+
+    /// The position of the last event that is there, whatever the head says; -1 if there is none.
+    pub(crate) fn last_position(&self) -> Result<i64, StoreError> {
+        self.connection
+            .query_row("SELECT ifnull(max(position), -1) FROM events", [], |row| row.get(0))
+            .map_err(store_error)
     }
 
     /// Where the log ends.
@@ -290,14 +303,47 @@ impl Reader {
         rows::all_tokens(&self.connection, "TRUE ORDER BY issued_position", [])
     }
 
-    /// The stored rows, whole: for `check`.
-    pub(crate) fn stored_rows(&self) -> Result<MemoryRows, StoreError> {
-        let mut tokens = std::collections::BTreeMap::new();
-        for token in self.all_tokens()? {
-            if let Some(twin) = tokens.insert(token.id, token) {
-                return Err(StoreError::Damaged(format!("token {} has two rows", twin.id)));
+    /// Compares the stored tokens with those folded from the log, in the order of issue, and hands
+    /// what is said of each that is another to `say`.
+    pub(crate) fn compare_tokens(
+        &self,
+        folded: &Folded,
+        mut say: impl FnMut(String),
+    ) -> Result<(), StoreError> {
+        let mut tokens = folded.tokens().peekable();
+        let mut statement = self
+            .connection
+            .prepare_cached(&format!("SELECT {} FROM tokens ORDER BY issued_position", rows::TOKEN))
+            .map_err(store_error)?;
+        let mut stored = statement.query([]).map_err(store_error)?;
+        let differs = |id: &dyn std::fmt::Display| format!("token {id} is not what the log says");
+        while let Some(row) = stored.next().map_err(store_error)? {
+            let position: i64 = row.get(0).map_err(store_error)?;
+            let is_before = |token: &&Token| token.issued_position.cast_signed() < position;
+            while let Some(missing) = tokens.next_if(is_before) {
+                say(differs(&missing.id));
+            }
+            let twin = tokens.next_if(|token| token.issued_position.cast_signed() == position);
+            if twin.map_or(Ok(false), |token| rows::is_token(row, token))? {
+                continue;
+            }
+            match row.get_ref(1).map_err(store_error)?.as_str().map(str::parse::<TokenId>) {
+                Ok(Ok(id)) if twin.is_none() && folded.knows(id) => {
+                    say(format!("token {id} has two rows"));
+                }
+                Ok(Ok(id)) => say(differs(&id)),
+                // Nothing that could be printed safely.
+                _ => say(differs(&format_args!("of position {position}"))),
             }
         }
+        tokens.for_each(|missing| say(differs(&missing.id)));
+        Ok(())
+    }
+
+    /// The stored sightings: for `check`.
+    pub(crate) fn stored_sightings(
+        &self,
+    ) -> Result<BTreeMap<(TokenId, [u8; 32]), u64>, StoreError> {
         let sightings = self
             .connection
             .prepare_cached("SELECT token, place, position FROM sightings")
@@ -313,16 +359,7 @@ impl Reader {
             Ok(id) => Ok(((id, place), position)),
             Err(_) => Err(StoreError::Damaged(format!("a sighting of {id:?}"))),
         };
-        Ok(MemoryRows {
-            ledger: rows::ledger(&self.connection)?,
-            tokens,
-            sightings: sightings.into_iter().map(place).collect::<Result<_, _>>()?,
-            reviews: super::reviews::all(&self.connection)?
-                .into_iter()
-                .map(|review| (review.id, review))
-                .collect(),
-            persons: std::collections::BTreeMap::new(),
-        })
+        sightings.into_iter().map(place).collect()
     }
 
     /// Names of other persons that look like this one: that have what stands before the @ of its

@@ -1,21 +1,17 @@
 //! Rebuilding: the rows anew from the log, in one transaction. Readers see the old rows until it
 //! commits; a crash leaves them.
 
-use std::collections::HashMap;
+use rusqlite::{Connection, Row, TransactionBehavior};
 
-use patrol_token::TokenId;
-use rusqlite::{Connection, TransactionBehavior};
-use ulid::Ulid;
-
-use super::replay::{Purpose, all_persons, replay};
+use super::replay::{all_persons, ledger_id, replay};
 use super::tx::read_head;
 use super::{reviews, rows, schema, store_error, tiles};
-use crate::merkle::Hash;
+use crate::envelope::{Detail, decode};
+use crate::merkle::{Hash, leaf_hash};
 use crate::person::PersonId;
-use crate::project::{Rows, StoreError, project};
-use crate::review::Review;
+use crate::project::{StoreError, project};
+use crate::store::folded::Folded;
 use crate::store::tree::Filling;
-use crate::token::{LedgerRow, Token};
 
 /// Folds the whole log into fresh rows and replaces the stored ones. Returns how many events were
 /// folded.
@@ -23,7 +19,7 @@ use crate::token::{LedgerRow, Token};
 /// Most of the log is folded before the write lock is taken; only what came meanwhile, and the
 /// writing itself, keep other writers waiting.
 pub(crate) fn rebuild(connection: &mut Connection) -> Result<u64, StoreError> {
-    let mut folded = Folded::default();
+    let mut folded = Whole::default();
     fold(connection, &mut folded)?;
     let tx = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -41,7 +37,7 @@ pub(crate) fn rebuild(connection: &mut Connection) -> Result<u64, StoreError> {
     schema::restore(&tx, || {
         tx.execute_batch("DELETE FROM tokens; DELETE FROM sightings; DELETE FROM reviews; DELETE FROM review_tokens; DELETE FROM ledger;")
             .map_err(store_error)?;
-        write(&tx, &folded)?;
+        write(&tx, &folded.rows)?;
         retile(&tx, &folded)
     })?;
     // Verifiers that follow the log by its events are told to start over.
@@ -50,79 +46,43 @@ pub(crate) fn rebuild(connection: &mut Connection) -> Result<u64, StoreError> {
     Ok(folded.tree.tree().size())
 }
 
-/// Rows that are only folded: a token is taken out to be changed and put back, never copied.
+/// The log, folded.
 #[derive(Default)]
-struct Folded {
+struct Whole {
     tree: Filling,
     /// Full tiles: 32 bytes for each event, far less than the rows folded beside them.
     tiles: Vec<(u8, u64, Vec<Hash>)>,
-    ledger: Option<LedgerRow>,
-    tokens: HashMap<TokenId, Token>,
-    sightings: Vec<(TokenId, [u8; 32], u64)>,
-    reviews: HashMap<Ulid, Review>,
-}
-
-impl Rows for Folded {
-    fn ledger(&mut self) -> Result<Option<LedgerRow>, StoreError> {
-        Ok(self.ledger.take())
-    }
-
-    fn token(&mut self, id: TokenId) -> Result<Option<Token>, StoreError> {
-        Ok(self.tokens.remove(&id))
-    }
-
-    fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
-        self.ledger = Some(row);
-        Ok(())
-    }
-
-    fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
-        self.tokens.insert(token.id, token);
-        Ok(())
-    }
-
-    fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError> {
-        self.sightings.push((id, place, at));
-        Ok(())
-    }
-
-    fn review(&mut self, id: Ulid) -> Result<Option<Review>, StoreError> {
-        Ok(self.reviews.remove(&id))
-    }
-
-    fn put_review(&mut self, review: Review) -> Result<(), StoreError> {
-        self.reviews.insert(review.id, review);
-        Ok(())
-    }
-
-    fn forget(&mut self, person: PersonId) -> Result<(), StoreError> {
-        // Their key is gone, so there is no plain text to blank; unless it is not.
-        self.tokens.values_mut().for_each(|token| token.forget(person));
-        Ok(())
-    }
+    rows: Folded,
 }
 
 /// Folds what the log has beyond what was folded already.
-fn fold(connection: &Connection, folded: &mut Folded) -> Result<(), StoreError> {
-    let persons = all_persons(connection)?;
-    let from = folded.tree.tree().size();
-    replay(connection, &persons.keys, from, Purpose::Fold, |replayed| {
-        let next = folded.tree.tree().size();
-        if replayed.position != next.cast_signed() {
+fn fold(connection: &Connection, whole: &mut Whole) -> Result<(), StoreError> {
+    let keys = all_persons(connection)?.keys;
+    let key = |id: PersonId| keys.get(&id).cloned();
+    let ledger = ledger_id(connection)?;
+    let read = |row: &Row<'_>| {
+        let (position, envelope) = (row.get::<_, i64>(0)?, row.get_ref(1)?.as_blob()?);
+        let decoded = decode(position.cast_unsigned(), envelope, ledger, &key, Detail::Rows);
+        Ok((position, leaf_hash(envelope), decoded))
+    };
+    let from = whole.tree.tree().size();
+    replay(connection, from, "position, envelope", read, |(position, leaf, decoded)| {
+        let next = whole.tree.tree().size();
+        if position != next.cast_signed() {
             let why = format!("the log has a gap at position {next}; run check");
             return Err(StoreError::Damaged(why));
         }
-        let tiles = &mut folded.tiles;
-        folded.tree.push(replayed.leaf, |level, tile, hashes| {
+        let tiles = &mut whole.tiles;
+        whole.tree.push(leaf, |level, tile, hashes| {
             tiles.push((level, tile, hashes.to_vec()));
             Ok::<_, StoreError>(())
         })?;
-        project(folded, &replayed.decoded?.recorded)
+        project(&mut whole.rows, &decoded?.recorded)
     })
 }
 
 /// Makes the stored tree that of the log. Tiles that are right already are left as they are.
-fn retile(connection: &Connection, folded: &Folded) -> Result<(), StoreError> {
+fn retile(connection: &Connection, folded: &Whole) -> Result<(), StoreError> {
     let full = folded.tiles.iter().map(|(level, tile, hashes)| (*level, *tile, hashes.as_slice()));
     for (level, tile, hashes) in full.chain(folded.tree.rest()) {
         let stored = tiles::read(connection, level, tile).ok().flatten();
@@ -134,14 +94,12 @@ fn retile(connection: &Connection, folded: &Folded) -> Result<(), StoreError> {
 }
 
 fn write(connection: &Connection, folded: &Folded) -> Result<(), StoreError> {
-    let mut tokens: Vec<_> = folded.tokens.values().collect();
-    tokens.sort_unstable_by_key(|token| token.issued_position);
-    for token in tokens {
+    for token in folded.tokens() {
         rows::put_token(connection, token)?;
     }
     let mut statement =
         connection.prepare("INSERT INTO sightings VALUES (?, ?, ?)").map_err(store_error)?;
-    for (id, place, position) in &folded.sightings {
+    for ((id, place), position) in &folded.sightings {
         statement.execute((id.to_string(), place, position.cast_signed())).map_err(store_error)?;
     }
     for review in folded.reviews.values() {

@@ -1,180 +1,196 @@
-//! Replaying: the whole log read once, in order. Reading and folding stay on the calling thread;
-//! hashing, parsing and opening sealed texts, which cost most, go to the other cores in chunks.
+//! Replaying: the whole log read once, in order. Ranges of positions are read, hashed, parsed and
+//! opened on all cores, each through a connection of its own, so that no bytes are copied from one
+//! thread to another; the calling thread folds what comes of them, in the order of positions.
+//!
+//! Other connections may see a later moment. The log only grows, and where it ends is asked of the
+//! calling connection, so they read the same events.
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZero;
+use std::path::Path;
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Receiver, Sender, bounded};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use ulid::Ulid;
 
-use super::store_error;
-use crate::envelope::{Decoded, Detail, decode};
+use super::{Access, connect, store_error};
+use crate::envelope::{Detail, decode};
 use crate::event::Event;
-use crate::evolve::Impossible;
-use crate::merkle::{Hash, leaf_hash};
 use crate::person::{PersonId, PersonKey};
 use crate::project::StoreError;
 
-/// Events of a chunk: enough work to be worth a hand-over between threads.
-const CHUNK: usize = 256;
-/// Chunks on their way at once, for each worker: the bound on memory.
+/// Positions of a range: enough work to be worth a hand-over between threads.
+const RANGE: i64 = 1024;
+/// Ranges on their way at once, for each worker: the bound on memory.
 const IN_FLIGHT: usize = 4;
+/// A row of the log is not smaller than this in the file: its leaf and what SQLite puts around it.
+const ROW_MIN: i64 = 40;
 
-/// What a replay is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// To make rows of it: only what rows hold is opened.
-    Fold,
-    /// To check it: everything is opened, and handed over with the columns beside it.
-    Check,
-}
-
-/// An event as it was stored and as it was read.
-pub(crate) struct Replayed {
-    /// Its position.
-    pub(crate) position: i64,
-    /// The columns beside the envelope; `None` for [`Purpose::Fold`].
-    pub(crate) columns: Option<Columns>,
-    /// The hash of the stored bytes.
-    pub(crate) leaf: Hash,
-    /// What the bytes say.
-    pub(crate) decoded: Result<Decoded, Impossible>,
-}
-
-/// The columns beside an envelope.
-pub(crate) struct Columns {
-    pub(crate) stream: String,
-    pub(crate) version: u64,
-    pub(crate) kind: String,
-    pub(crate) recorded_at: i64,
-    pub(crate) leaf: Vec<u8>,
-}
-
-struct Stored {
-    position: i64,
-    columns: Option<Columns>,
-    envelope: Vec<u8>,
-}
-
-/// Hands every event from position `from` on to `take`, in the order of positions.
+/// Reads every event from position `from` on and hands what comes of it to `take`, in the order of
+/// positions.
+///
+/// `read` is called on any thread, with a row of these columns of `events`.
 ///
 /// # Errors
 /// What `take` says, or when the store cannot be read.
-pub(crate) fn replay(
+pub(crate) fn replay<T: Send>(
     connection: &Connection,
-    keys: &HashMap<PersonId, PersonKey>,
     from: u64,
-    purpose: Purpose,
-    mut take: impl FnMut(Replayed) -> Result<(), StoreError>,
+    columns: &str,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T> + Sync,
+    mut take: impl FnMut(T) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    // The calling thread's share is small: it shares a core.
-    let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(8);
-    let mut statement = connection
-        .prepare(match purpose {
-            Purpose::Fold => {
-                "SELECT position, envelope FROM events WHERE position >= ? ORDER BY position"
-            }
-            Purpose::Check => {
-                "SELECT position, envelope, stream, version, type, recorded_at, leaf FROM events \
-                 WHERE position >= ? ORDER BY position"
-            }
-        })
-        .map_err(store_error)?;
-    // From the start means from below it, too: a position that cannot be is one that was edited in.
-    let from = if from == 0 { i64::MIN } else { from.cast_signed() };
-    let mut found = statement.query([from]).map_err(store_error)?;
-    let mut next = || -> Result<Vec<Stored>, StoreError> {
-        let mut chunk = Vec::with_capacity(CHUNK);
-        while chunk.len() < CHUNK
-            && let Some(row) = found.next().map_err(store_error)?
-        {
-            chunk.push(stored(row, purpose).map_err(store_error)?);
+    let ranges = Ranges::of(connection, from)?;
+    let select = format!(
+        "SELECT {columns} FROM events WHERE position >= ?1 AND position <= ?2 ORDER BY position"
+    );
+    let alone = |from: i64, last: i64, take: &mut dyn FnMut(T) -> Result<(), StoreError>| {
+        let mut statement = connection.prepare(&select).map_err(store_error)?;
+        let mut rows = statement.query([from, last]).map_err(store_error)?;
+        while let Some(row) = rows.next().map_err(store_error)? {
+            take(read(row).map_err(store_error)?)?;
         }
-        Ok(chunk)
+        Ok(())
     };
-    let ledger = ledger_id(connection)?;
+    if from == 0 {
+        // A position that cannot be is one that was edited in.
+        alone(i64::MIN, -1, &mut take)?;
+    }
+    let mut beyond = ranges.bounds(0).0;
+    if let Some(path) = connection.path().filter(|_| ranges.count > 1) {
+        // The calling thread's share is small: it shares a core.
+        let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(8);
+        let reading = Reading { path: Path::new(path), ranges, select: &select, read: &read };
+        beside(workers, &reading, &mut take)?;
+        beyond = ranges.bounds(ranges.count).0;
+    }
+    // A short log, or positions far beyond what a file of this size can hold.
+    alone(beyond, i64::MAX, &mut take)
+}
+
+/// Positions, cut into ranges.
+#[derive(Clone, Copy)]
+struct Ranges {
+    from: i64,
+    count: usize,
+}
+
+impl Ranges {
+    fn of(connection: &Connection, from: u64) -> Result<Self, StoreError> {
+        let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+        let last = number("SELECT ifnull(max(position), -1) FROM events").map_err(store_error)?;
+        let bytes =
+            number("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+                .map_err(store_error)?;
+        let from = from.cast_signed();
+        let count = last.saturating_sub(from).min(bytes / ROW_MIN) / RANGE;
+        Ok(Self { from, count: usize::try_from(count).unwrap_or(0) })
+    }
+
+    /// Where the range begins, and the position after it.
+    fn bounds(&self, number: usize) -> (i64, i64) {
+        let begin = self.from.saturating_add(RANGE.saturating_mul(number as i64));
+        (begin, begin.saturating_add(RANGE))
+    }
+}
+
+/// What workers do.
+struct Reading<'a, R> {
+    path: &'a Path,
+    ranges: Ranges,
+    select: &'a str,
+    read: &'a R,
+}
+
+/// A range, and what was read of it.
+struct Done<T> {
+    number: usize,
+    range: Result<Vec<T>, StoreError>,
+}
+
+/// Reads the ranges on all cores.
+fn beside<T: Send, R: Fn(&Row<'_>) -> rusqlite::Result<T> + Sync>(
+    workers: usize,
+    reading: &Reading<'_, R>,
+    take: &mut impl FnMut(T) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let in_flight = workers * IN_FLIGHT;
     std::thread::scope(|scope| {
-        let (send_work, work) = bounded::<(usize, Vec<Stored>)>(workers * IN_FLIGHT);
-        let (send_done, done) = bounded(workers * IN_FLIGHT);
+        let (ask, asked) = bounded(in_flight);
+        let (send, done) = bounded::<Done<T>>(in_flight);
         for _ in 0..workers {
-            let (work, send_done) = (work.clone(), send_done.clone());
-            scope.spawn(move || {
-                for (number, chunk) in work {
-                    let chunk: Vec<_> = chunk
-                        .into_iter()
-                        .map(|stored| {
-                            let (leaf, decoded) = read(&stored, ledger, keys, purpose);
-                            let Stored { position, columns, .. } = stored;
-                            Replayed { position, columns, leaf, decoded }
-                        })
-                        .collect();
-                    if send_done.send((number, chunk)).is_err() {
-                        return;
-                    }
-                }
-            });
+            let (asked, send) = (asked.clone(), send.clone());
+            scope.spawn(move || work(reading, &asked, &send));
         }
-        drop((work, send_done));
-        let mut send_work = Some(send_work);
-        let (mut sent, mut taken) = (0, 0);
+        drop((asked, send));
         let mut waiting = BTreeMap::new();
-        loop {
-            while sent - taken < workers * IN_FLIGHT
-                && let Some(work) = &send_work
-            {
-                let chunk = next()?;
-                if chunk.is_empty() || work.send((sent, chunk)).is_err() {
-                    send_work = None;
-                } else {
-                    sent += 1;
+        let mut next = 0;
+        for taken in 0..reading.ranges.count {
+            while next < reading.ranges.count && next - taken < in_flight {
+                ask.send(next).map_err(|_| StoreError::Stopped)?;
+                next += 1;
+            }
+            let range = loop {
+                if let Some(range) = waiting.remove(&taken) {
+                    break range;
                 }
-            }
-            if taken == sent {
-                return Ok(());
-            }
-            let (number, chunk) = done.recv().map_err(|_| StoreError::Stopped)?;
-            waiting.insert(number, chunk);
-            while let Some(chunk) = waiting.remove(&taken) {
-                taken += 1;
-                for replayed in chunk {
-                    take(replayed)?;
-                }
-            }
+                let done = done.recv().map_err(|_| StoreError::Stopped)?;
+                waiting.insert(done.number, done.range);
+            };
+            range?.into_iter().try_for_each(&mut *take)?;
         }
+        Ok(())
     })
 }
 
-fn stored(row: &Row<'_>, purpose: Purpose) -> rusqlite::Result<Stored> {
-    let columns = match purpose {
-        Purpose::Fold => None,
-        Purpose::Check => Some(Columns {
-            stream: row.get(2)?,
-            version: row.get::<_, i64>(3)?.cast_unsigned(),
-            kind: row.get(4)?,
-            recorded_at: row.get(5)?,
-            leaf: row.get(6)?,
-        }),
-    };
-    Ok(Stored { position: row.get(0)?, columns, envelope: row.get(1)? })
+/// Reads ranges that are asked for, until there are no more.
+fn work<T, R: Fn(&Row<'_>) -> rusqlite::Result<T>>(
+    reading: &Reading<'_, R>,
+    asked: &Receiver<usize>,
+    done: &Sender<Done<T>>,
+) {
+    let mut connection = None;
+    for number in asked {
+        let mut answer = Answer { done, number, range: Err(StoreError::Stopped) };
+        answer.range = match &connection {
+            Some(connection) => read_range(connection, reading, number),
+            None => connect(reading.path, Access::Read)
+                .and_then(|made| read_range(connection.insert(made), reading, number)),
+        };
+    }
 }
 
-fn read(
-    stored: &Stored,
-    ledger: Option<Ulid>,
-    keys: &HashMap<PersonId, PersonKey>,
-    purpose: Purpose,
-) -> (Hash, Result<Decoded, Impossible>) {
-    let key = |id: PersonId| keys.get(&id).cloned();
-    let detail = match purpose {
-        Purpose::Fold => Detail::Rows,
-        Purpose::Check => Detail::Full,
+/// Answers when dropped: a worker that panics keeps nobody waiting.
+struct Answer<'a, T> {
+    done: &'a Sender<Done<T>>,
+    number: usize,
+    range: Result<Vec<T>, StoreError>,
+}
+
+impl<T> Drop for Answer<'_, T> {
+    fn drop(&mut self) {
+        let range = std::mem::replace(&mut self.range, Err(StoreError::Stopped));
+        // Nobody listens any more once something went wrong elsewhere.
+        drop(self.done.send(Done { number: self.number, range }));
+    }
+}
+
+fn read_range<T, R: Fn(&Row<'_>) -> rusqlite::Result<T>>(
+    connection: &Connection,
+    reading: &Reading<'_, R>,
+    number: usize,
+) -> Result<Vec<T>, StoreError> {
+    let (from, end) = reading.ranges.bounds(number);
+    let read = || {
+        let mut statement = connection.prepare_cached(reading.select)?;
+        let mut rows = statement.query([from, end - 1])?;
+        let mut range = Vec::new();
+        while let Some(row) = rows.next()? {
+            range.push((reading.read)(row)?);
+        }
+        Ok(range)
     };
-    let decoded = match u64::try_from(stored.position) {
-        Ok(position) => decode(position, &stored.envelope, ledger, &key, detail),
-        Err(_) => Err(Impossible::new(0, format!("an event at position {}", stored.position))),
-    };
-    (leaf_hash(&stored.envelope), decoded)
+    read().map_err(store_error)
 }
 
 /// The ledger's id, from its first event; `None` if that cannot be read.

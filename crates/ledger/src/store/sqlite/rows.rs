@@ -1,8 +1,8 @@
 //! Rows and values: the only place that knows the columns.
 
 use patrol_token::{TokenDigest, TokenId};
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
+use rusqlite::types::{ToSqlOutput, Type, ValueRef};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params, params_from_iter};
 
 use super::store_error;
 use crate::event::{Format, RevokeReason};
@@ -67,9 +67,8 @@ pub(super) fn token(row: &Row<'_>) -> rusqlite::Result<Token> {
     })
 }
 
-/// Writes a token, new or changed. The columns that never change are left as they are.
-pub(super) fn put_token(connection: &Connection, token: &Token) -> Result<(), StoreError> {
-    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+/// Hands the columns of a token to `with`, as they are stored, in the order of [`TOKEN`].
+fn columns<T>(token: &Token, with: impl FnOnce(&[ValueRef<'_>; 25]) -> T) -> Result<T, StoreError> {
     let format = match &token.format {
         Format::V1 => None,
         Format::Legacy { prefix, pattern } => Some(
@@ -77,6 +76,59 @@ pub(super) fn put_token(connection: &Connection, token: &Token) -> Result<(), St
                 .map_err(|e| StoreError::Other(e.to_string()))?,
         ),
     };
+    let (id, scopes) = (token.id.to_string(), join(&token.scopes));
+    let from = token.rotated_from.map(|id| id.to_string());
+    let to = token.rotated_to.map(|id| id.to_string());
+    fn text(text: &str) -> ValueRef<'_> {
+        ValueRef::Text(text.as_bytes())
+    }
+    fn maybe(value: Option<&str>) -> ValueRef<'_> {
+        value.map_or(ValueRef::Null, text)
+    }
+    let time =
+        |at: Option<Timestamp>| at.map_or(ValueRef::Null, |at| ValueRef::Integer(at.as_micros()));
+    Ok(with(&[
+        ValueRef::Integer(token.issued_position.cast_signed()),
+        text(&id),
+        ValueRef::Blob(token.digest.as_bytes()),
+        ValueRef::Integer(token.imported.into()),
+        maybe(format.as_deref()),
+        maybe(token.prefix.as_ref().map(patrol_token::Prefix::as_str)),
+        ValueRef::Blob(token.owner.person.as_bytes()),
+        maybe(token.owner.text.as_deref()),
+        maybe(token.name.as_deref()),
+        maybe(token.description.as_deref()),
+        text(&scopes),
+        ValueRef::Integer(token.created_at.as_micros()),
+        time(token.expires_at),
+        time(token.suspended_at),
+        time(token.expired_at),
+        time(token.revoked.map(|revoked| revoked.at)),
+        maybe(token.revoked.map(|revoked| revoked.reason.as_str())),
+        time(token.superseded_at),
+        maybe(from.as_deref()),
+        maybe(to.as_deref()),
+        time(token.leaked_at),
+        ValueRef::Integer(token.sightings.into()),
+        time(token.leak_accepted_at),
+        ValueRef::Integer(token.version.cast_signed()),
+        ValueRef::Integer(token.position.cast_signed()),
+    ]))
+}
+
+/// Whether a row, of the columns [`TOKEN`], is what would be written for this token.
+pub(super) fn is_token(row: &Row<'_>, token: &Token) -> Result<bool, StoreError> {
+    columns(token, |columns| {
+        columns
+            .iter()
+            .enumerate()
+            .try_fold(true, |same, (at, column)| Ok(same && row.get_ref(at)? == *column))
+    })?
+    .map_err(store_error)
+}
+
+/// Writes a token, new or changed. The columns that never change are left as they are.
+pub(super) fn put_token(connection: &Connection, token: &Token) -> Result<(), StoreError> {
     let mut statement = connection
         .prepare_cached(
             "INSERT INTO tokens VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,\
@@ -87,34 +139,11 @@ pub(super) fn put_token(connection: &Connection, token: &Token) -> Result<(), St
              leak_accepted_at=?23, version=?24, position=?25",
         )
         .map_err(store_error)?;
-    let done = statement.execute(params![
-        token.issued_position.cast_signed(),
-        token.id.to_string(),
-        token.digest.as_bytes(),
-        token.imported,
-        format,
-        token.prefix.as_ref().map(patrol_token::Prefix::as_str),
-        token.owner.person.as_bytes(),
-        token.owner.text,
-        token.name,
-        token.description,
-        join(&token.scopes),
-        token.created_at.as_micros(),
-        micros(token.expires_at),
-        micros(token.suspended_at),
-        micros(token.expired_at),
-        micros(token.revoked.map(|revoked| revoked.at)),
-        token.revoked.map(|revoked| revoked.reason.as_str()),
-        micros(token.superseded_at),
-        token.rotated_from.map(|id| id.to_string()),
-        token.rotated_to.map(|id| id.to_string()),
-        micros(token.leaked_at),
-        token.sightings,
-        micros(token.leak_accepted_at),
-        token.version.cast_signed(),
-        token.position.cast_signed(),
-    ]);
-    done.map(|_| ()).map_err(store_error)
+    columns(token, |columns| {
+        statement.execute(params_from_iter(columns.iter().map(|it| ToSqlOutput::Borrowed(*it))))
+    })?
+    .map(|_| ())
+    .map_err(store_error)
 }
 
 fn join(scopes: &Scopes) -> String {

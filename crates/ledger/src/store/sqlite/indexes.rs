@@ -1,0 +1,202 @@
+//! Whether the indexes hold what their tables hold.
+//!
+//! SQLite's `integrity_check` looks every row up in every index, which takes three times as long as
+//! reading them. Here each index of the two tables that grow is read once, in its own order, which
+//! must not decrease; and the hashes of its entries must sum up to those of its rows. The hashes
+//! have a random key, so what is not the same has the same sum once in 2^64 cases, and nobody can
+//! choose it to. All else about the file's structure `quick_check` says, and of the small tables
+//! `integrity_check`.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use super::store_error;
+use crate::project::StoreError;
+
+/// The key of the hashes, new for every check.
+#[derive(Default)]
+pub(crate) struct Entries(RandomState);
+
+impl Entries {
+    /// The hash of an entry: its key and the row that it leads to.
+    pub(crate) fn hash(&self, key: &Key, row: i64) -> u64 {
+        self.0.hash_one((&key.0, row))
+    }
+}
+
+/// The key columns of an entry as bytes that compare as SQLite compares the columns, as far as each
+/// column has values of one type.
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key(Vec<u8>);
+
+impl Key {
+    /// The same memory for another key.
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// One more column.
+    pub(crate) fn push(&mut self, value: ValueRef<'_>) {
+        match value {
+            ValueRef::Null => self.0.push(0),
+            ValueRef::Integer(number) => {
+                self.0.push(1);
+                self.0.extend((number.cast_unsigned() ^ 1 << 63).to_be_bytes());
+            }
+            // No column holds one; then only the hash counts.
+            ValueRef::Real(number) => self.0.extend(number.to_be_bytes()),
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                self.0.push(2);
+                // A zero byte is followed by 255, the end by another zero.
+                for (at, part) in bytes.split(|byte| *byte == 0).enumerate() {
+                    self.0.extend_from_slice(if at == 0 { &[] } else { &[0, 255] });
+                    self.0.extend_from_slice(part);
+                }
+                self.0.extend_from_slice(&[0, 0]);
+            }
+        }
+    }
+}
+
+/// An index of tokens: its column, what its entries' rows have (an empty text: all have it), and
+/// whether a value may stand there twice.
+struct Index {
+    name: &'static str,
+    column: &'static str,
+    only: &'static str,
+    unique: bool,
+}
+
+const TOKENS: [Index; 6] = [
+    Index { name: "tokens_id", column: "id", only: "", unique: true },
+    Index { name: "tokens_digest", column: "digest", only: "", unique: true },
+    Index { name: "tokens_owner", column: "owner", only: "", unique: false },
+    Index {
+        name: "tokens_format",
+        column: "format",
+        only: "WHERE format IS NOT NULL",
+        unique: false,
+    },
+    Index {
+        name: "tokens_expiring",
+        column: "expires_at",
+        only: "WHERE expires_at IS NOT NULL AND expired_at IS NULL AND revoked_at IS NULL",
+        unique: false,
+    },
+    Index {
+        name: "tokens_superseded",
+        column: "superseded_at",
+        only: "WHERE superseded_at IS NOT NULL AND revoked_at IS NULL",
+        unique: false,
+    },
+];
+
+/// The index of events.
+pub(crate) const EVENTS: &str = "sqlite_autoindex_events_1";
+
+/// The tables that are small beside the log.
+const SMALL: [&str; 10] = [
+    "persons",
+    "ledger",
+    "head",
+    "sightings",
+    "unrecorded_sightings",
+    "last_used",
+    "checkpoints",
+    "cosignatures",
+    "reviews",
+    "review_tokens",
+];
+
+/// What was found of the file's structure.
+pub(crate) struct Structure {
+    /// What does not hold.
+    pub(crate) problems: Vec<String>,
+    /// The sum over the index of events, of those up to the position asked; `None` if it is no
+    /// index at all.
+    pub(crate) events: Option<u64>,
+}
+
+/// Looks through a file's structure, on one snapshot of its own.
+///
+/// # Errors
+/// When it cannot be looked through at all.
+pub(crate) fn structure(
+    connection: &Connection,
+    last: i64,
+    entries: &Entries,
+) -> Result<Structure, StoreError> {
+    let snapshot = connection.unchecked_transaction().map_err(store_error)?;
+    let mut problems = said(&snapshot, "PRAGMA quick_check(10)").map_err(store_error)?;
+    for table in SMALL {
+        let sql = format!("PRAGMA integrity_check({table})");
+        problems.extend(said(&snapshot, &sql).map_err(store_error)?);
+    }
+    for Index { name, column, only, unique } in TOKENS {
+        let sum = |how: &str, unique| {
+            let sql = format!("SELECT issued_position, {column} FROM tokens {how} {only}");
+            sum(&snapshot, &sql, unique, entries)
+        };
+        let held = sum(&format!("INDEXED BY {name}"), Some(unique));
+        match held.and_then(|held| Ok(held == sum("NOT INDEXED", None)?)) {
+            Ok(true) => {}
+            Ok(false) => problems.push(differs(name)),
+            Err(error) => problems.push(format!("index {name}: {error}")),
+        }
+    }
+    let sql = format!(
+        "SELECT position, stream, version FROM events INDEXED BY {EVENTS} WHERE position <= {last}"
+    );
+    let events = match sum(&snapshot, &sql, Some(true), entries) {
+        Ok(events) => events,
+        Err(error) => {
+            problems.push(format!("index {EVENTS}: {error}"));
+            None
+        }
+    };
+    Ok(Structure { problems, events })
+}
+
+/// What to say of the index of events, unless it holds what the events sum up to.
+pub(crate) fn differs(index: &str) -> String {
+    format!("index {index} does not hold what its table holds")
+}
+
+/// What SQLite says of its own structures.
+fn said(connection: &Connection, pragma: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare(pragma)?;
+    let said = statement.query_map([], |row| row.get(0))?;
+    said.filter(|line| !matches!(line, Ok(line) if line == "ok")).collect()
+}
+
+/// The sum of the entries that a query gives: the row's number and the key. `None` if `unique` is
+/// given and they are not in the order of an index, or the same key comes twice in a unique one.
+fn sum(
+    connection: &Connection,
+    sql: &str,
+    unique: Option<bool>,
+    entries: &Entries,
+) -> rusqlite::Result<Option<u64>> {
+    let mut statement = connection.prepare(sql)?;
+    let width = statement.column_count();
+    let mut rows = statement.query([])?;
+    let mut before: Option<(Key, i64)> = None;
+    let mut sum = 0u64;
+    let mut key = Key::default();
+    while let Some(row) = rows.next()? {
+        let number: i64 = row.get(0)?;
+        key.clear();
+        (1..width).try_for_each(|at| row.get_ref(at).map(|value| key.push(value)))?;
+        sum = sum.wrapping_add(entries.hash(&key, number));
+        let Some(unique) = unique else { continue };
+        let (before, last) = before.get_or_insert_with(|| (Key::default(), i64::MIN));
+        if (&*before, &*last) >= (&key, &number) || (unique && *before == key) {
+            return Ok(None);
+        }
+        std::mem::swap(before, &mut key);
+        *last = number;
+    }
+    Ok(Some(sum))
+}
