@@ -70,7 +70,7 @@ pub(super) struct Criteria {
 }
 
 /// Changes whenever the same rules find something else than before.
-const ENGINE: u32 = 3;
+const ENGINE: u32 = 4;
 
 impl Rules {
     /// No rule at all.
