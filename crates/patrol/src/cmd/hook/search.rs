@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use patrol_app::{App, intake};
-use patrol_scan::rules::Rules;
 use patrol_scan::source::git::{GitEnvironment, Received, Updates, pre_receive, range, staged};
 use patrol_scan::source::stdin;
 use patrol_scan::{
@@ -18,7 +17,7 @@ use patrol_token::Prefix;
 use super::push::Push;
 use crate::cmd::Context;
 use crate::cmd::scan::redact;
-use crate::cmd::scan::rules::imported;
+use crate::cmd::scan::rules::{self, imported};
 use crate::error::{CliError, Kind};
 use crate::settings::repository::{Additions, directory_of};
 
@@ -47,9 +46,7 @@ impl Search {
         let mut additions = cx.additions.clone();
         let top = directory_of(Path::new("."));
         if std::path::absolute(".").ok().as_ref() != Some(&top) {
-            let more = Additions::read([top.as_path()])?;
-            additions.prefixes.extend(more.prefixes);
-            additions.excludes.extend(more.excludes);
+            additions.extend(Additions::read([top.as_path()])?);
         }
         let mut prefixes: Vec<Prefix> = cx.settings.prefixes.clone();
         prefixes.extend(additions.prefixes);
@@ -66,7 +63,8 @@ impl Search {
                  `patrol hook uninstall` takes the hooks away",
             ));
         }
-        let rules = Rules::builtin().and(&imported(app.as_ref(), cx)?);
+        let rules = rules::read(&rules::Choice::Builtin, &[&additions.rules], cx)?;
+        let rules = rules.and(&imported(app.as_ref(), cx)?);
         let excludes = |patterns: &[String], place: &str| {
             Excludes::new(patterns).map_err(|error| {
                 CliError::config(error.to_string()).hint(format!("mend `excludes` in {place}"))
@@ -149,18 +147,9 @@ impl Search {
 
     /// The names that refs would have, fit to be shown and recorded.
     pub(super) fn names(&self, updates: &Updates) -> Vec<String> {
-        let shown = |name: &[u8]| {
-            let mut text = Vec::new();
-            let mut at = 0;
-            for found in self.detector.matches(name) {
-                if found.start >= at {
-                    text.extend_from_slice(&name[at..found.start]);
-                    text.extend_from_slice(found.secret.redacted().as_bytes());
-                }
-                at = at.max(found.end);
-            }
-            text.extend_from_slice(&name[at..]);
-            redact_lossy(&text)
+        let shown = |name: &[u8]| match redact::bytes(name, &self.detector) {
+            Some(hushed) => redact_lossy(&hushed),
+            None => redact_lossy(name),
         };
         updates.iter().map(|update| shown(&update.name)).collect()
     }

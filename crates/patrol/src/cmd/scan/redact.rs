@@ -27,7 +27,7 @@ pub(in crate::cmd) fn coverage(coverage: &mut Coverage, detector: &Detector) {
 }
 
 /// The text without what is found in it; `None` if nothing is.
-fn bytes(text: &[u8], detector: &Detector) -> Option<Vec<u8>> {
+pub(in crate::cmd) fn bytes(text: &[u8], detector: &Detector) -> Option<Vec<u8>> {
     let found = detector.matches(text);
     if found.is_empty() {
         return None;
