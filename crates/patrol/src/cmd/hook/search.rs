@@ -1,7 +1,8 @@
 //! What a hook searches and with what: prefixes of the ledger and of the settings, the index or
 //! the commits of a push, and the ledger's word on what is found.
 
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,6 +31,8 @@ pub(super) struct Search {
     pub(super) hidden: Excludes,
     /// As they were written.
     patterns: Vec<String>,
+    /// Files of rules that the repository adds: what they allow does not stop git.
+    added_rules: Vec<PathBuf>,
 }
 
 impl Search {
@@ -79,6 +82,7 @@ impl Search {
             },
             hidden: excludes(&additions.excludes, "patrol.toml")?,
             patterns: additions.excludes,
+            added_rules: additions.rules,
         })
     }
 
@@ -112,14 +116,17 @@ impl Search {
             return Ok((Vec::new(), Coverage::default()));
         }
         let revisions = push.revisions(published);
-        let (mut findings, coverage) = self.collect(|sink| {
+        let (mut findings, mut coverage) = self.collect(|sink| {
             let git = &cx.settings.git;
             range(Path::new("."), git, &revisions, &self.detector, &self.options, sink)
         })?;
         for name in &push.names {
-            let (found, _) = self.collect(|sink| {
+            let (found, of_name) = self.collect(|sink| {
                 Ok(stdin(&mut name.as_slice(), &self.detector, &self.options, sink))
             })?;
+            if !of_name.is_complete() {
+                coverage.skip(name, Reason::SearchBound);
+            }
             findings.extend(found.into_iter().map(|mut finding| {
                 finding.location.source = SourceKind::Ref;
                 finding.location.reference = Some(redact_lossy(name));
@@ -147,7 +154,8 @@ impl Search {
 
     /// The names that refs would have, fit to be shown and recorded.
     pub(super) fn names(&self, updates: &Updates) -> Vec<String> {
-        let shown = |name: &[u8]| match redact::bytes(name, &self.detector) {
+        // The search of what was pushed tells if a name is too much to be searched to the end.
+        let shown = |name: &[u8]| match redact::bytes(name, &self.detector, &mut false) {
             Some(hushed) => redact_lossy(&hushed),
             None => redact_lossy(name),
         };
@@ -159,7 +167,8 @@ impl Search {
     /// # Errors
     /// They do.
     pub(super) fn refuse_secrets(&self, words: &str) -> Result<(), CliError> {
-        match self.detector.matches(words.as_bytes()).is_empty() {
+        let (found, work) = self.detector.matches_with_work(words.as_bytes());
+        match found.is_empty() && !work.is_cut() {
             true => Ok(()),
             false => Err(CliError::usage("the reason holds a secret, and reasons are recorded")
                 .hint("say why in other words")),
@@ -182,7 +191,13 @@ impl Search {
         coverage: &mut Coverage,
     ) -> Result<(), CliError> {
         findings.retain(|finding| self.settles(finding));
-        findings.iter_mut().for_each(|finding| redact::finding(finding, &self.detector));
+        let mut is_cut = false;
+        for finding in findings.iter_mut() {
+            is_cut |= redact::finding(finding, &self.detector);
+        }
+        if is_cut {
+            redact::note_cut(coverage);
+        }
         redact::coverage(coverage, &self.detector);
         match &self.app {
             Some(app) => {
@@ -204,6 +219,10 @@ impl Search {
         for pattern in self.patterns.iter().filter(|_| self.has_ledger()) {
             let why = "by patrol.toml; live tokens of the ledger stop git nevertheless";
             coverage.skip_because(pattern.as_bytes(), Reason::Excluded, Some(why));
+        }
+        for path in &self.added_rules {
+            let why = "what these rules allow, by patrol.toml";
+            coverage.skip_because(path.as_os_str().as_bytes(), Reason::Excluded, Some(why));
         }
         redact::coverage(coverage, &self.detector);
     }
