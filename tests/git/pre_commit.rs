@@ -292,6 +292,28 @@ fn a_git_directory_apart_from_its_work_tree_is_the_one_that_is_scanned() {
 }
 
 #[test]
+fn rules_that_the_repository_adds_hold_in_its_hooks() {
+    let world = guarded();
+    world.write("patrol.toml", "rules = [\"rules.toml\"]");
+    let rules =
+        "[[rule]]\nid = \"house-key\"\nliterals = [\"house_\"]\nregex = 'house_[0-9a-z]{8}'\n";
+    world.write("rules.toml", rules);
+    world.write("src/key", "house_q7x2k9w1\n");
+    world.git(&["add", "-A"]).ok();
+    for place in [world.repo.clone(), world.repo.join("src")] {
+        let ran = world.git_in(&place, &["commit", "-m", "a"]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.stderr.contains("house-key") || ran.stdout.contains("house-key"), "{ran:?}");
+        assert!(!format!("{ran:?}").contains("q7x2k9w1"), "{ran:?}");
+    }
+    // A file that cannot be used is no rule less: nobody knows what it would have found.
+    world.write("rules.toml", "[[rule]]\n");
+    let ran = world.git(&["commit", "-m", "a"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("rules.toml:1:1"), "{ran:?}");
+}
+
+#[test]
 fn errors_stop_git_with_words() {
     let world = guarded();
     world.write("new", "x\n");

@@ -484,6 +484,23 @@ fn what_takes_too_long_is_refused_or_let_through_and_recorded() {
     assert_eq!((&data["pusher"], &data["reason"]), (&"tester".into(), &serde_json::Value::Null));
 }
 
+/// Somebody keeps the ledger to themselves: what lives cannot be looked up, nor anything recorded.
+#[test]
+fn a_locked_ledger_is_not_waited_for_without_end() {
+    let server = Server::new(&["--time-limit", "1s", "--on-timeout", "allow"]);
+    server.commit("more", "x");
+    let before = server.there();
+    let database = rusqlite::Connection::open(server.world.ledger()).unwrap();
+    database.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    let ran = server.push(&["main"]);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(ran.stderr.contains("the ledger kept this waiting for more than 4900ms"), "{ran:?}");
+    assert!(ran.stderr.contains("The push is refused"), "{ran:?}");
+    assert_eq!(server.there(), before);
+    drop(database);
+    server.push(&["main"]).ok();
+}
+
 #[test]
 fn a_hook_that_was_there_gets_the_same_lines() {
     let world = World::new();

@@ -27,7 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A command and where to answer.
 struct Job {
-    request: Request,
+    /// In a box, as room for all that may wait is made, and touched, when the ledger is opened.
+    request: Box<Request>,
     reply: Sender<Result<Receipt, CommandError>>,
 }
 
@@ -57,7 +58,7 @@ impl Writer {
         let (reply, answer) = bounded(1);
         let stopped = || CommandError::Store(StoreError::Stopped);
         let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-        jobs.send(Job { request, reply }).map_err(|_| stopped())?;
+        jobs.send(Job { request: Box::new(request), reply }).map_err(|_| stopped())?;
         // Handed in and never answered: it may have been done.
         let unknown = || StoreError::OutcomeUnknown("the ledger's writer stopped".into());
         answer.recv().map_err(|_| unknown())?

@@ -7,14 +7,23 @@ use std::borrow::Cow;
 ///
 /// They are C0 and C1 controls (so no ANSI sequence survives), line and paragraph separators, bidirectional
 /// overrides, invisible format characters. They appear as `\n`, `\u{202e}` and so on, and a
-/// backslash as two, so that the result can be told from the original.
+/// backslash as two, so that the result can be told from the original. What CI servers take for a
+/// command on a line of a job's output is broken likewise: a colon at the beginning (`::error::`), and
+/// a second `#` (`##[…`, `##vso[…`).
 pub fn escape_for_terminal(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(unsafe_to_show) {
+    if !text.chars().any(unsafe_to_show) && !is_command(text) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
+    let mut last = None;
+    for (at, c) in text.char_indices() {
+        let before = last.replace(c);
         match c {
+            ':' if text[..at].trim_start().is_empty() => out.extend(c.escape_unicode()),
+            '#' if before == Some('#') => {
+                out.extend(c.escape_unicode());
+                last = None;
+            }
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
@@ -32,6 +41,11 @@ pub fn escape_for_terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether a CI server would obey it.
+fn is_command(text: &str) -> bool {
+    text.trim_start().starts_with(':') || text.contains("##")
+}
+
 fn unsafe_to_show(c: char) -> bool {
     c.is_control()
         || c == '\\'
@@ -45,6 +59,14 @@ fn unsafe_to_show(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::escape_for_terminal;
+
+    #[test]
+    fn no_server_takes_a_name_for_a_command() {
+        assert_eq!(escape_for_terminal("::error::x"), "\\u{3a}:error::x");
+        assert_eq!(escape_for_terminal(" ::a"), " \\u{3a}:a");
+        assert_eq!(escape_for_terminal("a ###[b] \\"), "a #\\u{23}#[b] \\\\");
+        assert_eq!(escape_for_terminal("x::y#1"), "x::y#1");
+    }
 
     #[test]
     fn nothing_is_obeyed() {

@@ -19,6 +19,12 @@ const KEYS: [&str; 4] = ["prefixes", "excludes", "rules", "baseline"];
 const FORBIDDEN: [&str; 8] =
     ["ledger", "policy", "actor", "report", "reports", "cache", "hooks", "color"];
 
+/// The most entries that the lists of all repositories together may have: far more than anybody
+/// writes, and few enough that a stranger's repository is not what a scan spends its time on.
+const MAX_PREFIXES: usize = 1_000;
+const MAX_EXCLUDES: usize = 1_000;
+const MAX_FILES: usize = 32;
+
 /// What the repositories' files add.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Additions {
@@ -49,9 +55,37 @@ impl Additions {
             let identity = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
             if seen.insert(identity) {
                 additions.add(&path)?;
+                additions.check(&path)?;
             }
         }
         Ok(additions)
+    }
+
+    /// Adds what another reading has found. One directory may be in both.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.prefixes.extend(other.prefixes);
+        self.excludes.extend(other.excludes);
+        self.rules.extend(other.rules);
+        self.baselines.extend(other.baselines);
+    }
+
+    /// What a repository says is bounded, whoever wrote it.
+    fn check(&self, path: &Path) -> Result<(), CliError> {
+        let lists = [
+            ("prefixes", self.prefixes.len(), MAX_PREFIXES),
+            ("excludes", self.excludes.len(), MAX_EXCLUDES),
+            ("rules", self.rules.len(), MAX_FILES),
+            ("baseline", self.baselines.len(), MAX_FILES),
+        ];
+        let Some((key, count, most)) = lists.into_iter().find(|(_, count, most)| count > most)
+        else {
+            return Ok(());
+        };
+        let message = format!(
+            "`{key}` in {} brings what repositories add to {count}; at most {most} are taken",
+            path.display()
+        );
+        Err(CliError::config(message).hint("shorten the list, or scan fewer repositories at once"))
     }
 
     fn add(&mut self, path: &Path) -> Result<(), CliError> {
@@ -129,6 +163,21 @@ mod tests {
         }
         let error = check("prefix = []").unwrap_err();
         assert_eq!(error.hint.as_deref(), Some("did you mean prefixes?"));
+    }
+
+    #[test]
+    fn a_repository_does_not_fill_the_memory() {
+        let list = |key: &str, count: usize| {
+            let all: Vec<_> = (0..count).map(|at| format!("\"p{at}\"")).collect();
+            format!("{key} = [{}]", all.join(","))
+        };
+        for (key, most) in [("prefixes", 1_000), ("excludes", 1_000), ("rules", 32)] {
+            assert!(check(&list(key, most)).is_ok(), "{key}");
+            let error = check(&list(key, most + 1)).unwrap_err();
+            assert_eq!(error.kind, Kind::Config);
+            let told = format!("to {}; at most {most} are taken", most + 1);
+            assert!(error.message.contains(key) && error.message.contains(&told), "{error:?}");
+        }
     }
 
     #[test]

@@ -24,12 +24,13 @@ pub(super) fn escape(text: String) -> String {
     let obeyed = |c: char| {
         c > '~' && matches!(super::shown(c.encode_utf8(&mut [0; 4])), std::borrow::Cow::Owned(_))
     };
-    if text.is_ascii() && !text.contains('\u{7f}') {
+    if text.is_ascii() && !text.contains('\u{7f}') && !text.contains("##") {
         return text;
     }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if obeyed(c) {
+        // CI servers take `##[…` and `##vso[…` for commands.
+        if obeyed(c) || c == '#' && out.ends_with('#') {
             out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
             out.push(c);
@@ -41,6 +42,13 @@ pub(super) fn escape(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::text;
+
+    #[test]
+    fn no_server_takes_a_name_for_a_command() {
+        let shown = text(&"##vso[x] ###[y]", false).unwrap();
+        assert!(!shown.contains("##"), "{shown}");
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), "##vso[x] ###[y]");
+    }
 
     #[test]
     fn what_a_terminal_obeys_is_escaped_and_means_the_same() {

@@ -1,14 +1,14 @@
 //! CSV (RFC 4180) for spreadsheets: a header row, then a row for each finding, with the members
 //! of the JSON report.
 //!
-//! A spreadsheet takes a cell that begins with `= + - @`, a tab or a line end for a formula. Such
+//! A spreadsheet takes a cell that begins with `= + - @`, in full width, too, with a tab or a line
+//! end for a formula. Such
 //! a cell gets an apostrophe before it. Control characters show as on a terminal.
 
 use std::io;
 
 use super::json_v1::FindingV1;
-use super::words;
-use crate::{Checksum, Finding, escape_for_terminal};
+use crate::{Finding, escape_for_terminal};
 
 /// The columns.
 const HEADER: [&str; 26] = [
@@ -57,11 +57,6 @@ pub fn csv(findings: &[Finding], out: &mut dyn io::Write) -> io::Result<()> {
 fn row(finding: &Finding) -> [String; HEADER.len()] {
     let text = |text: Option<String>| text.unwrap_or_default();
     let it = FindingV1::from(finding);
-    let checksum = match (finding.own(), words::checksum(finding)) {
-        (Some(_), _) | (None, Checksum::Verified) => "verified",
-        (None, Checksum::Unverified) => "unverified",
-        (None, Checksum::None) => "",
-    };
     let cells = [
         it.rule,
         text(it.token_id),
@@ -87,15 +82,17 @@ fn row(finding: &Finding) -> [String; HEADER.len()] {
         it.encoding.join(" "),
         text(it.archive),
         it.action.to_owned(),
-        words::title(finding),
-        checksum.to_owned(),
+        it.title,
+        it.checksum.unwrap_or_default().to_owned(),
     ];
     cells.map(|cell| inert(&cell))
 }
 
 /// A cell that no spreadsheet computes.
 fn inert(cell: &str) -> String {
-    let begins_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    const FORMULA: [char; 11] =
+        ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', '\t', '\r', '\n'];
+    let begins_formula = cell.starts_with(FORMULA);
     let shown = escape_for_terminal(cell);
     if begins_formula { format!("'{shown}") } else { shown.into_owned() }
 }
@@ -106,6 +103,9 @@ mod tests {
 
     #[test]
     fn formulas_stay_text() {
+        for full_width in "\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".chars() {
+            assert_eq!(inert(&format!("{full_width}1")), format!("'{full_width}1"));
+        }
         let cells = ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "\t=1", "\r\n=1", "a=b", ""];
         assert_eq!(
             cells.map(inert),

@@ -7,8 +7,8 @@ use std::io;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Run;
 use super::words::{self, Severity, count};
+use super::{Run, inert};
 use crate::{Class, Finding, Reason, escape_for_terminal};
 
 /// The version of the schema that this follows.
@@ -58,7 +58,7 @@ pub fn gitlab(run: &Run<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         "vulnerabilities":
             run.findings.iter().map(|finding| vulnerability(finding, run)).collect::<Vec<_>>(),
     });
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    inert::json(&document, true, out)?;
     writeln!(out)
 }
 

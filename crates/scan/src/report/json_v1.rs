@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use bstr::{BString, ByteSlice as _};
 use serde::Serialize;
 
-use crate::{Coverage, Encoding, Finding};
+use super::{inert, words};
+use crate::{Checksum, Coverage, Encoding, Finding};
 
 /// The name of the schema, in the document and in the last line of JSON lines.
 pub const SCHEMA: &str = "patrol.scan/v1";
@@ -33,7 +34,7 @@ pub fn json_v1(
         coverage: coverage.into(),
         schema: SCHEMA,
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    inert::json(&document, true, out)?;
     writeln!(out)
 }
 
@@ -72,6 +73,10 @@ pub struct FindingV1 {
     /// The path inside an archive.
     pub archive: Option<String>,
     pub action: &'static str,
+    /// What it is, in words.
+    pub title: String,
+    /// What the checksum in it says: `verified`, `unverified`; null: there is none.
+    pub checksum: Option<&'static str>,
 }
 
 impl From<&Finding> for FindingV1 {
@@ -103,6 +108,12 @@ impl From<&Finding> for FindingV1 {
             encoding: finding.encoding.iter().copied().map(Encoding::as_str).collect(),
             archive: at.archive.as_ref().map(|path| path.to_str_lossy().into_owned()),
             action: finding.action.as_str(),
+            title: words::title(finding),
+            checksum: match (finding.own(), words::checksum(finding)) {
+                (Some(_), _) | (None, Checksum::Verified) => Some("verified"),
+                (None, Checksum::Unverified) => Some("unverified"),
+                (None, Checksum::None) => None,
+            },
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::inert;
 use super::json_v1::{CoverageV1, FindingV1, SCHEMA};
 use crate::{Coverage, Finding};
 
@@ -31,7 +32,8 @@ pub fn jsonl_coverage(coverage: &Coverage, out: &mut dyn io::Write) -> io::Resul
 
 /// One write for each line, so that lines of several threads do not mix behind a lock.
 fn line(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut text = serde_json::to_vec(value)?;
+    let mut text = Vec::new();
+    inert::json(value, false, &mut text)?;
     text.push(b'\n');
     out.write_all(&text)
 }

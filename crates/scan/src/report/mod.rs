@@ -8,6 +8,7 @@ mod csv;
 mod github;
 mod gitlab;
 mod human;
+mod inert;
 mod json_v1;
 mod jsonl;
 mod junit;

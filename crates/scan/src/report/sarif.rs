@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::root::percent_encoded;
 use super::words::{self, Severity};
-use super::{Accepted, AcceptedBy, Line, Run};
+use super::{Accepted, AcceptedBy, Line, Run, inert};
 use crate::{Class, Finding, Reason, Secret, SourceKind, escape_for_terminal};
 
 /// The most results in one run that GitHub takes.
@@ -72,7 +72,7 @@ pub fn sarif(
             "results": results,
         }],
     });
-    serde_json::to_writer(&mut *out, &document)?;
+    inert::json(&document, false, out)?;
     writeln!(out)
 }
 
@@ -155,6 +155,7 @@ fn rule(secret: &Secret) -> Value {
     };
     let mut tags = vec!["security".to_owned(), "external/cwe/cwe-798".to_owned()];
     tags.extend(more.into_iter().filter(|tag| !tag.trim().is_empty()));
+    tags.iter_mut().for_each(|tag| *tag = safe(tag));
     let mut seen = std::collections::BTreeSet::new();
     tags.retain(|tag| seen.insert(tag.clone()));
     tags.truncate(MAX_TAGS);

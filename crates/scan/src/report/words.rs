@@ -89,16 +89,8 @@ pub(crate) fn checksum(finding: &Finding) -> Checksum {
 /// What to do about it.
 pub(crate) fn advice(finding: &Finding) -> String {
     match &finding.secret {
-        Secret::Own(_) => {
-            "Revoke the token, issue a new one, and take it out of the file. What was \
-                           committed stays readable in the history."
-                .to_owned()
-        }
-        Secret::Foreign(foreign) => foreign.rule.help.clone().unwrap_or_else(|| {
-            "Revoke it where it was issued, then take it out of the file. What was committed stays \
-             readable in the history."
-                .to_owned()
-        }),
+        Secret::Own(_) => OWN_HELP.to_owned(),
+        Secret::Foreign(foreign) => help(&foreign.rule),
     }
 }
 

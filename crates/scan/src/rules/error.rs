@@ -74,6 +74,14 @@ pub enum Problem {
     /// A file that this one extends cannot be read.
     #[error("cannot read {0}: {1}")]
     Extend(String, String),
+    /// An expression or a literal that is longer than any.
+    #[error("one text of it has {0} bytes; at most {1} are taken")]
+    LongPattern(usize, usize),
+    /// More rules, or larger ones, than a set may have.
+    #[error(
+        "the rules up to here would take more than {0} MiB together once they are compiled; make their repetitions shorter, or leave some out"
+    )]
+    NoRoom(u64),
     /// More than the engine has room for.
     #[error("{0}")]
     TooMany(&'static str),

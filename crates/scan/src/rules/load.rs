@@ -5,6 +5,7 @@ use toml::de::DeTable;
 use super::error::{Problem, RulesError};
 use super::set::Rules;
 use super::source::{Source, Table};
+use super::weigh::Room;
 use super::{gitleaks, own};
 
 /// A file of rules is written by people; the largest known has 300 kB.
@@ -12,7 +13,7 @@ const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// The bytes as text.
 pub(super) fn text<'b>(bytes: &'b [u8], name: &str) -> Result<&'b str, RulesError> {
-    let source = Source { name, text: "" };
+    let source = Source { name, text: "", room: &Room::new() };
     std::str::from_utf8(bytes)
         .map_err(|error| source.error(None, Problem::NotText(error.valid_up_to())))
 }
@@ -23,7 +24,8 @@ pub(super) fn load(
     extend: &dyn Fn(&str) -> Result<String, String>,
 ) -> Result<Rules, RulesError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let source = Source { name, text };
+    let room = Room::new();
+    let source = Source { name, text, room: &room };
     parse(&source, |table| {
         let own = ["rule", "schema", "builtin"].iter().find(|key| table.get(key).is_some());
         match (own, table.get("rules")) {
@@ -31,7 +33,7 @@ pub(super) fn load(
                 let problem = Problem::Conflict("rule", "rules");
                 Err(table.error(Some(&rules.span()), None, problem))
             }
-            (Some(_), None) => own::load(&table, text),
+            (Some(_), None) => own::load(&source, &table),
             (None, _) => gitleaks::load(&source, &table, extend),
         }
     })

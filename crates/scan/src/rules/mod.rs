@@ -33,6 +33,7 @@ mod set;
 mod source;
 mod suggest;
 mod utf16;
+mod weigh;
 mod wide;
 
 pub use error::{Problem, RulesError};

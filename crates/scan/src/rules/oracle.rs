@@ -49,7 +49,7 @@ fn naive(rules: &Rules, text: &[u8]) -> Found {
     }
     hits.sort_by_key(|hit| (hit.rule, hit.secret.start));
     hits.dedup_by(|next, kept| next.rule == kept.rule && next.secret.start < kept.secret.end);
-    give_way(&mut hits);
+    give_way(rules, &mut hits);
     let id = |hit: &Hit| rules.rules()[hit.rule].info.id.clone();
     hits.iter().map(|hit| (id(hit), hit.span.start, hit.span.end)).collect()
 }

@@ -8,7 +8,8 @@ use super::error::{Problem, RulesError};
 use super::gitleaks::Allowlist;
 use super::rule::{Randomness, Shape, compile};
 use super::set::{Body, Criteria, Rule, Rules};
-use super::source::Table;
+use super::source::{Source, Table};
+use super::weigh::RULE;
 use crate::RuleInfo;
 
 /// The name of the form.
@@ -32,7 +33,7 @@ const KEYS: &[&str] = &[
 /// A literal shorter than that is met everywhere.
 const MIN_LITERAL: usize = 3;
 
-pub(super) fn load(table: &Table<'_, '_>, text: &str) -> Result<Rules, RulesError> {
+pub(super) fn load(source: &Source<'_>, table: &Table<'_, '_>) -> Result<Rules, RulesError> {
     table.only(TOP, &|_| None)?;
     if let Some((schema, span)) = table.text("schema")?
         && schema != SCHEMA
@@ -53,7 +54,8 @@ pub(super) fn load(table: &Table<'_, '_>, text: &str) -> Result<Rules, RulesErro
     if rules.is_empty() && !is_with_builtin {
         return Err(table.error(None, None, Problem::Empty));
     }
-    let own = Rules::new(rules, Vec::new(), Vec::new(), text.as_bytes());
+    let own = Rules::new(rules, Vec::new(), Vec::new(), source.text.as_bytes())
+        .taking(source.room.taken());
     Ok(if is_with_builtin { Rules::builtin().and(&own) } else { own })
 }
 
@@ -66,6 +68,8 @@ fn rule(table: &mut Table<'_, '_>) -> Result<Rule, RulesError> {
     let literals = literals(table)?;
     let (pattern, span) =
         table.text("regex")?.ok_or_else(|| table.error(None, None, Problem::Missing("regex")))?;
+    table.take(None, None, RULE)?;
+    table.weigh("regex", &span, &pattern, false)?;
     let regex = compile(&pattern, false)
         .map_err(|error| table.error(Some(&span), Some("regex"), Problem::Regex(told(&error))))?;
     let group = table.count("secret_group")?.unwrap_or(0);
@@ -111,6 +115,7 @@ fn literals(table: &Table<'_, '_>) -> Result<Vec<Vec<u8>>, RulesError> {
             Problem::Value(literal.clone(), format!("at least {MIN_LITERAL} bytes of text"));
         return Err(table.error(Some(span), Some("literals"), problem));
     }
+    table.weigh_literals("literals", literals.iter().map(|(literal, _)| literal.as_str()))?;
     Ok(literals.into_iter().map(|(literal, _)| literal.into_bytes()).collect())
 }
 
@@ -118,6 +123,7 @@ fn literals(table: &Table<'_, '_>) -> Result<Vec<Vec<u8>>, RulesError> {
 fn allow(table: &Table<'_, '_>) -> Result<Option<Allowlist>, RulesError> {
     let patterns = table.texts("allow", false)?;
     for (pattern, span) in &patterns {
+        table.weigh("allow", span, pattern, false)?;
         compile(pattern, false).map_err(|error| {
             table.error(Some(span), Some("allow"), Problem::Regex(told(&error)))
         })?;

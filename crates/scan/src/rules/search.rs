@@ -10,7 +10,7 @@ use super::inline::is_allowed_inline;
 use super::rule::Seen;
 use super::set::{Body, Rules};
 use super::wide::Stretches;
-use super::{gitleaks, utf16};
+use super::{gitleaks, imported, utf16};
 use crate::{Checksum, Encoding, Foreign, Match, Secret};
 
 /// A match in the text that was searched, before it is known where that text stands.
@@ -79,15 +79,18 @@ fn pass(rules: &Rules, text: &[u8], found: &mut dyn FnMut(&Hit, [u8; 32])) {
     if hits.is_empty() {
         return;
     }
-    give_way(&mut hits);
+    // First, as nothing may give way to a sample, which nobody reports.
+    hits.retain(|hit| !is_published(&digest(text, hit)));
+    give_way(rules, &mut hits);
     gitleaks::drop_generic(rules, text, &mut hits);
     hits.sort_by_key(|hit| (hit.span.start, hit.rule));
     for hit in hits {
-        let digest: [u8; 32] = Sha256::digest(&text[hit.secret.clone()]).into();
-        if !is_published(&digest) {
-            found(&hit, digest);
-        }
+        found(&hit, digest(text, &hit));
     }
+}
+
+fn digest(text: &[u8], hit: &Hit) -> [u8; 32] {
+    Sha256::digest(&text[hit.secret.clone()]).into()
 }
 
 fn matched(
@@ -146,6 +149,26 @@ fn shapes(rules: &Rules, text: &[u8], hits: &mut Vec<Hit>) {
     hits.dedup_by(|next, kept| next.rule == kept.rule && next.secret.start < kept.secret.end);
 }
 
+/// The matches of one quick rule, which need not be one that is looked for: another requires it.
+pub(super) fn shape(rules: &Rules, rule: usize, text: &[u8]) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let Body::Shape(shape) = &rules.rules()[rule].body else { return hits };
+    let mut wide = Stretches::default();
+    for literal in &shape.literals {
+        for start in memchr::memmem::find_iter(text, literal.as_ref()) {
+            if shape.is_wide {
+                wide.add(rule, shape, start);
+            } else if let Some((seen, checksum)) = shape.probe(text, start..start + literal.len()) {
+                hits.extend(hit(rules, rule, &seen, checksum));
+            }
+        }
+    }
+    wide.search(rules, text, &mut |rule, seen, checksum| {
+        hits.extend(hit(rules, rule, seen, checksum));
+    });
+    hits
+}
+
 /// The match of a quick rule, unless a user's file lets it go.
 fn hit(rules: &Rules, rule: usize, seen: &Seen<'_>, checksum: Checksum) -> Option<Hit> {
     let Body::Shape(shape) = &rules.rules()[rule].body else { return None };
@@ -174,13 +197,15 @@ fn content(rules: &Rules, rule: usize, seen: &Seen<'_>) -> Option<u64> {
     gitleaks::content(rules, rule, seen.haystack, &seen.whole, &seen.secret)
 }
 
-/// A general rule's match goes where another rule's overlaps it: that one knows whose it is.
-pub(super) fn give_way(hits: &mut Vec<Hit>) {
+/// A general rule's match goes where another rule's overlaps it: that one knows whose it is. One
+/// that may yet be dropped does not count: better twice than never.
+pub(super) fn give_way(rules: &Rules, hits: &mut Vec<Hit>) {
     if !hits.iter().any(|hit| hit.is_general) {
         return;
     }
+    let is_known = |hit: &&Hit| !hit.is_general && is_certain(rules, hit);
     let mut known: Vec<Range<usize>> =
-        hits.iter().filter(|hit| !hit.is_general).map(|hit| hit.secret.clone()).collect();
+        hits.iter().filter(is_known).map(|hit| hit.secret.clone()).collect();
     known.sort_by_key(|secret| secret.start);
     // How far the secrets up to each one reach: of those that begin before a hit ends, does any?
     let reach: Vec<usize> = known
@@ -195,4 +220,11 @@ pub(super) fn give_way(hits: &mut Vec<Hit>) {
         before > 0 && reach[before - 1] > hit.secret.start
     };
     hits.retain(|hit| !hit.is_general || !overlaps(hit));
+}
+
+/// Whether the hit stands wherever its text does: neither the place nor the ledger, which are known
+/// later, can let it go.
+pub(super) fn is_certain(rules: &Rules, hit: &Hit) -> bool {
+    let rule = &rules.rules()[hit.rule];
+    !imported::is(&rule.info) && !gitleaks::asks_place(rule) && hit.settle == 0
 }

@@ -1,5 +1,6 @@
 //! A set of rules as the rest of the crate sees it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use regex::bytes::Regex;
@@ -9,7 +10,7 @@ use super::builtin::PACK;
 use super::gitleaks::{Allowlist, Fragment, Required};
 use super::index::Index;
 use super::rule::{Shape, Spec};
-use super::{RulesError, gitleaks, load, search, utf16};
+use super::{RulesError, gitleaks, load, search, utf16, weigh};
 use crate::{Foreign, Match, RuleInfo};
 
 /// A set of rules. Cheap to clone and to share between threads; what it needs to search is built
@@ -29,6 +30,8 @@ pub(super) struct Inner {
     /// Whether anything is decoded for any rule.
     pub(super) decodes: bool,
     digest: [u8; 32],
+    /// What it takes, as it was weighed when it was read.
+    weight: u64,
     notes: Vec<String>,
     infos: Vec<Arc<RuleInfo>>,
 }
@@ -70,7 +73,7 @@ pub(super) struct Criteria {
 }
 
 /// Changes whenever the same rules find something else than before.
-const ENGINE: u32 = 3;
+const ENGINE: u32 = 4;
 
 impl Rules {
     /// No rule at all.
@@ -118,14 +121,29 @@ impl Rules {
     /// The rules of both sets. A rule of `other` takes the place of one of the same name.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let is_replaced =
-            |rule: &&Rule| other.rules().iter().any(|new| new.info.id == rule.info.id);
+        let new: BTreeSet<&str> = other.rules().iter().map(|rule| &*rule.info.id).collect();
+        let is_replaced = |rule: &&Rule| new.contains(&*rule.info.id);
         let kept = self.inner.rules.iter().filter(|rule| !is_replaced(rule));
         let rules = kept.chain(other.rules()).cloned().collect();
         let lists = self.inner.allowlists.iter().chain(&other.inner.allowlists).cloned().collect();
         let notes = self.inner.notes.iter().chain(&other.inner.notes).cloned().collect();
         let source = [self.digest(), other.digest()].concat();
         Self::new(rules, lists, notes, &source)
+            .taking(self.inner.weight.saturating_add(other.inner.weight))
+    }
+
+    /// Whether it takes more memory and time than a set may that others have a hand in: each file is
+    /// bounded when it is read, and this is for the sum.
+    pub fn is_too_large(&self) -> bool {
+        self.inner.weight > weigh::ROOM
+    }
+
+    /// Notes what a set takes that was just made.
+    pub(super) fn taking(mut self, weight: u64) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.weight = weight;
+        }
+        self
     }
 
     /// `source` is all that the set was made of, for its digest.
@@ -149,8 +167,17 @@ impl Rules {
         let has_path_rules = rules.iter().any(|rule| matches!(rule.body, Body::Path));
         let is_decoding = |rule: &Rule| rule.criteria.decodes && !matches!(rule.body, Body::Path);
         let decodes = rules.iter().any(is_decoding);
-        let inner =
-            Inner { rules, allowlists, index, has_path_rules, decodes, digest, notes, infos };
+        let inner = Inner {
+            rules,
+            allowlists,
+            index,
+            has_path_rules,
+            decodes,
+            digest,
+            weight: 0,
+            notes,
+            infos,
+        };
         Self { inner: Arc::new(inner) }
     }
 

@@ -7,11 +7,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{Problem, RulesError};
 use super::suggest::hint;
+use super::weigh::{LITERAL_BYTE, MAX_LITERAL, MAX_PATTERN, ROOM, Room, weight};
 
 /// The file.
 pub(super) struct Source<'t> {
     pub(super) name: &'t str,
     pub(super) text: &'t str,
+    /// What it may still take, with the files that it extends.
+    pub(super) room: &'t Room,
 }
 
 /// A table of the file, with what it is about. Keys are known by their lower case.
@@ -92,6 +95,51 @@ impl<'s, 'v> Table<'s, 'v> {
     ) -> RulesError {
         let error = self.source.error(Some(span.unwrap_or(&self.span)), problem);
         RulesError { rule: self.rule.clone(), key: key.map(str::to_owned), ..error }
+    }
+
+    /// Takes what an expression, in the syntax of the crate `regex`, will need once it is compiled.
+    pub(super) fn weigh(
+        &self,
+        key: &str,
+        span: &Range<usize>,
+        pattern: &str,
+        is_unicode: bool,
+    ) -> Result<(), RulesError> {
+        if pattern.len() > MAX_PATTERN {
+            let problem = Problem::LongPattern(pattern.len(), MAX_PATTERN);
+            return Err(self.error(Some(span), Some(key), problem));
+        }
+        self.take(Some(span), Some(key), weight(pattern, is_unicode))
+    }
+
+    /// Takes what these literals need in an automaton.
+    pub(super) fn weigh_literals<'l>(
+        &self,
+        key: &str,
+        literals: impl IntoIterator<Item = &'l str>,
+    ) -> Result<(), RulesError> {
+        let mut bytes: u64 = 0;
+        for literal in literals {
+            if literal.len() > MAX_LITERAL {
+                let problem = Problem::LongPattern(literal.len(), MAX_LITERAL);
+                return Err(self.error(None, Some(key), problem));
+            }
+            bytes += literal.len() as u64;
+        }
+        self.take(None, Some(key), bytes.saturating_mul(LITERAL_BYTE))
+    }
+
+    /// Takes so many bytes of the room for all rules.
+    pub(super) fn take(
+        &self,
+        span: Option<&Range<usize>>,
+        key: Option<&str>,
+        bytes: u64,
+    ) -> Result<(), RulesError> {
+        if self.source.room.take(bytes) {
+            return Ok(());
+        }
+        Err(self.error(span, key, Problem::NoRoom(ROOM / 1024 / 1024)))
     }
 
     fn wrong(&self, key: &str, value: Value<'_>, expected: &'static str) -> RulesError {

@@ -110,6 +110,64 @@ fn what_is_refused_says_where_and_why() {
 
 /// `docs/rules.md` lists what is built in. `cargo run -p patrol-scan --example rules -- --list`
 /// prints the table anew.
+/// Whoever writes a repository writes its rules. One bound holds for all of them: it is met before
+/// anything is compiled, so that it is met in no time.
+#[test]
+fn rules_that_would_fill_the_memory_are_refused_by_name() {
+    let rules = |n: usize, each: &dyn Fn(usize) -> String| {
+        (0..n).fold(String::new(), |mut all, at| {
+            let _infallible = write!(all, "[[rules]]\nid = \"r{at}\"\n{}\n", each(at));
+            all
+        })
+    };
+    let bound = "would take more than 64 MiB together once they are compiled";
+    let keyword = "keywords = [\"k\"]";
+    for (config, place) in [
+        (rules(400, &|_| format!("regex = '''k(?:[a-z]{{1000}}){{200}}'''\n{keyword}")), "rule `r1`, `regex`"),
+        (rules(5000, &|at| format!("regex = '''k{at}'''\n{keyword}")), "rule `r2"),
+        (rules(5000, &|at| format!("regex = '''k{at}'''")), "rule `r2"),
+        (rules(1, &|_| "path = '''(?:\\pL{100}){100}'''".to_owned()), "rule `r0`, `path`"),
+        (
+            rules(2, &|_| {
+                let words: String = (0..60_000).map(|at| format!("\"word{at}\",")).collect();
+                format!("regex = '''k'''\n[[rules.allowlists]]\nstopwords = [{words}]")
+            }),
+            "rule `r1`, `stopwords`",
+        ),
+        (
+            {
+                let all: String = (0..150_000).map(|at| format!("\"lit{at}\",")).collect();
+                format!("[[rule]]\nid = \"own\"\nliterals = [{all}]\nregex = \"a\"")
+            },
+            "rule `own`, `literals`",
+        ),
+        (
+            "[[rule]]\nid = \"own\"\nliterals = [\"abc\"]\nregex = '(?:a{1000}){999}(?:b{1000}){999}'".to_owned(),
+            "rule `own`, `regex`",
+        ),
+    ] {
+        let error = load(&config).unwrap_err();
+        assert!(error.contains(bound) && error.contains(place), "{place}: {error}");
+    }
+    let long = "a".repeat(20_000);
+    for (key, value, most) in
+        [("regex", format!("'''{long}'''"), 16_384), ("keywords", format!("[\"{long}\"]"), 256)]
+    {
+        let error = load(&rules(1, &|_| format!("{key} = {value}"))).unwrap_err();
+        let told = format!("rule `r0`, `{key}`: one text of it has 20000 bytes; at most {most}");
+        assert!(error.contains(&told), "{error}");
+    }
+    // Two that have room are too much together.
+    let half = |name: &str| {
+        load(&format!(
+            "[[rules]]\nid = \"{name}\"\nregex = '''k(?:[a-z]{{1000}}){{200}}'''\n{keyword}"
+        ))
+        .unwrap()
+    };
+    let (one, two) = (half("one"), half("two"));
+    assert!(!one.is_too_large() && one.and(&two).is_too_large());
+}
+
 #[test]
 fn the_page_lists_every_rule() {
     let page = include_str!("../../../../docs/rules.md");

@@ -152,6 +152,76 @@ fn composite_rules() {
     assert_eq!(tells(&config("withinColumns = 5"), "id=1 key=abc").len(), 1);
 }
 
+/// What is required may be a rule of the built-in pack, or of a file in our own form: both are
+/// searched for in another way.
+#[test]
+fn composite_rules_ask_for_quick_rules_too() {
+    let composite = "[[rules]]\nid = \"region\"\nregex = '''region=[a-z]+'''\n\
+                     [[rules.required]]\nid = \"digitalocean-pat\"\nwithinLines = 1\n";
+    let built_in =
+        format!("[extend]\nuseDefault = true\n[[rules]]\nid = \"digitalocean-pat\"\n{composite}");
+    let own = "[[rule]]\nid = \"digitalocean-pat\"\nliterals = [\"dop_v1_\"]\n\
+               regex = 'dop_v1_[0-9a-f]{64}'\n";
+    let other = "[[rules]]\nid = \"digitalocean-pat\"\nregex = '''nothing'''\n";
+    let own = load(&format!("{other}{composite}")).unwrap().and(&load(own).unwrap());
+    let key = digitalocean();
+    for rules in [load(&built_in).unwrap(), own] {
+        let told = |text: &str| told(&rules, text, "a");
+        let expected = [format!("digitalocean-pat: {key}"), "region: region=ams".to_owned()];
+        assert_eq!(told(&format!("k = {key}\nregion=ams")), expected);
+        assert_eq!(told(&format!("k = {key}\n\nregion=ams")), expected[..1], "too far away");
+        assert_eq!(told("region=ams"), [""; 0]);
+    }
+}
+
+/// A token of `DigitalOcean` that nobody has.
+fn digitalocean() -> String {
+    ["dop_v1_", "9f3c1e07b8d2465a", "70be4d91c83f2a65", "e1d4098b37fc6a52", "5b08f7a2c69d134e"]
+        .concat()
+}
+
+/// Of what overlaps, the general finding goes; but not for one that may itself be dropped later.
+#[test]
+fn a_general_rule_gives_way_to_what_is_certain_only() {
+    let key = digitalocean();
+    let text = format!("https://deploy:{key}@git.acme.io/a.git");
+    let general = &*format!("url-credentials: {key}");
+    let specific = &*format!("digitalocean-pat: {key}");
+    assert_eq!(told(&Rules::builtin(), &text, "a"), [specific]);
+    let with = |more: &str, path: &str| {
+        let config = "[extend]\nuseDefault = true\n[[rules]]\nid = \"digitalocean-pat\"\n";
+        let mut told = told(&load(&[config, more].concat()).unwrap(), &text, path);
+        told.sort_unstable();
+        told
+    };
+    let list = "[[rules.allowlists]]\n";
+    assert_eq!(with("", "src/a"), [specific]);
+    assert_eq!(with(&format!("{list}paths = [\"^src/\"]"), "src/a"), [general]);
+    assert_eq!(with(&format!("{list}commits = [\"c0ffee\"]"), "src/a"), [general]);
+    assert_eq!(with("path = \"^lib/\"", "src/a"), [general]);
+    assert_eq!(with("path = \"^lib/\"", "lib/a"), [specific, general]);
+    let of_all = "[[allowlists]]\ncondition = \"AND\"\nregexes = [\"v1_.*4e$\"]\npaths = [\"^src/\"]\n\
+                  regexTarget = \"match\"";
+    assert_eq!(with(of_all, "src/a"), [general]);
+}
+
+/// A token of an imported shape is dropped if the ledger does not know it, a provider's sample
+/// always is.
+#[test]
+fn a_general_rule_does_not_give_way_to_what_is_nobodys() {
+    let imported = Rules::imported([("old-", "[0-9a-f]{16}")]).0;
+    let text = "https://deploy:old-9f3c1e07b8d2465a@git.acme.io/a.git";
+    assert_eq!(
+        told(&Rules::builtin().and(&imported), text, "a"),
+        ["url-credentials: old-9f3c1e07b8d2465a", "imported:old-: old-9f3c1e07b8d2465a"]
+    );
+    let sample = ["sk_test_", "4eC39HqLyjWD", "arjtT1zdp7dc"].concat();
+    let text = format!("//npm.acme.io/:_authToken={sample}-h7Kq2mZx9Lw4");
+    let expected = format!("npmrc-auth-token: {sample}-h7Kq2mZx9Lw4");
+    assert_eq!(told(&Rules::builtin(), &text, "a"), [expected]);
+    assert!(told(&Rules::builtin(), &format!("k = {sample}"), "a").is_empty());
+}
+
 #[test]
 fn a_generic_rule_gives_way() {
     let config = "[[rules]]\nid = \"Generic-key\"\nregex = '''key=([a-z0-9]+)'''\n\

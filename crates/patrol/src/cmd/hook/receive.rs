@@ -6,6 +6,7 @@
 
 mod bypass;
 mod limit;
+mod watchdog;
 mod words;
 
 use std::io::{IsTerminal as _, Read as _};
@@ -22,6 +23,7 @@ use super::weigh::Weight;
 use crate::cmd::Context;
 use crate::error::{CliError, Exit};
 use bypass::Request;
+use watchdog::Watchdog;
 use words::Voice;
 
 /// The most bytes of lines that are read: half a million refs.
@@ -98,10 +100,11 @@ pub(super) fn run(manner: &Manner, cx: &Context) -> Exit {
 
 fn judged(manner: &Manner, cx: &Context, voice: &Voice<'_>) -> Result<Exit, CliError> {
     let begun = Instant::now();
+    let limit = manner.time_limit.unwrap_or_default();
+    let _watchdog = Watchdog::new(limit, cx)?;
     let received = received(cx)?;
     let search = Arc::new(Search::new(cx)?);
     let names = search.names(&received.updates);
-    let limit = manner.time_limit.unwrap_or_default();
     if received.quarantine.is_none() {
         tracing::info!("there is no quarantine: objects that no ref reaches are not searched");
     }

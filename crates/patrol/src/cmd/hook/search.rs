@@ -1,12 +1,12 @@
 //! What a hook searches and with what: prefixes of the ledger and of the settings, the index or
 //! the commits of a push, and the ledger's word on what is found.
 
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use patrol_app::{App, intake};
-use patrol_scan::rules::Rules;
 use patrol_scan::source::git::{GitEnvironment, Received, Updates, pre_receive, range, staged};
 use patrol_scan::source::stdin;
 use patrol_scan::{
@@ -18,7 +18,7 @@ use patrol_token::Prefix;
 use super::push::Push;
 use crate::cmd::Context;
 use crate::cmd::scan::redact;
-use crate::cmd::scan::rules::imported;
+use crate::cmd::scan::rules::{self, imported};
 use crate::error::{CliError, Kind};
 use crate::settings::repository::{Additions, directory_of};
 
@@ -31,6 +31,8 @@ pub(super) struct Search {
     pub(super) hidden: Excludes,
     /// As they were written.
     patterns: Vec<String>,
+    /// Files of rules that the repository adds: what they allow does not stop git.
+    added_rules: Vec<PathBuf>,
 }
 
 impl Search {
@@ -47,9 +49,7 @@ impl Search {
         let mut additions = cx.additions.clone();
         let top = directory_of(Path::new("."));
         if std::path::absolute(".").ok().as_ref() != Some(&top) {
-            let more = Additions::read([top.as_path()])?;
-            additions.prefixes.extend(more.prefixes);
-            additions.excludes.extend(more.excludes);
+            additions.extend(Additions::read([top.as_path()])?);
         }
         let mut prefixes: Vec<Prefix> = cx.settings.prefixes.clone();
         prefixes.extend(additions.prefixes);
@@ -66,7 +66,8 @@ impl Search {
                  `patrol hook uninstall` takes the hooks away",
             ));
         }
-        let rules = Rules::builtin().and(&imported(app.as_ref(), cx)?);
+        let rules = rules::read(&rules::Choice::Builtin, &[&additions.rules], cx)?;
+        let rules = rules.and(&imported(app.as_ref(), cx)?);
         let excludes = |patterns: &[String], place: &str| {
             Excludes::new(patterns).map_err(|error| {
                 CliError::config(error.to_string()).hint(format!("mend `excludes` in {place}"))
@@ -81,6 +82,7 @@ impl Search {
             },
             hidden: excludes(&additions.excludes, "patrol.toml")?,
             patterns: additions.excludes,
+            added_rules: additions.rules,
         })
     }
 
@@ -114,14 +116,17 @@ impl Search {
             return Ok((Vec::new(), Coverage::default()));
         }
         let revisions = push.revisions(published);
-        let (mut findings, coverage) = self.collect(|sink| {
+        let (mut findings, mut coverage) = self.collect(|sink| {
             let git = &cx.settings.git;
             range(Path::new("."), git, &revisions, &self.detector, &self.options, sink)
         })?;
         for name in &push.names {
-            let (found, _) = self.collect(|sink| {
+            let (found, of_name) = self.collect(|sink| {
                 Ok(stdin(&mut name.as_slice(), &self.detector, &self.options, sink))
             })?;
+            if !of_name.is_complete() {
+                coverage.skip(name, Reason::SearchBound);
+            }
             findings.extend(found.into_iter().map(|mut finding| {
                 finding.location.source = SourceKind::Ref;
                 finding.location.reference = Some(redact_lossy(name));
@@ -149,18 +154,10 @@ impl Search {
 
     /// The names that refs would have, fit to be shown and recorded.
     pub(super) fn names(&self, updates: &Updates) -> Vec<String> {
-        let shown = |name: &[u8]| {
-            let mut text = Vec::new();
-            let mut at = 0;
-            for found in self.detector.matches(name) {
-                if found.start >= at {
-                    text.extend_from_slice(&name[at..found.start]);
-                    text.extend_from_slice(found.secret.redacted().as_bytes());
-                }
-                at = at.max(found.end);
-            }
-            text.extend_from_slice(&name[at..]);
-            redact_lossy(&text)
+        // The search of what was pushed tells if a name is too much to be searched to the end.
+        let shown = |name: &[u8]| match redact::bytes(name, &self.detector, &mut false) {
+            Some(hushed) => redact_lossy(&hushed),
+            None => redact_lossy(name),
         };
         updates.iter().map(|update| shown(&update.name)).collect()
     }
@@ -170,7 +167,8 @@ impl Search {
     /// # Errors
     /// They do.
     pub(super) fn refuse_secrets(&self, words: &str) -> Result<(), CliError> {
-        match self.detector.matches(words.as_bytes()).is_empty() {
+        let (found, work) = self.detector.matches_with_work(words.as_bytes());
+        match found.is_empty() && !work.is_cut() {
             true => Ok(()),
             false => Err(CliError::usage("the reason holds a secret, and reasons are recorded")
                 .hint("say why in other words")),
@@ -193,7 +191,13 @@ impl Search {
         coverage: &mut Coverage,
     ) -> Result<(), CliError> {
         findings.retain(|finding| self.settles(finding));
-        findings.iter_mut().for_each(|finding| redact::finding(finding, &self.detector));
+        let mut is_cut = false;
+        for finding in findings.iter_mut() {
+            is_cut |= redact::finding(finding, &self.detector);
+        }
+        if is_cut {
+            redact::note_cut(coverage);
+        }
         redact::coverage(coverage, &self.detector);
         match &self.app {
             Some(app) => {
@@ -215,6 +219,10 @@ impl Search {
         for pattern in self.patterns.iter().filter(|_| self.has_ledger()) {
             let why = "by patrol.toml; live tokens of the ledger stop git nevertheless";
             coverage.skip_because(pattern.as_bytes(), Reason::Excluded, Some(why));
+        }
+        for path in &self.added_rules {
+            let why = "what these rules allow, by patrol.toml";
+            coverage.skip_because(path.as_os_str().as_bytes(), Reason::Excluded, Some(why));
         }
         redact::coverage(coverage, &self.detector);
     }

@@ -75,6 +75,8 @@ struct Kept {
     findings: Vec<(Finding, bool)>,
     accepted: Vec<Accepted>,
     failed: Vec<(String, CliError)>,
+    /// A name of one was not searched in every disguise.
+    is_cut: bool,
 }
 
 impl<'a> Collector<'a> {
@@ -92,8 +94,9 @@ impl<'a> Collector<'a> {
         // By its own name, before that is made fit to be shown.
         let is_hidden = judge.hidden.fits(&finding);
         let is_ignored = judge.acceptance.ignores(&finding, &|path| judge.hidden.relative(path));
-        redact::finding(&mut finding, judge.detector);
+        let is_cut = redact::finding(&mut finding, judge.detector);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.is_cut |= is_cut;
         if let Err(error) = judge.ask(&mut finding) {
             kept.failed.push((finding.secret.redacted().to_owned(), error.into()));
         }
@@ -121,7 +124,7 @@ impl<'a> Collector<'a> {
 
     /// All that was found, with what was read. What in a baseline no longer holds is warned of.
     pub(super) fn finish(self, mut coverage: Coverage, warn: &mut dyn FnMut(&str)) -> Found {
-        let Kept { mut findings, mut accepted, failed } =
+        let Kept { mut findings, mut accepted, failed, is_cut } =
             self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
         findings.sort_by(|a, b| a.0.order_key().cmp(&b.0.order_key()));
         let (findings, fails) = findings.into_iter().unzip();
@@ -142,6 +145,9 @@ impl<'a> Collector<'a> {
             coverage.skip_because(what.as_bytes(), Reason::Baseline, Some(&why));
         }
         redact::coverage(&mut coverage, self.judge.detector);
+        if is_cut {
+            redact::note_cut(&mut coverage);
+        }
         Found { findings, fails, accepted, coverage, failed }
     }
 }

@@ -2,33 +2,53 @@
 //! so each is searched by the very detector of the scan, and what it finds is put into the form in
 //! which it may be shown.
 
-use patrol_scan::{Coverage, Detector, Finding};
+use patrol_scan::{Coverage, Detector, Finding, Reason};
 
-/// All texts of a finding's place.
-pub(in crate::cmd) fn finding(finding: &mut Finding, detector: &Detector) {
+/// All texts of a finding's place. `true`: not all of them could be searched, see [`note_cut`].
+#[must_use]
+pub(in crate::cmd) fn finding(finding: &mut Finding, detector: &Detector) -> bool {
     let at = &mut finding.location;
+    let mut is_cut = false;
     for text in [&mut at.path, &mut at.archive].into_iter().flatten() {
-        if let Some(hushed) = bytes(text, detector) {
+        if let Some(hushed) = bytes(text, detector, &mut is_cut) {
             *text = hushed.into();
         }
     }
     for text in [&mut at.repository, &mut at.reference, &mut at.author].into_iter().flatten() {
-        if let Some(hushed) = bytes(text.as_bytes(), detector) {
+        if let Some(hushed) = bytes(text.as_bytes(), detector, &mut is_cut) {
             *text = String::from_utf8_lossy(&hushed).into_owned();
         }
     }
+    is_cut
 }
 
 /// All names and details of a coverage.
 pub(in crate::cmd) fn coverage(coverage: &mut Coverage, detector: &Detector) {
+    let is_cut = std::cell::Cell::new(false);
     coverage.redact(&|text| {
-        bytes(text.as_bytes(), detector).map(|it| String::from_utf8_lossy(&it).into_owned())
+        let mut cut = false;
+        let hushed = bytes(text.as_bytes(), detector, &mut cut);
+        is_cut.set(is_cut.get() || cut);
+        hushed.map(|it| String::from_utf8_lossy(&it).into_owned())
     });
+    if is_cut.get() {
+        note_cut(coverage);
+    }
+}
+
+/// Names in the coverage that a name was too much to be searched in every disguise.
+pub(in crate::cmd) fn note_cut(coverage: &mut Coverage) {
+    coverage.skip(b"names of what was found or not read", Reason::SearchBound);
 }
 
 /// The text without what is found in it; `None` if nothing is.
-fn bytes(text: &[u8], detector: &Detector) -> Option<Vec<u8>> {
-    let found = detector.matches(text);
+pub(in crate::cmd) fn bytes(
+    text: &[u8],
+    detector: &Detector,
+    is_cut: &mut bool,
+) -> Option<Vec<u8>> {
+    let (found, work) = detector.matches_with_work(text);
+    *is_cut |= work.is_cut();
     if found.is_empty() {
         return None;
     }

@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
 /// What `--rules` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Choice {
+pub(in crate::cmd) enum Choice {
     /// The pack that comes with the program.
     Builtin,
     /// None: tokens of our own only.
@@ -47,7 +47,7 @@ pub(super) fn archive_depth() -> u8 {
 ///
 /// # Errors
 /// A file that is not there, or holds no rules.
-pub(super) fn read(
+pub(in crate::cmd) fn read(
     choice: &Choice,
     added: &[&Vec<PathBuf>],
     cx: &Context,
@@ -62,6 +62,13 @@ pub(super) fn read(
         let nothing = |_: &str| Err("rules of a repository extend no other file".to_owned());
         // Nor does it change what the rules of the scan find: of two with one name, theirs stays.
         rules = load(path, &nothing, cx)?.and(&rules);
+        if rules.is_too_large() {
+            return Err(CliError::config(format!(
+                "the rules of {} and of the files before it would take more than 64 MiB together",
+                path.display()
+            ))
+            .hint("leave some of them out of `rules` in patrol.toml"));
+        }
     }
     Ok(rules)
 }

@@ -33,11 +33,12 @@ pub(super) const RULES: &[Spec] = &[
         accept: Some(is_key),
         examples: &[
             "-----BEGIN RSA PRIVATE KEY-----\nMIIE{pem:1600}-----END RSA PRIVATE KEY-----\n",
-            "\"-----BEGIN PRIVATE KEY-----\\nMIIE{b64:60}\\n{b64:64}\\n-----END PRIVATE KEY-----\\n\"",
+            "\"-----BEGIN PRIVATE KEY-----\\nMHcC{b64:60}\\n{b64:64}\\n{b64:32}\\n-----END PRIVATE KEY-----\\n\"",
         ],
         near_misses: &[
             "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA...\n-----END RSA PRIVATE KEY-----",
             "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{HEX:32}\n\n{pem:1600}-----END RSA PRIVATE KEY-----",
+            "-----BEGIN PRIVATE KEY-----\nMIIE{b64:60}\n{b64:64}\n{b64:64}\n-----END PRIVATE KEY-----",
             "-----BEGIN PRIVATE KEY-----\nput your key here, it looks like a lot of text in many lines\n-----END PRIVATE KEY-----",
         ],
         ..Spec::DEFAULT
@@ -61,14 +62,30 @@ pub(super) const RULES: &[Spec] = &[
 ];
 
 /// What stands between the lines is base64 (in lines, quoted, concatenated, or with `\n` spelled
-/// out), and it begins as a key does: with a DER sequence, or as OpenSSH's own form with no cipher.
+/// out), and it begins as a key does: with a DER sequence, of which not most is left out, or as
+/// OpenSSH's own form with no cipher.
 fn is_key(seen: &Seen<'_>) -> bool {
     let Some(body) = base64_of(seen.secret()) else { return false };
     let whole = body.len() / 4 * 4;
     let Ok(head) = STANDARD.decode(&body[..whole.min(64)]) else { return false };
-    let is_der = head.first() == Some(&0x30);
+    // The samples of manuals are cut; of half a key the rest can be computed.
+    let is_der = der_sequence(&head).is_some_and(|len| body.len() / 4 * 3 >= len / 2);
     let is_open = head.starts_with(b"openssh-key-v1\0\0\0\0\x04none");
     (is_der || is_open) && shannon(&body) >= 4.5
+}
+
+/// The length of a DER sequence as its beginning says it: ITU-T X.690, 8.1.3.
+fn der_sequence(head: &[u8]) -> Option<usize> {
+    let [0x30, length, more @ ..] = head else { return None };
+    let bytes = usize::from(length & 0x7f);
+    match length {
+        0..=0x7f => Some(bytes),
+        0x81..=0x83 => {
+            let length = more.get(..bytes)?;
+            Some(length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)))
+        }
+        _ => None,
+    }
 }
 
 fn base64_of(text: &[u8]) -> Option<Vec<u8>> {

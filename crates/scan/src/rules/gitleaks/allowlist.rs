@@ -155,6 +155,14 @@ pub(in crate::rules) fn settle(
     matches!(rule.body, Body::Path) || super::required::settle(rules, rule, path, commit)
 }
 
+/// Whether a match of the rule may be dropped for its place by what the rule itself says.
+pub(in crate::rules) fn asks_place(rule: &Rule) -> bool {
+    let criteria = &rule.criteria;
+    criteria.path.is_some()
+        || !criteria.required.is_empty()
+        || criteria.allowlists.iter().any(|list| list.asks_place())
+}
+
 /// Whether the rule holds for files of this path.
 pub(super) fn applies(rule: &Rule, path: &[u8]) -> bool {
     rule.criteria.path.as_ref().is_none_or(|regex: &Arc<Regex>| regex.is_match(path))

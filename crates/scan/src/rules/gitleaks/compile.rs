@@ -22,6 +22,7 @@ pub(super) fn regex(
     span: &Range<usize>,
 ) -> Result<Regex, RulesError> {
     let translated = translated(table, key, pattern, span)?;
+    table.weigh(key, span, &translated, true)?;
     build(&translated)
         .map_err(|error| table.error(Some(span), Some(key), Problem::Regex(told(&error))))
 }

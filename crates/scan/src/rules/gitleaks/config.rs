@@ -16,6 +16,7 @@ use crate::rules::rule::Shape;
 use crate::rules::set::{Body, Criteria, Rule, Rules};
 use crate::rules::source::{Source, Table};
 use crate::rules::suggest::hint;
+use crate::rules::weigh::{RULE, UNCONDITIONAL};
 
 /// A rule while configurations are merged.
 #[derive(Clone, Default)]
@@ -75,7 +76,8 @@ pub(in crate::rules) fn load(
             rules.push(finish(source, draft, &config.allowlists)?);
         }
     }
-    Ok(Rules::new(rules, config.allowlists, config.notes, &config.texts))
+    let taken = source.room.taken();
+    Ok(Rules::new(rules, config.allowlists, config.notes, &config.texts).taking(taken))
 }
 
 /// One file, extended. `depth` is 0 for the outermost.
@@ -157,6 +159,9 @@ fn draft(mut table: Table<'_, '_>, depth: usize) -> Result<Draft, RulesError> {
         },
         ..Draft::default()
     };
+    table.weigh_literals("keywords", draft.keywords.iter().map(String::as_str))?;
+    let is_asked_always = draft.keywords.is_empty() && draft.regex.is_some();
+    table.take(None, None, if is_asked_always { UNCONDITIONAL } else { RULE })?;
     for (list, _, _) in allowlists(&table, keys::RULE_ALLOWLIST)? {
         draft.allowlists.push(Arc::new(list));
     }
@@ -223,6 +228,7 @@ fn allowlist(table: &Table<'_, '_>, known: &[&str]) -> Result<Listed, RulesError
         Ok(table.texts(key, true)?.into_iter().map(|(word, _)| word).collect())
     };
     let stopwords: Vec<String> = words("stopwords")?;
+    table.weigh_literals("stopwords", stopwords.iter().map(String::as_str))?;
     let stopwords = (!stopwords.is_empty())
         .then(|| AhoCorasick::builder().ascii_case_insensitive(true).build(stopwords));
     let stopwords = stopwords.transpose().map_err(|_| {

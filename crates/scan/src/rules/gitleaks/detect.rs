@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 use super::{compile, required};
 use crate::Checksum;
 use crate::rules::entropy::shannon;
-use crate::rules::search::Hit;
+use crate::rules::search::{Hit, is_certain};
 use crate::rules::set::{Body, Rules};
 
 /// What a rule with an expression looks for.
@@ -50,8 +50,6 @@ pub(in crate::rules) fn search(rules: &Rules, text: &[u8], hits: &mut Vec<Hit>) 
             required::keep(rules, *rule, text, is_utf8, hits, first);
         }
     }
-    // Quick rules that a file has told to ask for others.
-    required::keep_shapes(rules, text, is_utf8, hits);
 }
 
 /// The matches of one rule.
@@ -119,23 +117,16 @@ fn shannon_of_text(secret: &[u8]) -> f64 {
 }
 
 /// A match of a rule with `generic` in its name goes if another rule has found the same, or more
-/// around it, in a secret that begins on the same line. A rule whose own lists may yet let its
-/// match go for its place does not count: better twice than never.
+/// around it, in a secret that begins on the same line. One that may yet be dropped does not count.
 pub(in crate::rules) fn drop_generic(rules: &Rules, text: &[u8], hits: &mut Vec<Hit>) {
     let is_generic = |hit: &Hit| rules.rules()[hit.rule].info.id.to_lowercase().contains("generic");
     if !hits.iter().any(is_generic) {
         return;
     }
-    let is_certain = |hit: &Hit| {
-        let criteria = &rules.rules()[hit.rule].criteria;
-        criteria.path.is_none()
-            && criteria.required.is_empty()
-            && !criteria.allowlists.iter().any(|list| list.asks_place())
-    };
     let begins = |hit: &Hit| line(text, &(hit.span.start..hit.span.start)).start;
     let known: Vec<(usize, Range<usize>)> = hits
         .iter()
-        .filter(|hit| !is_generic(hit) && is_certain(hit))
+        .filter(|hit| !is_generic(hit) && is_certain(rules, hit))
         .map(|hit| (begins(hit), hit.secret.clone()))
         .collect();
     hits.retain(|hit| {

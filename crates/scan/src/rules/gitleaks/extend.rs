@@ -49,7 +49,8 @@ pub(super) fn extend(
             let text = read(&path).map_err(|why| {
                 extend.error(Some(&span), Some("path"), Problem::Extend(path.clone(), why))
             })?;
-            let source = Source { name: &path, text: text.trim_start_matches('\u{feff}') };
+            let text = text.trim_start_matches('\u{feff}');
+            let source = Source { name: &path, text, room: source.room };
             parse(&source, |table| config(&source, &table, read, depth + 1))?
         }
         (None, true) => builtin(source),

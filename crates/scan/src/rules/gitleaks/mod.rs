@@ -21,7 +21,7 @@ pub use baseline::{Baseline, BaselineError};
 pub use facts::Facts;
 pub use ignore::Ignore;
 
-pub(super) use allowlist::{Allowlist, content, settle};
+pub(super) use allowlist::{Allowlist, asks_place, content, settle};
 pub(super) use config::load;
 pub(super) use decode::{DEPTH, Layer, MARGIN, may_hold};
 pub(super) use detect::{Fragment, drop_generic, search};

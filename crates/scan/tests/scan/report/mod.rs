@@ -1,6 +1,7 @@
 //! Reports, as they look.
 
 mod findings;
+mod hostile;
 mod others;
 mod sarif;
 
@@ -95,7 +96,9 @@ fn for_scripts() {
           "date": "2023-11-14T22:13:23Z",
           "encoding": [],
           "archive": null,
-          "action": "revoked"
+          "action": "revoked",
+          "title": "Leaked token, revoked now",
+          "checksum": "verified"
         }
       ],
       "coverage": {

@@ -10,7 +10,7 @@ use crate::cmd::Context;
 use crate::cmd::hook::search::Search;
 use crate::cmd::hook::weigh::{self, Weight};
 use crate::error::{CliError, Exit};
-use crate::ui::shown;
+use crate::ui::{Ui, shown};
 
 /// Places that are named.
 const NAMED: usize = 20;
@@ -26,8 +26,12 @@ pub(super) struct Voice<'a> {
 
 impl<'a> Voice<'a> {
     pub(super) fn new(cx: &'a Context) -> Self {
-        let mark = if cx.settings.push.is_gitlab { GITLAB } else { "" };
-        Self { cx, mark }
+        Self { cx, mark: Self::mark(cx) }
+    }
+
+    /// What the server wants before each line.
+    pub(super) fn mark(cx: &Context) -> &'static str {
+        if cx.settings.push.is_gitlab { GITLAB } else { "" }
     }
 
     /// Says some lines.
@@ -39,14 +43,19 @@ impl<'a> Voice<'a> {
 
     /// An error, which refuses the push.
     pub(super) fn error(&self, error: &CliError) -> Exit {
-        if self.cx.ui.is_json() {
-            return self.cx.ui.error(error);
+        Self::tell(&self.cx.ui, self.mark, error)
+    }
+
+    /// The same for who has no context.
+    pub(super) fn tell(ui: &Ui, mark: &str, error: &CliError) -> Exit {
+        if ui.is_json() {
+            return ui.error(error);
         }
-        self.say(&format!("patrol: {}", shown(&error.message)));
+        ui.remote(mark, &format!("patrol: {}", shown(&error.message)));
         if let Some(hint) = &error.hint {
-            self.say(&shown(hint));
+            ui.remote(mark, &shown(hint));
         }
-        self.say("The push is refused, as it could not be checked or not be recorded.");
+        ui.remote(mark, "The push is refused, as it could not be checked or not be recorded.");
         error.kind.exit()
     }
 
