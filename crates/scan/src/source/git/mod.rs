@@ -26,6 +26,7 @@ mod open;
 mod origins;
 mod pack;
 mod paths;
+mod places;
 mod pre_receive;
 mod range;
 mod reachable;

@@ -1,7 +1,7 @@
 //! Every object of a database searched on all threads, and everything that they name looked up:
 //! packs entry by entry, then the loose objects.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -31,7 +31,9 @@ pub(crate) struct Read {
     pub(crate) held: Vec<(ObjectId, Finding)>,
     /// Ids that are named and not there.
     pub(crate) absent: HashSet<ObjectId>,
-    pub(crate) gitlinks: HashSet<(ObjectId, BString)>,
+    /// Commits of other repositories, by their names, and where each is named: a tree, and the
+    /// number of its entry.
+    pub(crate) gitlinks: HashMap<(ObjectId, BString), (ObjectId, u32)>,
     /// How many objects were read and are clean.
     pub(crate) clean: u64,
     /// Objects that hold something, or were not read whole.
@@ -50,7 +52,8 @@ pub(crate) fn search(
     let total = Mutex::new(Read::default());
     let on_one = |odb: Odb, work: &(dyn Fn(&mut Part<'_>) + Sync)| {
         let (read, reader) = (Read::default(), Reader::new(odb));
-        let mut part = Part { reading, catalog, shallow, read, reader, pack: 0, tells: false };
+        let (pack, named) = (0, Vec::new());
+        let mut part = Part { reading, catalog, shallow, read, reader, pack, named };
         work(&mut part);
         total.lock().unwrap_or_else(PoisonError::into_inner).merge(part.finish());
     };
@@ -124,8 +127,8 @@ struct Part<'a> {
     reader: Reader,
     /// The number of the pack that is read.
     pack: usize,
-    /// In the tree that is read a gitlink's name holds something.
-    tells: bool,
+    /// Gitlinks of the tree that is read.
+    named: Vec<(ObjectId, BString)>,
 }
 
 impl Visit for Part<'_> {
@@ -168,9 +171,10 @@ impl Visit for Part<'_> {
                 is_whole = false;
             }
         }
-        // Such a name is not written down, so the tree is read again.
-        let tells = kind == Kind::Tree && std::mem::take(&mut self.tells);
-        if !is_whole || tells || !findings.is_empty() {
+        if kind == Kind::Tree && !self.named.is_empty() {
+            self.gitlinks(&id, body);
+        }
+        if !is_whole || !findings.is_empty() {
             self.read.dirty.insert(id);
         }
         let is_text = matches!(kind, Kind::Commit | Kind::Tag);
@@ -187,9 +191,7 @@ impl Visit for Part<'_> {
 
     fn entry(&mut self, entry: &EntryRef<'_>) {
         if entry.mode.is_commit() {
-            self.tells |= !self.reading.detector.matches(entry.filename).is_empty();
-            let gitlink = (entry.oid.to_owned(), entry.filename.to_owned());
-            self.read.gitlinks.insert(gitlink);
+            self.named.push((entry.oid.to_owned(), entry.filename.to_owned()));
         } else {
             self.named(entry.oid);
         }
@@ -220,6 +222,11 @@ impl Part<'_> {
         let mut body = std::mem::take(&mut self.reader.body);
         match self.reader.odb.read(id, &mut body) {
             Ok(kind) => {
+                // Nobody but this file says what the id stands for.
+                let is_it = gix::objs::compute_hash(id.kind(), kind, &body);
+                if is_it.is_ok_and(|it| it != *id) {
+                    self.unread(id, &Unread::damaged("its content is that of another id"));
+                }
                 if kind == Kind::Tree {
                     self.entries(id, &body);
                 }
@@ -235,6 +242,24 @@ impl Part<'_> {
             match entry {
                 Ok(entry) => self.entry(&entry),
                 Err(error) => self.unread(id, &Unread::damaged(&crate::error::reason(&error))),
+            }
+        }
+    }
+
+    /// Notes the gitlinks of a tree, each by where it stands.
+    fn gitlinks(&mut self, id: &ObjectId, body: &[u8]) {
+        let mut named = std::mem::take(&mut self.named);
+        let known = &mut self.read.gitlinks;
+        named.retain(|gitlink| !known.contains_key(gitlink));
+        if named.is_empty() {
+            return;
+        }
+        for (number, entry) in (0..).zip(TreeRefIter::from_bytes(body, id.kind())) {
+            let Ok(entry) = entry else { break };
+            let is_it =
+                |(of, name): &(ObjectId, BString)| entry.oid == *of && entry.filename == *name;
+            if let Some(place) = named.iter().position(is_it) {
+                known.insert(named.swap_remove(place), (*id, number));
             }
         }
     }
