@@ -60,6 +60,8 @@ pub enum Reason {
     /// Paths of one content beyond those that are told, or in trees that have more than can be gone;
     /// the content was searched.
     PathBound,
+    /// Findings beyond those that are kept of one content, or of one run.
+    FindingBound,
     /// An archive beyond its bounds.
     ArchiveBound,
     /// An archive that needs a password.
@@ -92,6 +94,7 @@ impl Reason {
             | Self::Shallow
             | Self::SearchBound
             | Self::PathBound
+            | Self::FindingBound
             | Self::ArchiveBound
             | Self::Encrypted
             | Self::LfsPayload
@@ -120,6 +123,7 @@ impl Reason {
             Self::Shallow => "shallow boundary",
             Self::SearchBound => "search bound",
             Self::PathBound => "path bound",
+            Self::FindingBound => "finding bound",
             Self::ArchiveBound => "archive bound",
             Self::Encrypted => "encrypted archive",
             Self::LfsPayload => "LFS pointer without payload",

@@ -232,16 +232,14 @@ impl Reader {
         is_hot: bool,
         findings: &mut Vec<Finding>,
     ) -> bool {
-        let (mut found, mut is_cut) = (Vec::new(), false);
+        let (mut found, mut is_whole) = (Vec::new(), true);
         if is_hot {
             let object = (Kind::Blob, blob.id, blob.body);
-            let Reading { detector, name, .. } = reading;
-            found = object::findings_and_spans(detector, name, object, blob.source, &mut is_cut);
+            let (Reading { detector, name, .. }, coverage) = (reading, &mut self.coverage);
+            (found, is_whole) =
+                object::findings_and_spans(detector, name, object, blob.source, coverage);
         }
-        if is_cut {
-            self.coverage.skip(blob.id.to_string().as_bytes(), Reason::SearchBound);
-        }
-        let is_whole = self.inside(reading, blob, &mut found) && !is_cut;
+        let is_whole = self.inside(reading, blob, &mut found) && is_whole;
         findings.extend(found.into_iter().map(|(finding, _)| finding));
         self.payload(reading, blob, findings) && is_whole
     }

@@ -151,7 +151,8 @@ impl Catalog {
                 ..Default::default()
             };
             let store = gix::odb::loose::Store::at_opts(directory, self.hash, options);
-            let found = store.try_find(id, body).ok()??;
+            // What is no file may be one to wait for.
+            let found = store.contains(id).then(|| store.try_find(id, body).ok())???;
             let (kind, length) = (found.kind, found.data.len());
             body.truncate(length);
             Some(kind)

@@ -27,6 +27,7 @@ mod origins;
 mod pack;
 mod paths;
 mod places;
+mod plain;
 mod pre_receive;
 mod range;
 mod reachable;

@@ -17,7 +17,7 @@ use super::odb::{Odb, Unread};
 use super::open::object_id;
 use super::pack::{Forest, Pack, Visit, Walker, Work};
 use super::{lfs, object, text};
-use crate::{Coverage, Finding, Reason, SourceKind};
+use crate::{Coverage, Finding, Reason, SourceKind, Tally};
 
 /// Loose objects a thread takes at a time.
 const BATCH: usize = 64;
@@ -50,10 +50,11 @@ pub(crate) fn search(
 ) -> Read {
     let (threads, hash) = (reading.options.thread_count(), odb.hash());
     let total = Mutex::new(Read::default());
+    let tally = &Tally::of_run();
     let on_one = |odb: Odb, work: &(dyn Fn(&mut Part<'_>) + Sync)| {
         let (read, reader) = (Read::default(), Reader::new(odb));
         let (pack, named) = (0, Vec::new());
-        let mut part = Part { reading, catalog, shallow, read, reader, pack, named };
+        let mut part = Part { reading, catalog, shallow, read, reader, pack, tally, named };
         work(&mut part);
         total.lock().unwrap_or_else(PoisonError::into_inner).merge(part.finish());
     };
@@ -102,7 +103,9 @@ pub(crate) fn search(
             rest.iter().take(BATCH).for_each(|id| part.loose(id));
         }
     });
-    total.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let mut read = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    tally.note(reading.name.as_bytes(), &mut read.coverage);
+    read
 }
 
 impl Read {
@@ -127,6 +130,8 @@ struct Part<'a> {
     reader: Reader,
     /// The number of the pack that is read.
     pack: usize,
+    /// Of the findings that all threads hold.
+    tally: &'a Tally,
     /// Gitlinks of the tree that is read.
     named: Vec<(ObjectId, BString)>,
 }
@@ -162,14 +167,11 @@ impl Visit for Part<'_> {
             let blob = Blob { id: &id, body, source, path };
             is_whole = self.reader.blob(self.reading, &blob, is_hot, &mut findings);
         } else if is_hot {
-            let (object, mut is_cut) = ((kind, &id, body), false);
-            let found =
-                object::findings_and_spans(detector, name, object, SourceKind::Blob, &mut is_cut);
+            let (object, coverage) = ((kind, &id, body), &mut self.reader.coverage);
+            let found;
+            (found, is_whole) =
+                object::findings_and_spans(detector, name, object, SourceKind::Blob, coverage);
             findings = found.into_iter().map(|(finding, _)| finding).collect();
-            if is_cut {
-                self.reader.coverage.skip(id.to_string().as_bytes(), Reason::SearchBound);
-                is_whole = false;
-            }
         }
         if kind == Kind::Tree && !self.named.is_empty() {
             self.gitlinks(&id, body);
@@ -186,7 +188,9 @@ impl Visit for Part<'_> {
         if is_text {
             return findings.into_iter().for_each(sink);
         }
-        self.read.held.extend(findings.into_iter().map(|finding| (id, finding)));
+        let held = findings.into_iter().map(|finding| (id, finding));
+        let has_room = |it: &(ObjectId, Finding)| self.tally.has_room(it.1.own().is_some());
+        self.read.held.extend(held.filter(has_room));
     }
 
     fn entry(&mut self, entry: &EntryRef<'_>) {

@@ -70,8 +70,9 @@ impl Repo {
         object_id(hex, self.odb.hash())
     }
 
-    /// Says in the coverage that the refs could not be read, if so.
+    /// Says in the coverage that the refs could not be read, if so, and how the objects were.
     pub(crate) fn note_storage(&self, coverage: &mut Coverage) {
+        self.odb.note(coverage);
         if !self.refs_are_files {
             let what = format!("the refs of {}", self.name);
             coverage.skip_because(what.as_bytes(), Reason::Unsupported, Some("reftable"));

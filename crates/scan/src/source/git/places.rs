@@ -9,7 +9,7 @@ use bstr::BString;
 use gix::ObjectId;
 
 use super::blobs::{Above, Job};
-use crate::{Coverage, Finding, Reason, Sink, redact_bytes};
+use crate::{Coverage, Finding, Reason, Sink, Tally, redact_bytes};
 
 /// Places that are told of one object.
 pub(crate) const MOST: usize = 100;
@@ -57,23 +57,32 @@ impl Places {
 }
 
 /// Findings of blobs, told at the first place of each, and kept for the others.
-#[derive(Default)]
-pub(crate) struct Kept(Mutex<HashMap<ObjectId, (BString, Vec<Finding>)>>);
+pub(crate) struct Kept {
+    of: Mutex<HashMap<ObjectId, (BString, Vec<Finding>)>>,
+    tally: Tally,
+}
 
 impl Kept {
+    pub(crate) fn new() -> Self {
+        Self { of: Mutex::default(), tally: Tally::of_run() }
+    }
+
     /// Keeps what was found in a blob.
     pub(crate) fn keep(&self, job: &Job, findings: &[Finding]) {
         if findings.is_empty() {
             return;
         }
         let path = job.above.path(&job.name);
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.entry(job.id).or_insert_with(|| (path, findings.to_vec()));
+        let has_room = |it: &&Finding| self.tally.has_room(it.own().is_some());
+        let findings = findings.iter().filter(has_room).cloned().collect();
+        let mut kept = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.entry(job.id).or_insert((path, findings));
     }
 
     /// Tells of everything at its further places.
     pub(crate) fn tell(self, places: &Places, coverage: &mut Coverage, sink: Sink<'_>) {
-        let kept = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.tally.note("findings at more paths than one".as_bytes(), coverage);
+        let kept = self.of.into_inner().unwrap_or_else(PoisonError::into_inner);
         for (id, (first, findings)) in kept {
             let Some(further) = places.of.get(&id) else { continue };
             let at = further.at.iter().map(|(above, name)| (above, above.path(name)));

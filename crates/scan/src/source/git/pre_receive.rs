@@ -56,6 +56,7 @@ pub fn pre_receive(
     let broken = |why| ScanError::Repository { path: repo.name.clone(), why };
     let mut coverage = Coverage::default();
     let tips = tips(&repo, &received.updates)?;
+    repo.odb.note(&mut coverage);
     // Where an object stands alone, its path is unknown and not empty.
     let sink = &|mut finding: Finding| {
         finding.location.path = finding.location.path.filter(|path| !path.is_empty());
@@ -79,7 +80,7 @@ pub fn pre_receive(
             .map(|tip| tip.id)
             .collect(),
     };
-    let kept = Kept::default();
+    let kept = Kept::new();
     let notable = |job: &Job, findings: &[Finding]| kept.keep(job, findings);
     let reading = repo.reading(detector, options, sink, &notable);
     let places = reading.run(&repo.odb, &mut coverage, |queue, coverage| {

@@ -37,7 +37,8 @@ pub fn range(
     let repo = Repo::open(repo, env)?;
     let mut coverage = Coverage::default();
     let chosen = choose(&repo, revisions)?;
-    let kept = Kept::default();
+    repo.odb.note(&mut coverage);
+    let kept = Kept::new();
     let notable = |job: &Job, findings: &[Finding]| kept.keep(job, findings);
     let reading = repo.reading(detector, options, sink, &notable);
     let places = reading.run(&repo.odb, &mut coverage, |queue, coverage| {
