@@ -39,6 +39,7 @@ pub mod report;
 pub mod rules;
 mod secret;
 pub mod source;
+mod tally;
 
 pub use candidate::{Candidate, Match};
 pub use coverage::{Coverage, Skipped};
@@ -55,3 +56,4 @@ pub use place::{Origin, Place};
 pub use reason::{Class, Reason};
 pub use redact::{redact_bytes, redact_lossy};
 pub use secret::{Checksum, Foreign, OwnToken, RULE, RuleInfo, Secret};
+pub use tally::Tally;

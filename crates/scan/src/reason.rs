@@ -57,6 +57,11 @@ pub enum Reason {
     Shallow,
     /// Encoded content beyond what is decoded of one content; what is plain was searched.
     SearchBound,
+    /// Paths of one content beyond those that are told, or in trees that have more than can be gone;
+    /// the content was searched.
+    PathBound,
+    /// Findings beyond those that are kept of one content, or of one run.
+    FindingBound,
     /// An archive beyond its bounds.
     ArchiveBound,
     /// An archive that needs a password.
@@ -88,6 +93,8 @@ impl Reason {
             | Self::Absent
             | Self::Shallow
             | Self::SearchBound
+            | Self::PathBound
+            | Self::FindingBound
             | Self::ArchiveBound
             | Self::Encrypted
             | Self::LfsPayload
@@ -115,6 +122,8 @@ impl Reason {
             Self::Absent => "absent object",
             Self::Shallow => "shallow boundary",
             Self::SearchBound => "search bound",
+            Self::PathBound => "path bound",
+            Self::FindingBound => "finding bound",
             Self::ArchiveBound => "archive bound",
             Self::Encrypted => "encrypted archive",
             Self::LfsPayload => "LFS pointer without payload",

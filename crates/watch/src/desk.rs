@@ -193,13 +193,19 @@ pub(crate) mod tests {
         }
     }
 
-    pub(crate) fn findings(ids: &[u8]) -> Vec<Finding> {
+    /// Tokens of these ids.
+    pub(crate) fn tokens(ids: &[u8]) -> Vec<String> {
         let prefix: Prefix = "acme_pat".parse().unwrap();
         let mint = |id: &u8| {
             let id = TokenId::new(1, [*id; 10]);
             PlainToken::mint(&prefix, id, &Fixed).unwrap().expose().to_owned()
         };
-        let text: Vec<String> = ids.iter().map(mint).collect();
+        ids.iter().map(mint).collect()
+    }
+
+    pub(crate) fn findings(ids: &[u8]) -> Vec<Finding> {
+        let prefix: Prefix = "acme_pat".parse().unwrap();
+        let text = tokens(ids);
         let found = Mutex::new(Vec::new());
         let sink = |finding| found.lock().unwrap().push(finding);
         let detector = Detector::new(&[prefix]);

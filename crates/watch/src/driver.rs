@@ -89,8 +89,7 @@ pub(crate) struct Driver {
 struct Followed {
     name: String,
     watched: Arc<Watched>,
-    /// The first look, at everything, is over. Until then there are no short ones, which would
-    /// find everything new.
+    /// The first look, at everything, is over.
     is_read: bool,
 }
 
@@ -240,7 +239,7 @@ impl Driver {
                 self.awaited.remove(&task.common_dir);
                 if !std::mem::replace(&mut followed.is_read, true) {
                     // What has changed meanwhile.
-                    self.plan.add(Task::new(&task.common_dir, Walk::New), now);
+                    self.plan.touch(&Task::new(&task.common_dir, Walk::New), now);
                 }
             }
             Walk::New => {
@@ -315,9 +314,10 @@ impl Driver {
     }
 }
 
-/// Plans the first look at a repository, and none beside it.
+/// Plans the first look at a repository; short ones beside it come with changes.
 fn begin(plan: &mut Plan<Task>, common_dir: &Path) {
     plan.remove(&Task::new(common_dir, Walk::New));
     plan.remove(&Task::new(common_dir, Walk::Everything));
     plan.add(Task::new(common_dir, Walk::Everything), Instant::now());
+    plan.expect(Task::new(common_dir, Walk::New), Instant::now());
 }

@@ -38,6 +38,9 @@ struct Memory {
     cache: Option<Cache>,
     /// Of which search `remembered` is; `None`: none yet.
     generation: Option<u64>,
+    /// While everything is read for the first time: what refs and logs named when it began, or when
+    /// somebody last looked at what has come since.
+    beginning: Option<Vec<ObjectId>>,
     /// What could not be read, as it was last said.
     said: Option<u64>,
 }
@@ -79,7 +82,7 @@ impl Watched {
     /// Looks once. Everything that goes wrong is a warning and a later try, never an error.
     pub(crate) fn look(&self, walk: Walk, means: &Means<'_>) -> Looked {
         let generation = Some(means.search.generation);
-        let remembered = {
+        let (remembered, beginning) = {
             let mut memory = self.lock();
             if memory.generation != generation {
                 // For other prefixes all is new, and that is a look at everything.
@@ -88,14 +91,20 @@ impl Watched {
                 }
                 self.begin(&mut memory, means);
             }
-            memory.remembered.clone()
+            (memory.remembered.clone(), memory.beginning.clone())
         };
+        if let (Walk::New, Some(old)) = (walk, beginning) {
+            return self.between(&old, means);
+        }
         let asked = remembered.again.clone();
         let reached = self.walk(walk, remembered, means);
         if means.options.interrupted() {
             return Looked { outcome: Outcome::Incomplete, has_again: true };
         }
         let mut memory = self.lock();
+        if memory.generation == generation {
+            memory.beginning = None;
+        }
         let outcome = match reached {
             // Overtaken by a look with other prefixes.
             Ok(_) if memory.generation != generation => Outcome::Complete,
@@ -108,6 +117,23 @@ impl Watched {
             }
         };
         Looked { outcome, has_again: !memory.remembered.again.is_empty() }
+    }
+
+    /// A short look while everything is read for the first time: nothing is known to be clean yet, so
+    /// it goes by commits. It is remembered by nobody; the long look comes by the same things.
+    fn between(&self, old: &[ObjectId], means: &Means<'_>) -> Looked {
+        let sink = |finding: Finding| drop(means.reports.send(Report::Seen(Box::new(finding))));
+        let (env, detector) = (GitEnvironment::default(), &means.search.detector);
+        let since = git::since(&self.common_dir, &env, old, detector, means.options, &sink);
+        if let Ok((coverage, now)) = since
+            && coverage.is_complete()
+        {
+            let mut memory = self.lock();
+            if memory.beginning.as_deref() == Some(old) {
+                memory.beginning = Some(now);
+            }
+        }
+        Looked { outcome: Outcome::Complete, has_again: false }
     }
 
     /// What is said of a look that met a bug.
@@ -146,14 +172,18 @@ impl Watched {
         // The old one's lock goes first.
         *memory = Memory::default();
         memory.generation = Some(means.search.generation);
-        let Some(directory) = means.cache_dir else { return };
-        let search = search_digest(&means.search.detector, means.options);
-        match Cache::open(directory, &self.common_dir, &search) {
-            Ok((cache, remembered)) => {
-                memory.cache = Some(cache);
-                memory.remembered = remembered;
+        if let Some(directory) = means.cache_dir {
+            let search = search_digest(&means.search.detector, means.options);
+            match Cache::open(directory, &self.common_dir, &search) {
+                Ok((cache, remembered)) => {
+                    memory.cache = Some(cache);
+                    memory.remembered = remembered;
+                }
+                Err(error) => self.without_cache(means, &error.to_string()),
             }
-            Err(error) => self.without_cache(means, &error.to_string()),
+        }
+        if memory.remembered.seen.len() == 0 {
+            memory.beginning = git::tips(&self.common_dir, &GitEnvironment::default()).ok();
         }
     }
 
@@ -253,4 +283,58 @@ fn unread_words(unread: &[Skipped], comes_again: bool) -> String {
     };
     let next = if comes_again { "; it is tried again" } else { "" };
     format!("could not be read: {}{more}{next}", named.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use patrol_scan::Detector;
+
+    use super::*;
+
+    /// While everything is read for the first time, a short look goes by what has come since.
+    #[test]
+    fn a_short_look_beside_the_first_long_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let repo = directory.path().canonicalize().unwrap();
+        let git = |args: &[&str]| {
+            let mut command = Command::new("git");
+            command.current_dir(&repo).args(["-c", "user.name=A", "-c", "user.email=a@b"]);
+            assert!(command.args(args).status().unwrap().success(), "{args:?}");
+        };
+        git(&["init", "-q"]);
+        let commit = |text: &str| {
+            std::fs::write(repo.join("f"), text).unwrap();
+            git(&["add", "f"]);
+            git(&["commit", "-q", "-m", "a commit"]);
+        };
+        let tokens = crate::desk::tests::tokens(&[1, 2]);
+        commit(&tokens[0]);
+        let search =
+            Search { generation: 7, detector: Detector::new(&["acme_pat".parse().unwrap()]) };
+        let (reports, told) = crossbeam_channel::unbounded();
+        let (options, outbox) = (Options::default(), Outbox::new(100));
+        let (search, reports, outbox) = (&search, &reports, &outbox);
+        let means = Means { cache_dir: None, search, options: &options, reports, outbox };
+        let watched = Watched::new(repo.join(".git"), "repo".to_owned());
+        watched.begin(&mut watched.lock(), &means);
+        commit(&tokens[1]);
+        let looked = watched.look(Walk::New, &means);
+        assert!(looked.outcome == Outcome::Complete && !looked.has_again);
+        let seen = |report| match report {
+            Report::Seen(finding) => finding.token_id,
+            _ => None,
+        };
+        let ids: Vec<_> = told.try_iter().filter_map(seen).collect();
+        assert_eq!(ids.len(), 1, "the new one only");
+        assert_eq!(watched.lock().remembered.seen.len(), 0, "and nothing is taken for seen");
+        // Once more: nothing has come.
+        watched.look(Walk::New, &means);
+        assert_eq!(told.try_iter().count(), 0);
+        // The long look comes by both, and ends the first reading.
+        watched.look(Walk::Everything, &means);
+        assert_eq!(told.try_iter().filter_map(seen).count(), 2);
+        assert!(watched.lock().beginning.is_none());
+    }
 }

@@ -84,7 +84,13 @@ impl<K> Default for Plan<K> {
 impl<K: Ord + Clone> Plan<K> {
     /// Plans one more thing to look at, due at once.
     pub fn add(&mut self, key: K, now: Instant) {
-        let slot = Slot { due: vec![now], running: false, not_before: now, failures: 0 };
+        self.expect(key.clone(), now);
+        self.schedule(&key, now);
+    }
+
+    /// Plans one more thing to look at, due when it changes.
+    pub fn expect(&mut self, key: K, now: Instant) {
+        let slot = Slot { due: Vec::new(), running: false, not_before: now, failures: 0 };
         self.slots.entry(key).or_insert(slot);
     }
 

@@ -4,8 +4,8 @@ use std::io::{self, BufRead, Read};
 
 use bzip2::bufread::BzDecoder;
 use flate2::GzHeader;
-use flate2::bufread::GzDecoder;
-use lzma_rust2::XzReader;
+use flate2::bufread::{GzDecoder, ZlibDecoder};
+use lzma_rust2::{LzmaReader, XzReader};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder, StreamingDecoder};
 
 use super::bounds::{Bounds, Reserved};
@@ -27,8 +27,10 @@ pub(super) struct Decoder<'b, R: BufRead> {
 
 enum Stream<R: BufRead> {
     Gzip(Box<GzDecoder<R>>),
+    Zlib(Box<ZlibDecoder<R>>),
     Bzip2(BzDecoder<R>),
     Xz(Box<XzReader<R>>),
+    Lzma(Box<LzmaReader<R>>),
     Zstd(Box<Frame<R>>),
 }
 
@@ -38,7 +40,7 @@ impl<'b, R: BufRead> Decoder<'b, R> {
         bounds: &'b Bounds,
         kind: Kind,
         head: &[u8],
-        input: R,
+        mut input: R,
     ) -> Result<Self, Fault> {
         let (stream, memory) = match kind {
             Kind::Bzip2 => {
@@ -51,6 +53,19 @@ impl<'b, R: BufRead> Decoder<'b, R> {
                 let reader = XzReader::new_mem_limit(input, false, kib);
                 (Stream::Xz(Box::new(reader)), Some(memory))
             }
+            Kind::Lzma => {
+                let mut header = [0; 13];
+                input.read_exact(&mut header)?;
+                let [properties, a, b, c, d, size @ ..] = header;
+                let size = u64::from_le_bytes(size);
+                // More than the content is never used; four kilobytes is the least that is taken.
+                let dictionary = u64::from(u32::from_le_bytes([a, b, c, d])).min(size).max(4096);
+                let memory = reserve(bounds, dictionary.saturating_add(TABLES))?;
+                let dictionary = u32::try_from(dictionary).unwrap_or(u32::MAX);
+                let reader = LzmaReader::new_with_props(input, size, properties, dictionary, None)?;
+                (Stream::Lzma(Box::new(reader)), Some(memory))
+            }
+            Kind::Zlib => (Stream::Zlib(Box::new(ZlibDecoder::new(input))), None),
             Kind::Zstd => {
                 let (window, has_dictionary) = zstd_frame(head);
                 if has_dictionary {
@@ -80,6 +95,8 @@ impl<'b, R: BufRead> Decoder<'b, R> {
     pub(super) fn into_inner(self) -> R {
         match self.stream {
             Stream::Gzip(decoder) => decoder.into_inner(),
+            Stream::Zlib(decoder) => decoder.into_inner(),
+            Stream::Lzma(decoder) => decoder.into_inner(),
             Stream::Bzip2(decoder) => decoder.into_inner(),
             Stream::Xz(decoder) => decoder.into_inner(),
             Stream::Zstd(frame) => frame.decoder.into_inner(),
@@ -91,6 +108,8 @@ impl<R: BufRead> Read for Decoder<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match &mut self.stream {
             Stream::Gzip(decoder) => decoder.read(buffer),
+            Stream::Zlib(decoder) => decoder.read(buffer),
+            Stream::Lzma(decoder) => decoder.read(buffer),
             Stream::Bzip2(decoder) => decoder.read(buffer),
             Stream::Xz(decoder) => decoder.read(buffer),
             Stream::Zstd(frame) => frame.read(buffer),

@@ -181,8 +181,10 @@ impl<'n> Path<'n> {
 
     /// What the only content of a compressed stream is called if that does not say it.
     pub(super) fn stem(&self) -> &'n [u8] {
-        let known: [&[u8]; 8] =
-            [b".gz", b".bz2", b".xz", b".zst", b".z", b".bz", b".zstd", b".gzip"];
+        let known: [&[u8]; 11] = [
+            b".gz", b".bz2", b".xz", b".zst", b".z", b".bz", b".zstd", b".gzip", b".lzma", b".zz",
+            b".zlib",
+        ];
         let base = self.base;
         for suffix in known {
             let at = base.len().saturating_sub(suffix.len());

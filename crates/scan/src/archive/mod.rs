@@ -1,5 +1,5 @@
-//! Archives and containers: what is inside of zip, tar, gzip, bzip2, xz, zstd, ar, and the
-//! compressed parts of PDF and PNG, nested in one another.
+//! Archives and containers: what is inside of zip, tar, cpio, ar, rpm, gzip, zlib, bzip2, xz, lzma,
+//! zstd, and the compressed parts of PDF and PNG, nested in one another.
 //!
 //! ```text
 //! outer ─► Tap ─► Kind ─► unpacker ─► member ─► Tap ─► Kind ─► …
@@ -14,8 +14,10 @@
 //! The bounds are in `bounds.rs`.
 
 mod ar;
+mod behind;
 mod bounds;
 mod bytes;
+mod cpio;
 mod decode;
 mod extents;
 mod job;
@@ -23,6 +25,7 @@ mod kind;
 mod member;
 mod pdf;
 mod png;
+mod rpm;
 mod single;
 mod tap;
 mod tar;
@@ -74,7 +77,7 @@ pub fn search(
 
 /// Whether a whole content may be an archive, so that [`search_file`] would look into it.
 pub fn may_be_packed(content: &[u8]) -> bool {
-    looks_packed(&content[..content.len().min(kind::BLOCK)]) || zip::ends_content(content)
+    looks_packed(content) || zip::ends_content(content)
 }
 
 /// Searches what is inside of a file of `length` bytes, whatever it is; answers at once if it is no
@@ -91,7 +94,7 @@ pub fn search_file(
     report: &mut dyn FnMut(Finding),
 ) -> io::Result<Inside> {
     let bytes = Opened { file, length };
-    let head = bytes::some(&bytes, 0, kind::BLOCK)?;
+    let head = bytes::some(&bytes, 0, kind::HEAD)?;
     if !looks_packed(&head) && !zip::ends_bytes(&bytes)? {
         return Ok(Inside::default());
     }
@@ -150,9 +153,12 @@ fn contents(
 ) -> Result<(), Fault> {
     let mut is_behind = false;
     loop {
-        let kind = match (Kind::of(tap.head()), whole) {
+        let begins = if is_behind { Kind::of(tap.head()) } else { Kind::begins(tap.beginning()) };
+        let kind = match (begins, whole) {
             (Some(kind), _) => kind,
             (None, Some(whole)) if !is_behind && zip::ends_bytes(whole)? => Kind::Zip,
+            // Between two archives may be anything.
+            (None, _) if is_behind && behind::seek(tap) => continue,
             (None, _) => return Ok(()),
         };
         let limit = job.options.max_archive_depth.min(usize::from(Options::ARCHIVE_DEPTH_MAX));
@@ -169,8 +175,10 @@ fn contents(
             Kind::Zip | Kind::Pdf => return on_the_whole(job, path, kind, tap, whole),
             Kind::Tar => tar::open(job, path, tap)?,
             Kind::Ar => ar::open(job, path, tap)?,
+            Kind::Cpio => cpio::open(job, path, tap)?,
+            Kind::Rpm => rpm::open(tap)?,
             Kind::Png => png::open(job, path, tap)?,
-            Kind::Gzip | Kind::Bzip2 | Kind::Xz | Kind::Zstd => {
+            Kind::Gzip | Kind::Zlib | Kind::Bzip2 | Kind::Xz | Kind::Lzma | Kind::Zstd => {
                 single::open(job, path, kind, tap)?;
             }
             Kind::Foreign(name) => {
@@ -185,6 +193,20 @@ fn contents(
     }
 }
 
+/// A PDF, and the zip that may stand behind it.
+fn document(
+    job: &Job<'_>,
+    path: &Path<'_>,
+    whole: &dyn Bytes,
+    inside: &mut Inside,
+) -> Result<(), Fault> {
+    let outcome = pdf::open(job, path, whole, inside);
+    match zip::ends_bytes(whole)? {
+        true => zip::open(job, path, whole, inside).and(outcome),
+        false => outcome,
+    }
+}
+
 /// Formats that are read from their end: at once if that can be reached, else in memory.
 fn on_the_whole(
     job: &Job<'_>,
@@ -194,7 +216,7 @@ fn on_the_whole(
     whole: Option<&dyn Bytes>,
 ) -> Result<(), Fault> {
     let open = match kind {
-        Kind::Pdf => pdf::open,
+        Kind::Pdf => document,
         _ => zip::open,
     };
     let from = tap.position();

@@ -1,4 +1,4 @@
-//! gzip, bzip2, xz and zstd: one content, compressed in one stream or in several that are joined.
+//! gzip, zlib, bzip2, xz, lzma and zstd: one content, compressed in one stream or in several that are joined.
 //! A secret may lie across two of them, so they are one member.
 
 use std::io::{self, Read};

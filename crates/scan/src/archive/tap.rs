@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use super::Inside;
 use super::bounds::FINDINGS;
 use super::job::{Job, Path};
-use super::kind::BLOCK;
+use super::kind::{BLOCK, HEAD};
 use crate::Reason;
 use crate::source::stream::{Once, Window};
 
@@ -90,6 +90,12 @@ impl<'a> Tap<'a> {
     /// The next bytes, as many as tell a kind if there are so many; none are taken.
     pub(super) fn head(&mut self) -> &[u8] {
         while self.ahead().len() < BLOCK && self.more() {}
+        self.ahead()
+    }
+
+    /// As [`Tap::head`], but as many as tell what a whole content is.
+    pub(super) fn beginning(&mut self) -> &[u8] {
+        while self.ahead().len() < HEAD && self.more() {}
         self.ahead()
     }
 

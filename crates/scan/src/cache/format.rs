@@ -1,26 +1,27 @@
-//! The bytes of what is remembered of a repository's history, version 1. Pure.
+//! The bytes of what is remembered of a repository's history, version 2. Pure.
 //!
 //! ```text
-//! patrol history v1\n   key (32 bytes)   width of ids (1 byte)
+//! patrol history v2\n   key (32 bytes)   width of ids (1 byte)
 //! clean objects: u64   length of the ids' file: u64   its CRC-32: u32
-//! packs:     count: u32, then checksums
-//! loose:     count: u32, then ids
-//! dirty:     count: u32, then of each: id, 0 (not looked up) | 1 (unknown) | 2 commit, path
+//! packs:     count: u32, then of each: checksum, file of its index, its file
+//! loose:     count: u32, then of each: id, file
+//! dirty:     count: u32, then of each: id, 0 (not looked up) | 1 ways | 2 (there are more) ways
 //! absent:    count: u32, then ids
-//! gitlinks:  count: u32, then of each: id, name
+//! gitlinks:  count: u32, then of each: id of a tree, number of an entry: u32
 //! CRC-32 of all before
 //! ```
 //!
-//! Numbers are little-endian; paths and names are their length (u32) and their bytes. The ids'
-//! file holds the ids of the objects in the packs, one after the other. The checksums find torn
-//! writes; against people the file's owner and mode are what protects.
+//! Numbers are little-endian. A file is size, nanoseconds and inode, a u64 each, and the CRC-32 of
+//! its bytes (u32). Ways are their
+//! count (u32) and of each the id of a commit, a count (u32) and as many numbers of entries (u32).
+//! The ids' file holds the ids of the objects in the packs, one after the other. The checksums find
+//! torn writes; against people the file's owner and mode are what protects.
 
-use bstr::BString;
 use gix::ObjectId;
 
-use super::{Dirty, Origin};
+use super::{Dirty, SeenFile, SeenLoose, SeenPack, Stamp, Way};
 
-const MAGIC: &[u8] = b"patrol history v1\n";
+const MAGIC: &[u8] = b"patrol history v2\n";
 
 /// What a file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,47 +29,46 @@ pub(super) struct Said {
     pub(super) clean: u64,
     pub(super) ids_length: u64,
     pub(super) ids_sum: u32,
-    pub(super) packs: Vec<ObjectId>,
-    pub(super) loose: Vec<ObjectId>,
+    pub(super) packs: Vec<SeenPack>,
+    pub(super) loose: Vec<SeenLoose>,
     pub(super) dirty: Vec<Dirty>,
     pub(super) absent: Vec<ObjectId>,
-    pub(super) gitlinks: Vec<(ObjectId, BString)>,
+    pub(super) gitlinks: Vec<(ObjectId, u32)>,
 }
 
 /// Writes a whole file.
 pub(super) fn write(key: &[u8; 32], width: usize, said: &Said) -> Vec<u8> {
-    let mut out = [MAGIC, key, &[width as u8]].concat();
-    out.extend(said.clean.to_le_bytes());
-    out.extend(said.ids_length.to_le_bytes());
-    out.extend(said.ids_sum.to_le_bytes());
-    let number = |out: &mut Vec<u8>, count: usize| out.extend((count as u32).to_le_bytes());
-    let text = |out: &mut Vec<u8>, text: &[u8]| {
-        number(out, text.len());
-        out.extend_from_slice(text);
-    };
-    for ids in [&said.packs, &said.loose] {
-        number(&mut out, ids.len());
-        ids.iter().for_each(|id| out.extend_from_slice(id.as_slice()));
-    }
-    number(&mut out, said.dirty.len());
-    for Dirty { id, is_asked, origin } in &said.dirty {
-        out.extend_from_slice(id.as_slice());
-        out.push(u8::from(*is_asked) + u8::from(origin.is_some()));
-        if let Some(Origin { commit, path }) = origin {
-            out.extend_from_slice(commit.as_slice());
-            text(&mut out, path);
+    let mut out = Out([MAGIC, key, &[width as u8]].concat());
+    out.long(said.clean);
+    out.long(said.ids_length);
+    out.number(said.ids_sum);
+    out.list(&said.packs, |out, SeenPack { checksum, index, data }| {
+        out.id(checksum);
+        out.file(*index);
+        out.file(*data);
+    });
+    out.list(&said.loose, |out, SeenLoose { id, file }| {
+        out.id(id);
+        out.file(*file);
+    });
+    out.list(&said.dirty, |out, Dirty { id, ways, is_bounded }| {
+        out.id(id);
+        out.0.push(u8::from(ways.is_some()) + u8::from(ways.is_some() && *is_bounded));
+        if let Some(ways) = ways {
+            out.list(ways, |out, Way { commit, entries }| {
+                out.id(commit);
+                out.list(entries, |out, number| out.number(*number));
+            });
         }
-    }
-    number(&mut out, said.absent.len());
-    said.absent.iter().for_each(|id| out.extend_from_slice(id.as_slice()));
-    number(&mut out, said.gitlinks.len());
-    for (id, name) in &said.gitlinks {
-        out.extend_from_slice(id.as_slice());
-        text(&mut out, name);
-    }
-    let sum = crc32fast::hash(&out);
-    out.extend(sum.to_le_bytes());
-    out
+    });
+    out.list(&said.absent, Out::id);
+    out.list(&said.gitlinks, |out, (tree, number)| {
+        out.id(tree);
+        out.number(*number);
+    });
+    let sum = crc32fast::hash(&out.0);
+    out.number(sum);
+    out.0
 }
 
 /// Reads a whole file. `None`: torn, foreign, of another version or for another key.
@@ -82,24 +82,51 @@ pub(super) fn read(bytes: &[u8], key: &[u8; 32], width: usize) -> Option<Said> {
     if head != [MAGIC, key, &[width as u8]].concat() {
         return None;
     }
-    let clean = u64::from_le_bytes(from.take(8)?.try_into().ok()?);
-    let ids_length = u64::from_le_bytes(from.take(8)?.try_into().ok()?);
-    let ids_sum = from.number()?;
-    let packs = from.list(Bytes::id)?;
-    let loose = from.list(Bytes::id)?;
+    let (clean, ids_length, ids_sum) = (from.long()?, from.long()?, from.number()?);
+    let packs = from.list(|from| {
+        Some(SeenPack { checksum: from.id()?, index: from.file()?, data: from.file()? })
+    })?;
+    let loose = from.list(|from| Some(SeenLoose { id: from.id()?, file: from.file()? }))?;
     let dirty = from.list(|from| {
-        let id = from.id()?;
-        let (is_asked, origin) = match from.take(1)? {
-            [0] => (false, None),
-            [1] => (true, None),
-            _ => (true, Some(Origin { commit: from.id()?, path: from.text()? })),
+        let (id, known) = (from.id()?, from.take(1)?[0]);
+        let way = |from: &mut Bytes<'_>| {
+            Some(Way { commit: from.id()?, entries: from.list(Bytes::number)? })
         };
-        Some(Dirty { id, is_asked, origin })
+        let ways = if known == 0 { None } else { Some(from.list(way)?) };
+        Some(Dirty { id, ways, is_bounded: known == 2 })
     })?;
     let absent = from.list(Bytes::id)?;
-    let gitlinks = from.list(|from| Some((from.id()?, from.text()?)))?;
+    let gitlinks = from.list(|from| Some((from.id()?, from.number()?)))?;
     let said = Said { clean, ids_length, ids_sum, packs, loose, dirty, absent, gitlinks };
     from.left.is_empty().then_some(said)
+}
+
+struct Out(Vec<u8>);
+
+impl Out {
+    fn id(&mut self, id: &ObjectId) {
+        self.0.extend_from_slice(id.as_slice());
+    }
+
+    fn number(&mut self, number: u32) {
+        self.0.extend(number.to_le_bytes());
+    }
+
+    fn long(&mut self, number: u64) {
+        self.0.extend(number.to_le_bytes());
+    }
+
+    fn file(&mut self, SeenFile { stamp, sum }: SeenFile) {
+        self.long(stamp.size);
+        self.0.extend(stamp.modified.to_le_bytes());
+        self.long(stamp.inode);
+        self.number(sum);
+    }
+
+    fn list<T>(&mut self, all: &[T], item: impl Fn(&mut Self, &T)) {
+        self.number(all.len() as u32);
+        all.iter().for_each(|it| item(self, it));
+    }
 }
 
 struct Bytes<'b> {
@@ -118,13 +145,19 @@ impl<'b> Bytes<'b> {
         Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
     }
 
-    fn id(&mut self) -> Option<ObjectId> {
-        ObjectId::try_from(self.take(self.width)?).ok()
+    fn long(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 
-    fn text(&mut self) -> Option<BString> {
-        let length = usize::try_from(self.number()?).ok()?;
-        Some(self.take(length)?.into())
+    fn file(&mut self) -> Option<SeenFile> {
+        let size = self.long()?;
+        let modified = i64::from_le_bytes(self.take(8)?.try_into().ok()?);
+        let stamp = Stamp { size, modified, inode: self.long()? };
+        Some(SeenFile { stamp, sum: self.number()? })
+    }
+
+    fn id(&mut self) -> Option<ObjectId> {
+        ObjectId::try_from(self.take(self.width)?).ok()
     }
 
     fn list<T>(&mut self, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
@@ -140,20 +173,29 @@ mod tests {
     #[test]
     fn what_was_written_is_read_and_nothing_else() {
         let id = |n: u8| ObjectId::from_bytes_or_panic(&[n; 20]);
-        let origin = Some(Origin { commit: id(5), path: "a/b".into() });
+        let file = |n: u8| SeenFile {
+            stamp: Stamp { size: n.into(), modified: -i64::from(n), inode: 1 << 40 },
+            sum: 77,
+        };
+        let ways = vec![
+            Way { commit: id(5), entries: vec![3, 0, 70_000] },
+            Way { commit: id(5), entries: Vec::new() },
+        ];
+        let dirty = |n, ways, is_bounded| Dirty { id: id(n), ways, is_bounded };
         let said = Said {
             clean: 11,
             ids_length: 60,
             ids_sum: 7,
-            packs: vec![id(1)],
-            loose: vec![id(2), id(3)],
+            packs: vec![SeenPack { checksum: id(1), index: file(1), data: file(2) }],
+            loose: vec![SeenLoose { id: id(2), file: file(3) }],
             dirty: vec![
-                Dirty { id: id(4), is_asked: true, origin },
-                Dirty { id: id(6), is_asked: true, origin: None },
-                Dirty { id: id(9), is_asked: false, origin: None },
+                dirty(4, Some(ways.clone()), false),
+                dirty(6, Some(Vec::new()), false),
+                dirty(9, None, false),
+                dirty(10, Some(ways), true),
             ],
             absent: vec![id(7)],
-            gitlinks: vec![(id(8), "sub".into())],
+            gitlinks: vec![(id(8), 4)],
         };
         let bytes = write(&[9; 32], 20, &said);
         assert_eq!(read(&bytes, &[9; 32], 20), Some(said));

@@ -1,5 +1,6 @@
 //! What is remembered of a repository's history: packs by their checksums, as they never change;
-//! loose objects by their ids; and what was not clean, to be judged anew.
+//! loose objects by their ids; both with what tells that their files are those that were read; and
+//! what was not clean, to be judged anew.
 //!
 //! Two files: a small one that is read by every run and replaced as a whole, and one with the ids
 //! of all packed objects, read only when a pack is gone. A crash between the two leaves a sum
@@ -9,27 +10,43 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use bstr::BString;
 use gix::ObjectId;
 use sha2::{Digest as _, Sha256};
 
 use super::format::{self, Said};
+use super::stamp::SeenFile;
 use super::wall::{CacheError, create, make_private, read, recall};
 
 /// An object that is not clean, and what is known about how it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dirty {
     pub(crate) id: ObjectId,
-    /// Whether it was looked up how it came in.
-    pub(crate) is_asked: bool,
-    pub(crate) origin: Option<Origin>,
+    /// By which commits, and where; `None`: that was not looked up.
+    pub(crate) ways: Option<Vec<Way>>,
+    /// There are more of them.
+    pub(crate) is_bounded: bool,
 }
 
-/// The commit that brought something in, and its path, redacted.
+/// The commit that brought something in, and where: the numbers of the entries from its tree down.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Origin {
+pub(crate) struct Way {
     pub(crate) commit: ObjectId,
-    pub(crate) path: BString,
+    pub(crate) entries: Vec<u32>,
+}
+
+/// A pack that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SeenPack {
+    pub(crate) checksum: ObjectId,
+    pub(crate) index: SeenFile,
+    pub(crate) data: SeenFile,
+}
+
+/// A loose object that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SeenLoose {
+    pub(crate) id: ObjectId,
+    pub(crate) file: SeenFile,
 }
 
 /// The memory of one repository. While it is open no other process writes it.
@@ -90,13 +107,13 @@ impl Memory {
         self.said.clean
     }
 
-    /// The checksums of packs that were read.
-    pub(crate) fn packs(&self) -> &[ObjectId] {
+    /// The packs that were read.
+    pub(crate) fn packs(&self) -> &[SeenPack] {
         &self.said.packs
     }
 
-    /// Loose objects that were read, sorted.
-    pub(crate) fn loose(&self) -> &[ObjectId] {
+    /// Loose objects that were read, sorted by their ids.
+    pub(crate) fn loose(&self) -> &[SeenLoose] {
         &self.said.loose
     }
 
@@ -108,7 +125,8 @@ impl Memory {
         &self.said.absent
     }
 
-    pub(crate) fn gitlinks(&self) -> &[(ObjectId, BString)] {
+    /// Where a commit of another repository is named: a tree, and the number of its entry.
+    pub(crate) fn gitlinks(&self) -> &[(ObjectId, u32)] {
         &self.said.gitlinks
     }
 
@@ -166,9 +184,9 @@ impl Memory {
 pub(crate) struct Remembered {
     /// How many objects are clean.
     pub(crate) clean: u64,
-    pub(crate) packs: Vec<ObjectId>,
-    pub(crate) loose: Vec<ObjectId>,
+    pub(crate) packs: Vec<SeenPack>,
+    pub(crate) loose: Vec<SeenLoose>,
     pub(crate) dirty: Vec<Dirty>,
     pub(crate) absent: Vec<ObjectId>,
-    pub(crate) gitlinks: Vec<(ObjectId, BString)>,
+    pub(crate) gitlinks: Vec<(ObjectId, u32)>,
 }

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::stream::{CHUNK, Ended, Interruptible, Watcher, Window};
 use crate::{
     Coverage, Detector, Finding, LineCounter, Location, Match, Options, Origin, Place, Position,
-    SourceKind,
+    SourceKind, Tally,
 };
 
 /// How far a file may grow while it is read before it is given up as *still growing*: a log that
@@ -39,6 +39,7 @@ pub(crate) fn search_deep(
     coverage: &mut Coverage,
 ) -> (Vec<Finding>, Ended) {
     let (found, mut ended) = search_raw(file, length, named.source, window, detector, options);
+    found.tally.note(named.shown, coverage);
     let (mut findings, spans) = (found.found, found.spans);
     #[cfg(feature = "archive")]
     if ended.error.is_none()
@@ -97,7 +98,8 @@ fn search_raw(
     detector: &Detector,
     options: &Options,
 ) -> (First, Ended) {
-    let mut first = First::default();
+    let (found, spans, tally) = (Vec::new(), Vec::new(), Tally::of_content());
+    let mut first = First { found, spans, tally };
     let limit = length.saturating_add(MAX_GROWTH);
     let mut input = Interruptible { input: file, options };
     let mut ended = window.search(&mut input, limit, Some(length), detector, &mut first);
@@ -110,14 +112,17 @@ fn search_raw(
 }
 
 /// The first reading: which secrets, from where to where.
-#[derive(Default)]
 struct First {
     found: Vec<Finding>,
     spans: Vec<(u64, u64)>,
+    tally: Tally,
 }
 
 impl Watcher for First {
     fn found(&mut self, start: u64, before: &[u8], text: &[u8], found: Match) {
+        if !self.tally.has_room(found.secret.own().is_some()) {
+            return;
+        }
         let span = LineCounter::default().span(before, text);
         self.spans.push((start, start + text.len() as u64));
         let location = Location::new(SourceKind::Worktree, span, start);

@@ -4,6 +4,7 @@
 //! and once more after opening (without waiting, without following a link), so that neither a
 //! pipe nor a race holds the scan. Links are not followed; their text is searched.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
@@ -24,7 +25,8 @@ use crate::{
     Sink, SourceKind, redact_bytes, redact_lossy,
 };
 
-/// Searches all files under `roots`. A root that is a link is followed, as somebody named it.
+/// Searches all files under `roots`, each once: one that two of them reach is read from the inner
+/// one. A root that is a link is followed, as somebody named it.
 ///
 /// # Errors
 /// A root that does not exist or cannot be looked at. What cannot be read below a root is an
@@ -35,15 +37,19 @@ pub fn tree(
     options: &Options,
     sink: Sink<'_>,
 ) -> Result<Coverage, ScanError> {
-    let mut real_roots = Vec::new();
+    let mut real_roots = HashSet::new();
+    let mut kept = Vec::new();
     for root in roots {
-        real_roots.push(fs::canonicalize(root).map_err(|error| refused(root, &error))?);
+        if real_roots.insert(fs::canonicalize(root).map_err(|error| refused(root, &error))?) {
+            kept.push(root);
+        }
     }
+    let real_roots = Roots::new(real_roots);
     let coverage = Mutex::new(Coverage::default());
     let total = |part: Coverage| {
         coverage.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
     };
-    let mut roots = roots.iter();
+    let mut roots = kept.into_iter();
     if let Some(first) = roots.next() {
         let mut builder = WalkBuilder::new(plain(first));
         for root in roots {
@@ -86,7 +92,7 @@ struct Walker<'a> {
     detector: &'a Detector,
     options: &'a Options,
     sink: Sink<'a>,
-    real_roots: &'a [PathBuf],
+    real_roots: &'a Roots,
     window: Window,
 }
 
@@ -109,6 +115,9 @@ impl Walker<'_> {
         let path = entry.path();
         let shown = shown(path);
         if entry.depth() > 0 {
+            if self.real_roots.has(&entry) {
+                return WalkState::Skip; // it was named, too, and is read as what was named
+            }
             if entry.file_name() == OsStr::new(".git") {
                 coverage.skip(&shown, Reason::DotGit);
                 return WalkState::Skip;
@@ -224,7 +233,7 @@ impl Walker<'_> {
         }
         // A link that leads nowhere, or round in circles, has no target to read.
         if let Ok(target) = fs::canonicalize(path)
-            && !self.real_roots.iter().any(|root| target.starts_with(root))
+            && !self.real_roots.hold(&target)
         {
             coverage.skip(shown, Reason::SymlinkTarget);
         }
@@ -246,6 +255,32 @@ impl Walker<'_> {
     fn tell(&self, mut finding: Finding, shown: &BString) {
         finding.location.path = Some(shown.clone());
         (self.sink)(finding);
+    }
+}
+
+/// The roots, all links followed. One may lie in another.
+struct Roots {
+    paths: HashSet<PathBuf>,
+    names: HashSet<OsString>,
+}
+
+impl Roots {
+    fn new(paths: HashSet<PathBuf>) -> Self {
+        let names = paths.iter().filter_map(|path| path.file_name()).map(OsStr::to_owned);
+        Self { names: names.collect(), paths }
+    }
+
+    /// Whether what was met below a root is another root itself.
+    fn has(&self, entry: &DirEntry) -> bool {
+        self.paths.len() > 1
+            && self.names.contains(entry.file_name())
+            && !entry.file_type().is_some_and(|kind| kind.is_symlink())
+            && fs::canonicalize(entry.path()).is_ok_and(|path| self.paths.contains(&path))
+    }
+
+    /// Whether something lies in any of them.
+    fn hold(&self, path: &Path) -> bool {
+        path.ancestors().any(|path| self.paths.contains(path))
     }
 }
 

@@ -200,7 +200,7 @@ fn a_place_is_the_same_everywhere() {
 }
 
 #[test]
-fn the_oldest_commit_is_blamed() {
+fn the_oldest_commit_is_blamed_for_each_path() {
     let world = World::new();
     world.commit("a", "a", "base");
     let content = token(1);
@@ -210,8 +210,10 @@ fn the_oldest_commit_is_blamed() {
     world.git(&["rm", "-q", "c"]);
     world.git(&["commit", "-q", "-m", "removes"]);
     world.commit("d", &content, "brings back");
+    world.commit("b", &content, "where it was");
     let (_, found) = world.history();
-    assert_eq!(world.lines(&found), ["1 blob b in 'introduces'"]);
+    let each = ["1 blob b in 'introduces'", "1 blob c in 'renames'", "1 blob d in 'brings back'"];
+    assert_eq!(world.lines(&found), each);
 }
 
 #[test]

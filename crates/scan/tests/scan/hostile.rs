@@ -5,7 +5,7 @@ use std::io::Write as _;
 use crate::world::{World, json, token};
 
 /// Stores an object as it is, however malformed.
-fn store(world: &World, kind: &str, body: &[u8]) -> String {
+pub(crate) fn store(world: &World, kind: &str, body: &[u8]) -> String {
     let mut command = world.command(&world.repo);
     command.args(["hash-object", "-w", "--stdin", "-t", kind, "--literally"]);
     let pipe = std::process::Stdio::piped;
@@ -16,7 +16,7 @@ fn store(world: &World, kind: &str, body: &[u8]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn raw(id: &str) -> Vec<u8> {
+pub(crate) fn raw(id: &str) -> Vec<u8> {
     (0..20).map(|n| u8::from_str_radix(&id[2 * n..2 * n + 2], 16).unwrap()).collect()
 }
 

@@ -9,6 +9,7 @@ mod disguise;
 mod history;
 mod hostile;
 mod oracle;
+mod places;
 mod range;
 mod reachable;
 mod remembered;

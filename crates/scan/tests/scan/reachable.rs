@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use patrol_scan::source::git::{GitEnvironment, ObjectId, Reached, reachable};
+use patrol_scan::source::git::{self, GitEnvironment, ObjectId, Reached, reachable};
 use patrol_scan::{Finding, Options};
 
 use crate::world::{World, collect, detector, json, token};
@@ -268,4 +268,28 @@ fn a_pinned_commit_is_searched_when_it_comes() {
     assert!(memory.walk(&world.repo).1.is_empty());
     world.git(&["fetch", "-q", "../other", "main:theirs"]);
     assert_eq!(world.lines(&memory.walk(&world.repo).1), ["1 blob leak in 'theirs'"]);
+}
+
+/// What is committed while everything else is being read is not waited for.
+#[test]
+fn what_has_come_since() {
+    let world = World::new();
+    world.commit("old", &token(1), "old");
+    let env = GitEnvironment::default();
+    let old = git::tips(&world.repo, &env).unwrap();
+    let since = |old: &[ObjectId]| {
+        let options = Options::default();
+        let (answer, found) = collect(|sink| {
+            git::since(&world.repo, &env, old, &detector(), &options, sink).unwrap()
+        });
+        assert!(answer.0.is_complete());
+        (answer.1, world.lines(&found))
+    };
+    assert_eq!(since(&old), (old.clone(), Vec::new()));
+    world.commit("new", &token(2), "new");
+    world.write("new", &token(3));
+    world.git(&["commit", "-q", "-a", "--amend", "-m", "amended"]);
+    let (now, lines) = since(&old);
+    assert_eq!(lines, ["2 blob new in 'new'", "3 blob new in 'amended'"]);
+    assert_eq!(since(&now).1, [] as [&str; 0]);
 }

@@ -266,6 +266,113 @@ fn no_name_that_tells_is_written_down() {
     }
 }
 
+/// No name that holds a token is written down, in whatever form: torn by a slash, or encoded.
+#[test]
+fn no_path_is_written_down() {
+    let world = World::new();
+    let rescan = Rescan::new(&world);
+    some(&world);
+    let torn = token(1);
+    let (front, back) = torn.split_at(torn.len() - 20);
+    let percent: String = token(2).bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let paths = [format!("{front}/{back}/f"), format!("{percent}/f"), "harmless-name/f".into()];
+    for (n, path) in (3..).zip(&paths) {
+        world.commit(path, &token(n), "leaks");
+        let link = format!("160000,{},{path}-link", "12".repeat(20));
+        world.git(&["update-index", "--add", "--cacheinfo", &link]);
+        world.git(&["commit", "-q", "-m", "links"]);
+    }
+    rescan.read();
+    rescan.read();
+    let (_, found) = rescan.scan_for(&detector(), true);
+    assert!(found.len() >= 3);
+    for file in fs::read_dir(&rescan.cache).unwrap().map(|entry| entry.unwrap().path()) {
+        let content = fs::read(file).unwrap();
+        let holds = |name: &str| content.windows(name.len()).any(|it| it == name.as_bytes());
+        assert!(
+            !paths
+                .iter()
+                .flat_map(|path| path.split('/'))
+                .any(|part| part.len() > 1 && holds(part))
+        );
+    }
+}
+
+/// What was read and is damaged afterwards is read again and named.
+#[test]
+fn damage_that_comes_later_is_noticed() {
+    let world = World::new();
+    let rescan = Rescan::new(&world);
+    some(&world);
+    let all = rescan.read();
+    let id = world.git(&["rev-parse", "HEAD:d0/f0"]);
+    let file = world.repo.join(".git/objects").join(&id[..2]).join(&id[2..]);
+    let whole = fs::read(&file).unwrap();
+    let put = |content: &[u8]| {
+        fs::remove_file(&file).unwrap();
+        fs::write(&file, content).unwrap();
+    };
+    // Cut off; and with the content of another object, which is read all the same.
+    put(&whole[..whole.len() / 2]);
+    rescan.reads_only(0);
+    let (coverage, _) = rescan.scan_for(&detector(), true);
+    assert_eq!(skipped(&coverage), [format!("{id}: damaged")]);
+    let other = world.git(&["rev-parse", "HEAD~1:d1/f10"]);
+    let other = world.repo.join(".git/objects").join(&other[..2]).join(&other[2..]);
+    put(&fs::read(other).unwrap());
+    rescan.reads_only(1);
+    let (coverage, _) = rescan.scan_for(&detector(), true);
+    assert_eq!(skipped(&coverage), [format!("{id}: damaged")]);
+    put(&whole);
+    assert!(rescan.read() <= 1);
+    rescan.reads_only(0);
+    // Its file has a new time, as git gives it when it is written again.
+    let time = fs::metadata(&file).unwrap().modified().unwrap();
+    let later = time + std::time::Duration::from_secs(60);
+    fs::File::options().append(true).open(&file).unwrap().set_modified(later).unwrap();
+    rescan.reads_only(0);
+
+    world.git(&["repack", "-q", "-a", "-d"]);
+    rescan.reads_only(0);
+    let packs = fs::read_dir(world.repo.join(".git/objects/pack")).unwrap();
+    let mut packs = packs.map(|entry| entry.unwrap().path());
+    let pack = packs.find(|path| path.extension().is_some_and(|it| it == "pack")).unwrap();
+    // A pack that was used again has a new time and the same bytes.
+    fs::set_permissions(&pack, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::File::options().append(true).open(&pack).unwrap().set_modified(later).unwrap();
+    rescan.reads_only(0);
+    // Damaged in place: as long, with the same checksum at its end.
+    let mut bytes = fs::read(&pack).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x55;
+    fs::write(&pack, &bytes).unwrap();
+    assert!(rescan.read() > all / 2);
+    let (coverage, _) = rescan.scan_for(&detector(), true);
+    assert!(!coverage.is_complete(), "{}", json(&coverage));
+    bytes[middle] ^= 0x55;
+    fs::write(&pack, &bytes).unwrap();
+    rescan.read();
+    assert!(rescan.scan_for(&detector(), true).0.is_complete());
+    rescan.reads_only(0);
+}
+
+/// What a loose object holds is searched though its id is that of another content.
+#[test]
+fn a_loose_object_that_is_not_what_it_says() {
+    let world = World::new();
+    some(&world);
+    let leak = world.commit("leak", &token(1), "leaks");
+    let leak = world.git(&["rev-parse", &format!("{leak}:leak")]);
+    let id = world.git(&["rev-parse", "HEAD:d0/f0"]);
+    let path = |id: &str| world.repo.join(".git/objects").join(&id[..2]).join(&id[2..]);
+    fs::remove_file(path(&id)).unwrap();
+    fs::rename(path(&leak), path(&id)).unwrap();
+    let (coverage, found) = world.history();
+    assert_eq!(world.lines(&found), ["1 blob d0/f0 in 'c0'"]);
+    let wanted = [format!("{id}: damaged"), format!("{leak}: absent object")];
+    assert_eq!(skipped(&coverage), wanted);
+}
+
 /// A pack that has come and says to be one that is known is not taken for it.
 #[test]
 fn a_pack_with_the_checksum_of_a_known_one_is_read() {

@@ -1,6 +1,7 @@
 //! How a repository is stored: other object formats, missing and damaged parts, large files.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use patrol_scan::source::git::{GitEnvironment, discover};
 use patrol_scan::{Options, ScanError, source};
@@ -78,6 +79,94 @@ fn an_alternate_that_is_not_there_is_not_clean() {
     });
     assert_eq!(words.collect::<Vec<_>>(), [told]);
     assert!(!coverage.is_complete());
+}
+
+/// Git ignores an alternate that leads back to where it is named.
+#[test]
+fn alternates_that_lead_round_in_circles() {
+    for is_packed in [false, true] {
+        let world = World::new();
+        world.commit("a", &token(1), "one");
+        let clone = world.root().join("clone");
+        world.git_in(&world.root(), &["clone", "-q", "--shared", "repo", "clone"]);
+        let content = token(2);
+        fs::write(clone.join("b"), content).unwrap();
+        world.git_in(&clone, &["add", "b"]);
+        world.git_in(&clone, &["commit", "-q", "-m", "two"]);
+        if is_packed {
+            world.git_in(&clone, &["repack", "-q", "-a", "-d", "-l"]);
+        }
+        // Back to the clone, and to itself.
+        let alternates = world.repo.join(".git/objects/info/alternates");
+        let lines = [clone.join(".git/objects"), world.repo.join(".git/objects")];
+        let lines: Vec<String> = lines.iter().map(|it| format!("{}\n", it.display())).collect();
+        fs::write(alternates, lines.concat()).unwrap();
+        let (env, options) = (GitEnvironment::default(), Options::default());
+        let (coverage, found) =
+            collect(|sink| source::git::history(&clone, &env, &detector(), &options, sink));
+        let coverage = coverage.unwrap();
+        assert_eq!(found.len(), 2, "{}", json(&coverage));
+        let [told] = &coverage.skipped()[..] else { panic!("{}", json(&coverage)) };
+        assert!(
+            told.detail.as_deref().is_some_and(|it| it.contains("round in circles")),
+            "{told:?}"
+        );
+        let revisions = source::git::Revisions::Tips {
+            tips: vec![world.git_in(&clone, &["rev-parse", "HEAD"])],
+            not: Vec::new(),
+            not_refs: Vec::new(),
+        };
+        let (coverage, found) = collect(|sink| {
+            source::git::range(&clone, &env, &revisions, &detector(), &options, sink)
+        });
+        assert_eq!(found.len(), 2, "{}", json(&coverage.unwrap()));
+    }
+}
+
+/// A named pipe in the place of a loose object is not waited for.
+#[test]
+fn a_pipe_among_the_loose_objects() {
+    let world = World::new();
+    world.commit("a", "content of some length", "one");
+    world.commit("b", &token(1), "two");
+    let id = world.git(&["rev-parse", "HEAD:a"]);
+    let pipe = world.repo.join(".git/objects").join(&id[..2]).join(&id[2..]);
+    for is_packed in [false, true] {
+        if is_packed {
+            world.git(&["repack", "-q", "-a", "-d"]);
+            let packs = fs::read_dir(world.repo.join(".git/objects/pack")).unwrap();
+            for pack in packs.map(|entry| entry.unwrap().path()) {
+                if pack.extension().is_some_and(|it| it == "pack") {
+                    // Every entry is damaged, so that each is looked for elsewhere.
+                    fs::set_permissions(&pack, fs::Permissions::from_mode(0o644)).unwrap();
+                    let mut bytes = fs::read(&pack).unwrap();
+                    let end = bytes.len() - 20;
+                    bytes[13..end].iter_mut().for_each(|byte| *byte ^= 0x20);
+                    fs::write(&pack, bytes).unwrap();
+                }
+            }
+        }
+        drop(fs::remove_file(&pipe));
+        fs::create_dir_all(pipe.parent().unwrap()).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let (done, end) = std::sync::mpsc::channel();
+        let repo = world.repo.clone();
+        std::thread::spawn(move || {
+            let (env, options, sink) = (GitEnvironment::default(), Options::default(), |_| {});
+            let history = source::git::history(&repo, &env, &detector(), &options, &sink);
+            let seen = std::collections::HashSet::<source::git::ObjectId>::new();
+            let reached =
+                source::git::reachable(&repo, &env, &seen, &[], &detector(), &options, &sink);
+            drop(done.send((history.unwrap(), reached.unwrap().coverage)));
+        });
+        let wait = std::time::Duration::from_secs(60);
+        let (history, reached) = end.recv_timeout(wait).unwrap();
+        assert!(!history.is_complete() && !reached.is_complete(), "{}", json(&history));
+        fs::remove_file(&pipe).unwrap();
+        if !is_packed {
+            world.git(&["hash-object", "-w", "a"]);
+        }
+    }
 }
 
 #[test]

@@ -70,7 +70,6 @@ fn pipes_sockets_and_devices_are_not_opened() {
     let here = world.repo.display();
     let wanted = [
         format!("{here}/fifo: fifo"),
-        format!("{here}/fifo: fifo"),
         format!("{here}/socket: socket"),
         "/dev/null: device".to_owned(),
     ];
@@ -250,4 +249,67 @@ fn one_thread_or_many_agree() {
     };
     assert_eq!(run(1).len(), 200);
     assert_eq!(run(1), run(4));
+}
+
+/// A file is read once, by whatever roots it is reached.
+#[test]
+fn roots_that_overlap() {
+    let world = World::empty();
+    world.write("a", &token(1));
+    world.write("sub/b", &token(2));
+    world.write("sub/deep/c", &token(3));
+    symlink("sub", world.repo.join("link")).unwrap();
+    let path = |below: &str| world.repo.join(below);
+    let scan = |roots: &[PathBuf]| {
+        let (coverage, found) =
+            collect(|sink| source::tree(roots, &detector(), &Options::default(), sink).unwrap());
+        let mut numbers: Vec<u8> = found.iter().map(crate::world::number).collect();
+        numbers.sort_unstable();
+        (numbers, coverage.files)
+    };
+    for more in ["", "sub", "sub/", "./sub", "sub/deep", "sub/b", "a", "link", "sub/../sub"] {
+        let (root, other) = (world.repo.clone(), path(more));
+        for roots in [[root.clone(), other.clone()], [other, root]] {
+            // Three files and the text of the link, which is another name of a root once.
+            let (numbers, files) = scan(&roots);
+            assert_eq!(numbers, [1, 2, 3], "{more}");
+            assert_eq!(files, 4, "{more}");
+        }
+    }
+    let nested = [path("sub/deep"), path(""), path("sub"), path("sub/deep/c"), path("sub/deep/c")];
+    assert_eq!(scan(&nested), (vec![1, 2, 3], 4));
+    assert_eq!(scan(&[path("sub"), path("a")]), (vec![1, 2, 3], 3));
+}
+
+/// A file that is one secret from its beginning to its end costs so much memory and no more.
+#[test]
+fn more_findings_than_are_kept() {
+    let rules = "[[rules]]\nid = 'house'\nregex = '''house_[0-9a-z]{8}'''\nkeywords = ['house_']\n";
+    let detector = detector().with_rules(crate::rules::load(rules).unwrap());
+    let world = World::new();
+    let line = ["house_", "q7x2k9w1\n"].concat();
+    // More than is searched in one go, as an object.
+    let mut content = line.repeat(100_500) + &"x\n".repeat(9 << 20);
+    content.push_str(&token(1));
+    world.write("full", &content);
+    let check = |(coverage, found): (Coverage, usize)| {
+        assert_eq!(found, 100_001, "{}", json(&coverage));
+        let bounded =
+            coverage.skipped().iter().any(|it| it.reason == patrol_scan::Reason::FindingBound);
+        assert!(bounded && !coverage.is_complete(), "{}", json(&coverage));
+    };
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let sink = |_| {
+        count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    };
+    let options = Options::default();
+    let roots = [world.repo.join("full")];
+    let coverage = source::tree(&roots, &detector, &options, &sink).unwrap();
+    check((coverage, count.swap(0, std::sync::atomic::Ordering::Relaxed)));
+    world.git(&["add", "full"]);
+    let env = source::git::GitEnvironment::default();
+    let coverage = source::git::staged(&world.repo, &env, &detector, &options, &sink).unwrap();
+    check((coverage, count.swap(0, std::sync::atomic::Ordering::Relaxed)));
+    let coverage = source::git::history(&world.repo, &env, &detector, &options, &sink).unwrap();
+    check((coverage, count.swap(0, std::sync::atomic::Ordering::Relaxed)));
 }

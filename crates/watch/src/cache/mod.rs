@@ -7,23 +7,19 @@
 
 mod format;
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use patrol_scan::cache::{CacheError, create, make_private, read, recall};
 use patrol_scan::source::git::ObjectId;
-use rustix::fs::{FlockOperation, OFlags, flock};
 use sha2::{Digest as _, Sha256};
 
 use crate::seen::Seen;
 
 /// Bytes that may lie unused in a file before it is written anew.
 const WASTE_MAX: u64 = 4 * 1024 * 1024;
-
-/// The largest file that is read, in bytes: some 100 million objects.
-const LENGTH_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
 /// What is remembered of a repository.
 #[derive(Clone, Debug, Default)]
@@ -46,20 +42,6 @@ pub(crate) struct Cache {
     again: Vec<ObjectId>,
 }
 
-/// Why there is no cache. The watcher goes on without one.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CacheError {
-    /// Another watcher has it.
-    #[error("another watcher of the same repository uses it")]
-    Busy,
-    /// The directory cannot be trusted.
-    #[error("{0} belongs to somebody else or others can write to it; make it mode 0700")]
-    Directory(String),
-    /// The operating system refused.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-}
-
 impl Cache {
     /// Opens the file for a repository and reads what it remembers. What cannot be trusted is
     /// thrown away.
@@ -76,11 +58,10 @@ impl Cache {
         let name = ObjectId::from_bytes_or_panic(&name[..20]).to_string();
         let path = directory.join(format!("seen-{name}"));
         let key = key(common_dir, search);
-        if let Some(file) = existing(&path)? {
-            lock(&file)?;
-            let memory = content(&file)?
-                .and_then(|bytes| Some((bytes.len() as u64, format::read(&bytes, &key)?)));
-            if let Some((length, memory)) = memory {
+        if let Some(file) = recall(&path)? {
+            let bytes = read(&file)?;
+            if let Some(memory) = format::read(&bytes, &key) {
+                let length = bytes.len() as u64;
                 let mut seen = Seen::default();
                 seen.extend(&memory.clean);
                 let again = memory.again;
@@ -149,68 +130,9 @@ fn key(common_dir: &Path, search: &[u8; 32]) -> [u8; 32] {
     sum.finalize().into()
 }
 
-/// The directory, made for its owner only; refused when others could put files into it.
-fn make_private(directory: &Path) -> Result<(), CacheError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    let meta = fs::metadata(directory)?;
-    if !is_mine(&meta) || meta.mode() & 0o022 != 0 {
-        return Err(CacheError::Directory(crate::event::shown(directory)));
-    }
-    Ok(())
-}
-
-fn is_mine(meta: &fs::Metadata) -> bool {
-    meta.uid() == rustix::process::geteuid().as_raw()
-}
-
-/// Opens a file that is there and can be trusted; removes one that cannot.
-fn existing(path: &Path) -> Result<Option<File>, CacheError> {
-    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or_default();
-    let opened = File::options().read(true).append(true).custom_flags(flags).open(path);
-    let trusted = match opened {
-        Ok(file) => {
-            let meta = file.metadata()?;
-            let alone = meta.is_file() && meta.nlink() == 1;
-            (alone && is_mine(&meta) && meta.mode() & 0o077 == 0 && meta.len() <= LENGTH_MAX)
-                .then_some(file)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(_) => None,
-    };
-    if trusted.is_none() {
-        fs::remove_file(path)?;
-    }
-    Ok(trusted)
-}
-
-fn create(path: &Path) -> Result<File, CacheError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
-    let file = File::options().append(true).create_new(true).mode(0o600).open(path)?;
-    lock(&file)?;
-    Ok(file)
-}
-
-fn lock(file: &File) -> Result<(), CacheError> {
-    match flock(file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(CacheError::Busy),
-        Err(error) => Err(CacheError::Io(error.into())),
-    }
-}
-
-/// Of the file that was opened and found trustworthy, not of whatever has its name by now.
-fn content(file: &File) -> Result<Option<Vec<u8>>, CacheError> {
-    let mut bytes = Vec::new();
-    file.take(LENGTH_MAX).read_to_end(&mut bytes)?;
-    Ok((bytes.len() >= format::HEADER_LEN).then_some(bytes))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     use patrol_scan::cache::search_digest;
     use patrol_scan::source::git::SeenObjects as _;

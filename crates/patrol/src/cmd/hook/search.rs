@@ -11,7 +11,7 @@ use patrol_scan::source::git::{GitEnvironment, Received, Updates, pre_receive, r
 use patrol_scan::source::stdin;
 use patrol_scan::{
     Coverage, Detector, Excludes, Finding, Options, Reason, ScanError, Secret, Sink, SourceKind,
-    Status, redact_lossy,
+    Status, Tally, redact_lossy,
 };
 use patrol_token::Prefix;
 
@@ -252,9 +252,13 @@ impl Search {
         search: impl FnOnce(&(dyn Fn(Finding) + Sync)) -> Result<Coverage, ScanError>,
     ) -> Result<(Vec<Finding>, Coverage), CliError> {
         let found = Mutex::new(Vec::new());
-        let coverage = search(&|finding| {
-            found.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
+        let tally = Tally::of_run();
+        let mut coverage = search(&|finding| {
+            if tally.has_room(finding.own().is_some()) {
+                found.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
+            }
         })?;
+        tally.note("the findings".as_bytes(), &mut coverage);
         Ok((found.into_inner().unwrap_or_else(PoisonError::into_inner), coverage))
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use patrol_app::{App, AppError, Caller, intake};
 use patrol_scan::report::Accepted;
 use patrol_scan::{
-    Coverage, Detector, Excludes, Finding, Reason, Secret, SourceKind, Status, report,
+    Coverage, Detector, Excludes, Finding, Reason, Secret, SourceKind, Status, Tally, report,
 };
 
 use super::FailOn;
@@ -22,6 +22,8 @@ pub(super) struct Found {
     pub(super) findings: Vec<Finding>,
     /// Which of them fail the scan.
     fails: Vec<bool>,
+    /// One that is not among them fails it, too.
+    more_fail: bool,
     /// What was found and is accepted.
     pub(super) accepted: Vec<Accepted>,
     /// What was read and what was not.
@@ -38,7 +40,7 @@ impl Found {
 
     /// Whether any finding fails the scan.
     pub(super) fn fails(&self) -> bool {
-        self.fails.contains(&true)
+        self.more_fail || self.fails.contains(&true)
     }
 }
 
@@ -70,9 +72,11 @@ pub(super) struct Judge<'a> {
 /// Where findings go as they are found.
 pub(super) type Stream<'a> = Box<dyn Fn(&Finding) + Sync + 'a>;
 
-#[derive(Default)]
 struct Kept {
     findings: Vec<(Finding, bool)>,
+    tally: Tally,
+    /// One of those that are not kept fails the scan.
+    more_fail: bool,
     accepted: Vec<Accepted>,
     failed: Vec<(String, CliError)>,
     /// A name of one was not searched in every disguise.
@@ -81,7 +85,16 @@ struct Kept {
 
 impl<'a> Collector<'a> {
     pub(super) fn new(judge: Judge<'a>, stream: Option<Stream<'a>>) -> Self {
-        Self { judge, stream, kept: Mutex::default() }
+        let (findings, accepted, failed) = Default::default();
+        let kept = Kept {
+            findings,
+            tally: Tally::of_run(),
+            more_fail: false,
+            accepted,
+            failed,
+            is_cut: false,
+        };
+        Self { judge, stream, kept: Mutex::new(kept) }
     }
 
     /// Judges one finding. The lock is held meanwhile: what is found twice at once is acted on
@@ -110,7 +123,9 @@ impl<'a> Collector<'a> {
             return;
         }
         if let Some(by) = judge.acceptance.of(&finding, is_ignored) {
-            kept.accepted.push(Accepted { finding, by });
+            if kept.tally.has_room(is_ours(&finding)) {
+                kept.accepted.push(Accepted { finding, by });
+            }
             return;
         }
         if let Err(error) = judge.respond(&mut finding) {
@@ -119,12 +134,16 @@ impl<'a> Collector<'a> {
         if let Some(stream) = &self.stream {
             stream(&finding);
         }
-        kept.findings.push((finding, fails));
+        if kept.tally.has_room(is_ours(&finding)) {
+            kept.findings.push((finding, fails));
+        } else {
+            kept.more_fail |= fails;
+        }
     }
 
     /// All that was found, with what was read. What in a baseline no longer holds is warned of.
     pub(super) fn finish(self, mut coverage: Coverage, warn: &mut dyn FnMut(&str)) -> Found {
-        let Kept { mut findings, mut accepted, failed, is_cut } =
+        let Kept { mut findings, tally, more_fail, mut accepted, failed, is_cut } =
             self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
         findings.sort_by(|a, b| a.0.order_key().cmp(&b.0.order_key()));
         let (findings, fails) = findings.into_iter().unzip();
@@ -144,11 +163,12 @@ impl<'a> Collector<'a> {
             let why = accept::why(by, finding);
             coverage.skip_because(what.as_bytes(), Reason::Baseline, Some(&why));
         }
+        tally.note("the findings of this scan".as_bytes(), &mut coverage);
         redact::coverage(&mut coverage, self.judge.detector);
         if is_cut {
             redact::note_cut(&mut coverage);
         }
-        Found { findings, fails, accepted, coverage, failed }
+        Found { findings, fails, more_fail, accepted, coverage, failed }
     }
 }
 

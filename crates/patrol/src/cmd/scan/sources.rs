@@ -1,5 +1,6 @@
 //! What a scan reads: files, an index, commits, every object, or standard input.
 
+use std::collections::HashSet;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -168,9 +169,15 @@ impl Git {
         let mut repositories = Vec::new();
         let mut plain = Vec::new();
         let mut refused = None;
+        let mut seen = HashSet::new();
         for path in paths {
             match Repository::find(path, cx) {
-                Ok(found) => repositories.push(found),
+                // Two paths may lie in one repository; it is read once.
+                Ok(found) => {
+                    if self.store(&found).is_none_or(|store| seen.insert(store)) {
+                        repositories.push(found);
+                    }
+                }
                 Err(error @ ScanError::NotARepository { .. })
                     if matches!(self, Self::History) && path.is_dir() =>
                 {
@@ -188,6 +195,17 @@ impl Git {
             cx.ui.note(&format!("{} is in no repository: its files are searched", path.display()));
         }
         Ok((repositories, plain))
+    }
+
+    /// What of a repository is searched: work trees share their objects, and have an index and a
+    /// HEAD each.
+    fn store(&self, repository: &Repository) -> Option<PathBuf> {
+        let paths = locate(&repository.path, &repository.env).ok()?;
+        let store = match self {
+            Self::History => paths.common_dir,
+            Self::Staged | Self::Range(_) | Self::PreReceive(_) => paths.git_dir,
+        };
+        std::fs::canonicalize(store).ok()
     }
 
     /// Searches one repository after the other. Once something was found or read, and perhaps acted

@@ -22,6 +22,11 @@ use crate::{Coverage, Detector, Finding, Options, Reason, Sink, SourceKind, reda
 /// Blobs that may wait.
 const QUEUE: usize = 1024;
 
+/// Directories in one another of a path that is told; git itself goes down as many and no more.
+const DEEPEST: usize = 4096;
+/// What stands for those above.
+const DEEPER: &[u8] = "…/".as_bytes();
+
 /// Where a walk is: a tree, or the commit at the top. Shared by everything below it, so a path is
 /// put together only for what is found.
 #[derive(Debug)]
@@ -30,18 +35,30 @@ pub(crate) struct Above {
     pub(crate) name: BString,
     pub(crate) above: Option<Arc<Self>>,
     pub(crate) facts: Arc<Facts>,
+    depth: usize,
 }
 
 impl Above {
     /// The top of a walk.
     pub(crate) fn top(id: ObjectId, facts: Arc<Facts>) -> Arc<Self> {
-        Arc::new(Self { id, name: BString::default(), above: None, facts })
+        Arc::new(Self { id, name: BString::default(), above: None, facts, depth: 0 })
     }
 
     /// A tree below.
     pub(crate) fn below(self: &Arc<Self>, id: ObjectId, name: &[u8]) -> Arc<Self> {
-        let facts = Arc::clone(&self.facts);
-        Arc::new(Self { id, name: name.into(), above: Some(Arc::clone(self)), facts })
+        let (facts, depth) = (Arc::clone(&self.facts), self.depth + 1);
+        Arc::new(Self { id, name: name.into(), above: Some(Arc::clone(self)), facts, depth })
+    }
+
+    /// Whether it lies deeper than any path is told.
+    pub(crate) fn is_deepest(&self) -> bool {
+        self.depth >= DEEPEST
+    }
+
+    /// A tree below, deeper than that: its path begins anew.
+    pub(crate) fn beyond(&self, id: ObjectId, name: &[u8]) -> Arc<Self> {
+        let (name, facts) = ([DEEPER, name].concat().into(), Arc::clone(&self.facts));
+        Arc::new(Self { id, name, above: None, facts, depth: 0 })
     }
 
     /// This and everything above it, upwards.
@@ -79,6 +96,9 @@ pub(crate) struct Job {
     pub(crate) above: Arc<Above>,
 }
 
+/// Who is told of a blob that is not clean, and of what was found in it.
+pub(crate) type Notable<'a> = &'a (dyn Fn(&Job, &[Finding]) + Sync);
+
 /// What readers need.
 pub(crate) struct Reading<'a> {
     /// The repository's name in reports.
@@ -88,8 +108,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) detector: &'a Detector,
     pub(crate) options: &'a Options,
     pub(crate) sink: Sink<'a>,
-    /// Told of each blob that holds a token or could not be read.
-    pub(crate) notable: &'a (dyn Fn(&Job) + Sync),
+    /// Told of each blob that holds a token or could not be read, and of what was found in it.
+    pub(crate) notable: Notable<'a>,
 }
 
 impl Reading<'_> {
@@ -156,7 +176,7 @@ impl Reading<'_> {
         };
         reader.body = body;
         if notable || !findings.is_empty() {
-            (self.notable)(job);
+            (self.notable)(job, &findings);
         }
         for mut finding in findings {
             finding.location.path = Some(redact_bytes(&job.above.path(&job.name)));
@@ -212,16 +232,14 @@ impl Reader {
         is_hot: bool,
         findings: &mut Vec<Finding>,
     ) -> bool {
-        let (mut found, mut is_cut) = (Vec::new(), false);
+        let (mut found, mut is_whole) = (Vec::new(), true);
         if is_hot {
             let object = (Kind::Blob, blob.id, blob.body);
-            let Reading { detector, name, .. } = reading;
-            found = object::findings_and_spans(detector, name, object, blob.source, &mut is_cut);
+            let (Reading { detector, name, .. }, coverage) = (reading, &mut self.coverage);
+            (found, is_whole) =
+                object::findings_and_spans(detector, name, object, blob.source, coverage);
         }
-        if is_cut {
-            self.coverage.skip(blob.id.to_string().as_bytes(), Reason::SearchBound);
-        }
-        let is_whole = self.inside(reading, blob, &mut found) && !is_cut;
+        let is_whole = self.inside(reading, blob, &mut found) && is_whole;
         findings.extend(found.into_iter().map(|(finding, _)| finding));
         self.payload(reading, blob, findings) && is_whole
     }

@@ -10,6 +10,7 @@ use super::discover::text;
 use super::odb::{MAX_OBJECT, Odb};
 use super::pack::Pack;
 use super::small::{SMALL, read_small};
+use crate::cache::{SeenFile, SeenLoose, Stamp};
 use crate::{Coverage, Reason};
 
 /// What there is, when it was listed.
@@ -97,6 +98,35 @@ impl Catalog {
         ids
     }
 
+    /// What tells whether the files of the loose objects are those that were read, in their order.
+    pub(crate) fn stamps(&self) -> Vec<Stamp> {
+        let stamp = |id| self.file(id).map(|it| it.1).unwrap_or_default();
+        self.loose.iter().map(stamp).collect()
+    }
+
+    /// What is to be remembered of a loose object, given its stamp and what is remembered already.
+    pub(crate) fn seen(&self, id: ObjectId, stamp: Stamp, before: Option<&SeenLoose>) -> SeenLoose {
+        let before = before.map(|before| before.file);
+        let file = self.file(&id).map(|(path, _)| SeenFile::of(&path, stamp, before));
+        SeenLoose { id, file: file.unwrap_or_default() }
+    }
+
+    /// Whether a loose object is the one that was read.
+    pub(crate) fn is_same(&self, seen: &SeenLoose) -> bool {
+        self.file(&seen.id).is_some_and(|(path, stamp)| seen.file.is(&path, stamp))
+    }
+
+    /// The file of a loose object.
+    fn file(&self, id: &ObjectId) -> Option<(PathBuf, Stamp)> {
+        let name = id.to_hex().to_string();
+        let paths = self.directories.iter().map(|it| it.join(&name[..2]).join(&name[2..]));
+        let mut files = paths.map(|path| {
+            let stamp = Stamp::of(&path);
+            (path, stamp)
+        });
+        files.find(|(_, stamp)| *stamp != Stamp::default())
+    }
+
     /// Every commit. This asks each object what it is, and is for the rare case only.
     pub(crate) fn commits(&self, odb: &Odb) -> Vec<ObjectId> {
         let mut ids = self.ids();
@@ -121,7 +151,8 @@ impl Catalog {
                 ..Default::default()
             };
             let store = gix::odb::loose::Store::at_opts(directory, self.hash, options);
-            let found = store.try_find(id, body).ok()??;
+            // What is no file may be one to wait for.
+            let found = store.contains(id).then(|| store.try_find(id, body).ok())???;
             let (kind, length) = (found.kind, found.data.len());
             body.truncate(length);
             Some(kind)

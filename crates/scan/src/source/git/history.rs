@@ -10,19 +10,20 @@ use bstr::BString;
 use gix::ObjectId;
 
 use super::GitEnvironment;
-use super::attribution::ancestry;
+use super::attribution::{Introduced, ancestry};
 use super::catalog::Catalog;
 use super::commit::Facts;
-use super::known::Known;
+use super::known::{self, Known};
 use super::names::Refs;
 use super::objects::{Read, search};
+use super::odb::Odb;
 use super::open::Repo;
-use super::origins::Origins;
+use super::origins::{Origins, entry_at};
 use super::pack::Pack;
-use super::paths;
 use super::reflog::logs;
 use super::small::check;
-use crate::cache::{Dirty, Memory, Origin, Remembered, search_digest};
+use super::{paths, places};
+use crate::cache::{Dirty, Memory, Remembered, Stamp, search_digest};
 use crate::{
     Coverage, Detector, Finding, Options, Reason, ScanError, Sink, SourceKind, redact_bytes,
 };
@@ -51,9 +52,10 @@ pub fn history(
     let mut catalog = Catalog::read(&repo.odb, &mut coverage);
     // Without a memory everything is read, which is all that it is for.
     let mut memory = remembered(&catalog, &repo, detector, options);
+    let stamps = if memory.is_some() { catalog.stamps() } else { Vec::new() };
     let known =
         memory.as_mut().map(|memory| Known::compare(memory, &mut catalog)).unwrap_or_default();
-    let reading = repo.reading(detector, options, sink, &|_| {});
+    let reading = repo.reading(detector, options, sink, &|_, _| {});
     let shallow: HashSet<ObjectId> = repo.shallow().into_iter().collect();
     let mut read = search(&repo.odb, &reading, &catalog, &shallow, &known);
     if options.interrupted() {
@@ -61,40 +63,39 @@ pub fn history(
     }
     let mut origins = Origins::default();
     if let Some(memory) = &memory {
-        coverage.remembered += memory.clean();
+        coverage.remembered += memory.clean().saturating_sub(known.changed);
         read.absent.extend(memory.absent());
-        read.gitlinks.extend(memory.gitlinks().iter().cloned());
-        origins.recall(memory);
+        for place in memory.gitlinks() {
+            read.gitlinks.extend(gitlink(&repo.odb, place).map(|it| (it, *place)));
+        }
+        origins.recall(&repo.odb, memory);
     }
     note(&mut coverage, &read, &shallow, &refs, &catalog);
     let new = std::mem::take(&mut read.commits);
-    origins.ask(&repo.odb, &catalog, new, read.held.iter().map(|(id, _)| *id).collect());
-    for finding in attribute(&repo, &refs, read.held, &origins) {
-        sink(finding);
-    }
+    let held = read.held.iter().map(|(id, _)| *id).collect();
+    origins.ask(&repo.odb, &catalog, new, &held, options);
+    origins.bounded().for_each(|id| places::note_more(id, &mut coverage));
+    attribute(&repo, &refs, read.held, &origins, &mut coverage, sink);
     if let Some(memory) = memory.filter(|_| !options.interrupted()) {
-        let loose = &catalog.loose;
-        let clean = memory.clean() + read.clean;
+        let clean = memory.clean().saturating_sub(known.changed) + read.clean;
         let dirty = read.dirty.iter().chain(shallow.iter().filter(|id| catalog.has(id)));
-        // No name that holds something is written down: its tree is among the dirty and is read
-        // again, and such a path is looked up again.
-        let tells = |name: &BString| !detector.matches(name).is_empty();
-        let is_open = |dirty: &Dirty| dirty.origin.as_ref().is_some_and(|it| tells(&it.path));
-        let mut dirty: Vec<Dirty> = dirty.map(|id| origins.dirty(id)).collect();
-        for dirty in dirty.iter_mut().filter(|dirty| is_open(dirty)) {
-            (dirty.is_asked, dirty.origin) = (false, None);
-        }
+        let mut dirty: Vec<Dirty> = dirty.map(|id| origins.dirty(&repo.odb, id)).collect();
         dirty.sort_by_key(|dirty| dirty.id);
         dirty.dedup();
+        let seen = |pack: &Pack| pack.seen(known::seen(memory.packs(), &pack.checksum()));
+        let loose = |(id, stamp): (&ObjectId, Stamp)| {
+            let before = memory.loose().binary_search_by_key(id, |seen| seen.id).ok();
+            catalog.seen(*id, stamp, before.map(|place| &memory.loose()[place]))
+        };
         let mut now = Remembered {
             clean,
-            packs: catalog.packs.iter().map(Pack::checksum).collect(),
-            loose: loose.clone(),
+            packs: catalog.packs.iter().map(seen).collect(),
+            loose: catalog.loose.iter().zip(stamps).map(loose).collect(),
             dirty,
             absent: read.absent.into_iter().collect(),
-            gitlinks: read.gitlinks.into_iter().filter(|(_, name)| !tells(name)).collect(),
+            gitlinks: read.gitlinks.into_values().collect(),
         };
-        now.packs.sort();
+        now.packs.sort_by_key(|pack| pack.checksum);
         now.absent.sort();
         now.gitlinks.sort();
         let new = if known.has_all_packs { known.packs() } else { 0 };
@@ -136,7 +137,7 @@ fn note(
     for id in shallow {
         coverage.skip(id.to_string().as_bytes(), Reason::Shallow);
     }
-    for (id, name) in &read.gitlinks {
+    for (id, name) in read.gitlinks.keys() {
         coverage.skip(format!("{name} {id}").as_bytes(), Reason::Gitlink);
     }
     // Logs are kept beyond the life of what they name; refs are not.
@@ -147,20 +148,30 @@ fn note(
     }
 }
 
-/// Adds commit and path to findings in blobs and trees, and tells notes from other blobs.
+/// The commit of another repository that a tree names, and its name there.
+fn gitlink(odb: &Odb, (tree, number): &(ObjectId, u32)) -> Option<(ObjectId, BString)> {
+    let mut body = Vec::new();
+    odb.read_tree(tree, &mut body).ok()?;
+    entry_at(&body, *number as usize, odb)
+}
+
+/// Adds commit and path to findings in blobs and trees, once for each path, and tells notes from
+/// other blobs.
 fn attribute(
     repo: &Repo,
     refs: &Refs,
     held: Vec<(ObjectId, Finding)>,
     origins: &Origins,
-) -> Vec<Finding> {
+    coverage: &mut Coverage,
+    sink: Sink<'_>,
+) {
     if held.is_empty() {
-        return Vec::new();
+        return;
     }
     let all: HashSet<ObjectId> = held.iter().map(|(id, _)| *id).collect();
     let mut facts = HashMap::new();
     let mut body = Vec::new();
-    for Origin { commit, .. } in all.iter().filter_map(|id| origins.get(id)) {
+    for Introduced { commit, .. } in all.iter().flat_map(|id| origins.get(id)) {
         let of_commit = || match repo.odb.read(commit, &mut body) {
             Ok(kind) => Facts::of(kind, *commit, &body),
             Err(_) => Arc::default(),
@@ -168,45 +179,60 @@ fn attribute(
         facts.entry(*commit).or_insert_with(of_commit);
     }
     let notes = ancestry(&repo.odb, refs.notes().map(|tip| tip.id).collect());
-    let is_known = all.iter().all(|id| origins.get(id).is_some());
-    let staged = if is_known { Vec::new() } else { index_paths(repo) };
-    let finding = |(id, mut finding): (ObjectId, Finding)| {
-        let at = &mut finding.location;
-        if let Some(Origin { commit, path }) = origins.get(&id) {
+    let is_known = all.iter().all(|id| !origins.get(id).is_empty());
+    let staged = if is_known { HashMap::new() } else { index_paths(repo) };
+    for (id, finding) in held {
+        let inner = finding.location.path.clone();
+        for Introduced { commit, path } in origins.get(&id) {
+            let mut finding = finding.clone();
+            let at = &mut finding.location;
             if let Some(facts) = facts.get(commit) {
                 facts.add_to(at);
             }
-            let mut path = path.clone();
             // A tree's finding knows the entry's name already.
-            if let Some(name) = at.path.take() {
+            let mut path = path.clone();
+            if let Some(name) = &inner {
                 if !path.is_empty() {
                     path.push(b'/');
                 }
-                path.extend_from_slice(&name);
+                path.extend_from_slice(name);
             }
             at.path = Some(redact_bytes(&path));
             if at.source == SourceKind::Blob && notes.contains(commit) {
                 at.source = SourceKind::Note;
             }
-        } else if let Some((_, path)) = staged.iter().find(|(staged, _)| *staged == id) {
-            at.path = Some(redact_bytes(path));
+            sink(finding);
         }
-        finding
-    };
-    held.into_iter().map(finding).collect()
+        if origins.get(&id).is_empty() {
+            let paths = staged.get(&id).map(Vec::as_slice).unwrap_or_default();
+            for path in paths.iter().take(places::MOST) {
+                let mut finding = finding.clone();
+                finding.location.path = Some(redact_bytes(path));
+                sink(finding);
+            }
+            if paths.len() > places::MOST {
+                places::note_more(&id, coverage);
+            }
+            if paths.is_empty() {
+                sink(finding);
+            }
+        }
+    }
 }
 
 /// The paths in the index, for blobs that no commit holds. An index that cannot be read only
 /// costs those paths: its blobs are objects and were read as such.
-fn index_paths(repo: &Repo) -> Vec<(ObjectId, BString)> {
+fn index_paths(repo: &Repo) -> HashMap<ObjectId, Vec<BString>> {
+    let mut paths: HashMap<ObjectId, Vec<BString>> = HashMap::new();
     if check(&repo.index).is_err() {
-        return Vec::new();
+        return paths;
     }
     let options = gix::index::decode::Options::default();
-    match gix::index::File::at_or_default(&repo.index, repo.odb.hash(), false, options) {
-        Ok(index) => {
-            index.entries().iter().map(|entry| (entry.id, entry.path(&index).to_owned())).collect()
+    if let Ok(index) = gix::index::File::at_or_default(&repo.index, repo.odb.hash(), false, options)
+    {
+        for entry in index.entries() {
+            paths.entry(entry.id).or_default().push(entry.path(&index).to_owned());
         }
-        Err(_) => Vec::new(),
     }
+    paths
 }

@@ -1,15 +1,16 @@
 //! What an earlier scan has left to be done, by what it remembers.
 //!
-//! A pack never changes, so what was read of it holds as long as it is there. When packs are
-//! written anew the ids in them are compared. When anything that was read is gone nothing is
-//! known any more: something may name it that is not read again.
+//! A pack never changes, so what was read of it holds as long as it is there and its bytes are
+//! those that were read. When packs are written anew the ids in them are compared. When anything
+//! that was read is gone, or a pack was damaged, nothing is known any more: something may name it
+//! that is not read again. A loose object whose file is another one is read again.
 
 use std::collections::HashMap;
 
 use gix::{ObjectId, oid};
 
 use super::catalog::Catalog;
-use crate::cache::Memory;
+use crate::cache::{Memory, SeenPack};
 
 /// What need not be read.
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub(crate) struct Known {
     places: Vec<Vec<u64>>,
     /// Loose objects, wherever they are now. Sorted.
     loose: Vec<ObjectId>,
+    /// How many of those that were clean are read again.
+    pub(crate) changed: u64,
     /// To be judged anew.
     again: Vec<ObjectId>,
     /// All packs that were known are still there.
@@ -39,8 +42,15 @@ impl Known {
         }
         let is_known = |pack: &super::pack::Pack| {
             let sum = pack.checksum();
-            named.get(&sum) == Some(&1) && memory.packs().contains(&sum)
+            named.get(&sum) == Some(&1) && seen(memory.packs(), &sum).is_some()
         };
+        let is_same = |pack: &super::pack::Pack| {
+            seen(memory.packs(), &pack.checksum()).is_none_or(|seen| pack.is_same(seen))
+        };
+        if !catalog.packs.iter().filter(|pack| is_known(pack)).all(is_same) {
+            memory.forget();
+            return Self::default();
+        }
         catalog.packs.sort_by_key(|pack| !is_known(pack));
         let packs = catalog.packs.iter().filter(|pack| is_known(pack)).count();
         let has_all_packs = packs == memory.packs().len();
@@ -48,13 +58,23 @@ impl Known {
             true => Some(Vec::new()),
             false => moved(memory, catalog, packs),
         };
-        let is_there = memory.loose().iter().all(|id| catalog.has(id));
+        let is_there = memory.loose().iter().all(|seen| catalog.has(&seen.id));
         // What was missed and has come is named by objects that are not read again.
         let has_come = memory.absent().iter().any(|id| catalog.has(id));
         match places {
             Some(places) if is_there && !has_come => {
-                let again = memory.dirty().iter().map(|dirty| dirty.id).collect();
-                Self { packs, places, loose: memory.loose().to_vec(), again, has_all_packs }
+                let dirty = memory.dirty();
+                let again = dirty.iter().map(|dirty| dirty.id).collect();
+                let mut it = Self { packs, places, again, has_all_packs, ..Self::default() };
+                for seen in memory.loose() {
+                    let is_loose = catalog.loose.binary_search(&seen.id).is_ok();
+                    if !is_loose || catalog.is_same(seen) {
+                        it.loose.push(seen.id);
+                    } else if dirty.binary_search_by_key(&seen.id, |dirty| dirty.id).is_err() {
+                        it.changed += 1;
+                    }
+                }
+                it
             }
             _ => {
                 memory.forget();
@@ -79,12 +99,20 @@ impl Known {
     /// anew.
     pub(crate) fn rest(&self, catalog: &Catalog) -> Vec<ObjectId> {
         let new = catalog.loose.iter().filter(|id| !self.is_loose(id));
-        new.chain(&self.again).copied().collect()
+        let mut rest: Vec<ObjectId> = new.chain(&self.again).copied().collect();
+        rest.sort_unstable();
+        rest.dedup();
+        rest
     }
 
     fn is_loose(&self, id: &oid) -> bool {
         self.loose.binary_search_by(|loose| (**loose).cmp(id)).is_ok()
     }
+}
+
+/// The pack with this checksum among those that are remembered.
+pub(crate) fn seen<'s>(packs: &'s [SeenPack], sum: &ObjectId) -> Option<&'s SeenPack> {
+    packs.iter().find(|seen| seen.checksum == *sum)
 }
 
 /// Where the objects of packs that are gone are now, in the packs that are not known. `None`: one

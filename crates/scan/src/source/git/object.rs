@@ -10,9 +10,17 @@ use super::commit::Facts;
 use super::open::object_id;
 use super::text::{self, Parts};
 use crate::lines::Positions;
+use crate::source::stream::{Watcher, Window};
 use crate::{
-    Coverage, Detector, Finding, Location, Match, Origin, Place, Reason, SourceKind, redact_bytes,
+    Coverage, Detector, Finding, Location, Match, Origin, Place, Reason, SourceKind, Tally,
+    redact_bytes,
 };
+
+/// A finding, and where it begins and ends in the body.
+pub(crate) type Spanned = (Finding, (u64, u64));
+
+/// Bytes of an object that is searched in one go.
+const IN_ONE_GO: usize = 16 * 1024 * 1024;
 
 /// The findings in an object's body. Blobs are `source`; other objects know the source of each
 /// part, and commits and tags who and when. Paths are left to the caller, but for a tree's entry,
@@ -24,23 +32,18 @@ pub(crate) fn findings(
     source: SourceKind,
     coverage: &mut Coverage,
 ) -> Vec<Finding> {
-    let mut cut = false;
-    let found = findings_and_spans(detector, repository, object, source, &mut cut);
-    if cut {
-        coverage.skip(object.1.to_string().as_bytes(), Reason::SearchBound);
-    }
-    found.into_iter().map(|it| it.0).collect()
+    let found = findings_and_spans(detector, repository, object, source, coverage);
+    found.0.into_iter().map(|it| it.0).collect()
 }
 
-/// As [`findings`], each with where it begins and ends in the body; and whether a bound of the
-/// decoding was met, which is the caller's to tell.
+/// As [`findings`], each with where it begins and ends in the body; and whether that is all of them.
 pub(crate) fn findings_and_spans(
     detector: &Detector,
     repository: &str,
     (kind, id, body): (Kind, &ObjectId, &[u8]),
     source: SourceKind,
-    cut: &mut bool,
-) -> Vec<(Finding, (u64, u64))> {
+    coverage: &mut Coverage,
+) -> (Vec<Spanned>, bool) {
     // Matches come in order, so nothing is counted or parsed for each of them anew.
     let mut names = Names::new(body, id);
     let mut parts = Parts::new(kind, body);
@@ -72,7 +75,53 @@ pub(crate) fn findings_and_spans(
         let span = (found.start as u64, found.end as u64);
         (Finding::new(found, place, location), span)
     };
-    detector.matches_or(body, &mut || *cut = true).into_iter().map(finding).collect()
+    let (found, is_whole) = matches(detector, body, &id.to_string(), coverage);
+    (found.into_iter().map(finding).collect(), is_whole)
+}
+
+/// The matches in a body, as many as are kept, and whether these are all.
+fn matches(
+    detector: &Detector,
+    body: &[u8],
+    what: &str,
+    coverage: &mut Coverage,
+) -> (Vec<Match>, bool) {
+    let mut first = First { found: Vec::new(), tally: Tally::of_content() };
+    let mut cut = false;
+    if body.len() <= IN_ONE_GO {
+        first.found = detector.matches_or(body, &mut || cut = true);
+        let tally = &first.tally;
+        first.found.retain(|found| tally.has_room(found.secret.own().is_some()));
+    } else {
+        // In pieces, so that what is not kept is not in memory either.
+        let ended = Window::new().search(&mut &*body, u64::MAX, None, detector, &mut first);
+        cut = ended.search_cut;
+        first.found.sort_by_key(|found| (found.start, found.end));
+    }
+    if cut {
+        coverage.skip(what.as_bytes(), Reason::SearchBound);
+    }
+    first.tally.note(what.as_bytes(), coverage);
+    let is_whole = !cut && !first.tally.is_full();
+    (first.found, is_whole)
+}
+
+/// The first matches in a body that is searched in pieces.
+struct First {
+    found: Vec<Match>,
+    tally: Tally,
+}
+
+impl Watcher for First {
+    fn found(&mut self, start: u64, _: &[u8], text: &[u8], found: Match) {
+        if self.tally.has_room(found.secret.own().is_some()) {
+            let start = usize::try_from(start).unwrap_or(usize::MAX);
+            let end = start.saturating_add(text.len());
+            self.found.push(Match { start, end, ..found });
+        }
+    }
+
+    fn passed(&mut self, _: &[u8]) {}
 }
 
 /// The names in a raw tree that hold offsets, which come in order. An entry is `mode name NUL id`,

@@ -1,7 +1,7 @@
 //! Every object of a database searched on all threads, and everything that they name looked up:
 //! packs entry by entry, then the loose objects.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -17,7 +17,7 @@ use super::odb::{Odb, Unread};
 use super::open::object_id;
 use super::pack::{Forest, Pack, Visit, Walker, Work};
 use super::{lfs, object, text};
-use crate::{Coverage, Finding, Reason, SourceKind};
+use crate::{Coverage, Finding, Reason, SourceKind, Tally};
 
 /// Loose objects a thread takes at a time.
 const BATCH: usize = 64;
@@ -31,7 +31,9 @@ pub(crate) struct Read {
     pub(crate) held: Vec<(ObjectId, Finding)>,
     /// Ids that are named and not there.
     pub(crate) absent: HashSet<ObjectId>,
-    pub(crate) gitlinks: HashSet<(ObjectId, BString)>,
+    /// Commits of other repositories, by their names, and where each is named: a tree, and the
+    /// number of its entry.
+    pub(crate) gitlinks: HashMap<(ObjectId, BString), (ObjectId, u32)>,
     /// How many objects were read and are clean.
     pub(crate) clean: u64,
     /// Objects that hold something, or were not read whole.
@@ -48,9 +50,11 @@ pub(crate) fn search(
 ) -> Read {
     let (threads, hash) = (reading.options.thread_count(), odb.hash());
     let total = Mutex::new(Read::default());
+    let tally = &Tally::of_run();
     let on_one = |odb: Odb, work: &(dyn Fn(&mut Part<'_>) + Sync)| {
         let (read, reader) = (Read::default(), Reader::new(odb));
-        let mut part = Part { reading, catalog, shallow, read, reader, pack: 0, tells: false };
+        let (pack, named) = (0, Vec::new());
+        let mut part = Part { reading, catalog, shallow, read, reader, pack, tally, named };
         work(&mut part);
         total.lock().unwrap_or_else(PoisonError::into_inner).merge(part.finish());
     };
@@ -99,7 +103,9 @@ pub(crate) fn search(
             rest.iter().take(BATCH).for_each(|id| part.loose(id));
         }
     });
-    total.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let mut read = total.into_inner().unwrap_or_else(PoisonError::into_inner);
+    tally.note(reading.name.as_bytes(), &mut read.coverage);
+    read
 }
 
 impl Read {
@@ -124,8 +130,10 @@ struct Part<'a> {
     reader: Reader,
     /// The number of the pack that is read.
     pack: usize,
-    /// In the tree that is read a gitlink's name holds something.
-    tells: bool,
+    /// Of the findings that all threads hold.
+    tally: &'a Tally,
+    /// Gitlinks of the tree that is read.
+    named: Vec<(ObjectId, BString)>,
 }
 
 impl Visit for Part<'_> {
@@ -159,18 +167,16 @@ impl Visit for Part<'_> {
             let blob = Blob { id: &id, body, source, path };
             is_whole = self.reader.blob(self.reading, &blob, is_hot, &mut findings);
         } else if is_hot {
-            let (object, mut is_cut) = ((kind, &id, body), false);
-            let found =
-                object::findings_and_spans(detector, name, object, SourceKind::Blob, &mut is_cut);
+            let (object, coverage) = ((kind, &id, body), &mut self.reader.coverage);
+            let found;
+            (found, is_whole) =
+                object::findings_and_spans(detector, name, object, SourceKind::Blob, coverage);
             findings = found.into_iter().map(|(finding, _)| finding).collect();
-            if is_cut {
-                self.reader.coverage.skip(id.to_string().as_bytes(), Reason::SearchBound);
-                is_whole = false;
-            }
         }
-        // Such a name is not written down, so the tree is read again.
-        let tells = kind == Kind::Tree && std::mem::take(&mut self.tells);
-        if !is_whole || tells || !findings.is_empty() {
+        if kind == Kind::Tree && !self.named.is_empty() {
+            self.gitlinks(&id, body);
+        }
+        if !is_whole || !findings.is_empty() {
             self.read.dirty.insert(id);
         }
         let is_text = matches!(kind, Kind::Commit | Kind::Tag);
@@ -182,14 +188,14 @@ impl Visit for Part<'_> {
         if is_text {
             return findings.into_iter().for_each(sink);
         }
-        self.read.held.extend(findings.into_iter().map(|finding| (id, finding)));
+        let held = findings.into_iter().map(|finding| (id, finding));
+        let has_room = |it: &(ObjectId, Finding)| self.tally.has_room(it.1.own().is_some());
+        self.read.held.extend(held.filter(has_room));
     }
 
     fn entry(&mut self, entry: &EntryRef<'_>) {
         if entry.mode.is_commit() {
-            self.tells |= !self.reading.detector.matches(entry.filename).is_empty();
-            let gitlink = (entry.oid.to_owned(), entry.filename.to_owned());
-            self.read.gitlinks.insert(gitlink);
+            self.named.push((entry.oid.to_owned(), entry.filename.to_owned()));
         } else {
             self.named(entry.oid);
         }
@@ -220,6 +226,11 @@ impl Part<'_> {
         let mut body = std::mem::take(&mut self.reader.body);
         match self.reader.odb.read(id, &mut body) {
             Ok(kind) => {
+                // Nobody but this file says what the id stands for.
+                let is_it = gix::objs::compute_hash(id.kind(), kind, &body);
+                if is_it.is_ok_and(|it| it != *id) {
+                    self.unread(id, &Unread::damaged("its content is that of another id"));
+                }
                 if kind == Kind::Tree {
                     self.entries(id, &body);
                 }
@@ -235,6 +246,24 @@ impl Part<'_> {
             match entry {
                 Ok(entry) => self.entry(&entry),
                 Err(error) => self.unread(id, &Unread::damaged(&crate::error::reason(&error))),
+            }
+        }
+    }
+
+    /// Notes the gitlinks of a tree, each by where it stands.
+    fn gitlinks(&mut self, id: &ObjectId, body: &[u8]) {
+        let mut named = std::mem::take(&mut self.named);
+        let known = &mut self.read.gitlinks;
+        named.retain(|gitlink| !known.contains_key(gitlink));
+        if named.is_empty() {
+            return;
+        }
+        for (number, entry) in (0..).zip(TreeRefIter::from_bytes(body, id.kind())) {
+            let Ok(entry) = entry else { break };
+            let is_it =
+                |(of, name): &(ObjectId, BString)| entry.oid == *of && entry.filename == *name;
+            if let Some(place) = named.iter().position(is_it) {
+                known.insert(named.swap_remove(place), (*id, number));
             }
         }
     }

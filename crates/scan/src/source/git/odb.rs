@@ -9,9 +9,10 @@ use gix::ObjectId;
 use gix::objs::{Find as _, Kind};
 
 use super::discover::text;
+use super::plain::{self, Plain};
 use super::small::{SMALL, holding_up, is_absent, read_small};
-use crate::Reason;
 use crate::error::reason;
+use crate::{Coverage, Reason};
 
 /// An object larger than this is not read but named in the coverage: it would have to be held in
 /// memory whole.
@@ -24,6 +25,8 @@ const BASE_CACHE: usize = 96 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct Odb {
     stores: Vec<gix::odb::Handle>,
+    /// In the place of the stores, if alternates lead round in circles.
+    plain: Option<Plain>,
     directories: Vec<PathBuf>,
     hash: gix::hash::Kind,
 }
@@ -52,6 +55,10 @@ impl Odb {
     pub(crate) fn open(directories: Vec<PathBuf>, hash: gix::hash::Kind) -> Result<Self, String> {
         let mut stores = Vec::new();
         check_storage(&directories)?;
+        if directories.iter().any(|it| alternates(it).is_err()) {
+            let plain = Plain::open(&plain::with_alternates(&directories), hash);
+            return Ok(Self { stores, plain: Some(plain), directories, hash });
+        }
         for directory in &directories {
             let options = gix::odb::store::init::Options {
                 alloc_limit_bytes: Some(MAX_OBJECT),
@@ -65,7 +72,7 @@ impl Odb {
             });
             stores.push(store);
         }
-        Ok(Self { stores, directories, hash })
+        Ok(Self { stores, plain: None, directories, hash })
     }
 
     pub(crate) fn hash(&self) -> gix::hash::Kind {
@@ -74,6 +81,10 @@ impl Odb {
 
     /// Reads an object into `body`.
     pub(crate) fn read(&self, id: &ObjectId, body: &mut Vec<u8>) -> Result<Kind, Unread> {
+        if let Some(plain) = &self.plain {
+            let absent = Unread { reason: Reason::Absent, detail: None };
+            return plain.read(id, body)?.ok_or(absent);
+        }
         let mut damaged = None;
         for store in &self.stores {
             match store.try_find(id, body) {
@@ -105,6 +116,9 @@ impl Odb {
 
     /// What kind of object this is, without its content.
     pub(crate) fn kind(&self, id: &ObjectId) -> Option<Kind> {
+        if self.plain.is_some() {
+            return self.read(id, &mut Vec::new()).ok();
+        }
         let header = |store| gix::odb::Header::try_header(store, id).ok().flatten();
         self.stores.iter().find_map(header).map(|header| header.kind())
     }
@@ -112,17 +126,36 @@ impl Odb {
     /// Whether an object is listed anywhere.
     pub(crate) fn has(&self, id: &ObjectId) -> bool {
         self.stores.iter().any(|store| gix::objs::Exists::exists(store, id))
+            || self.plain.as_ref().is_some_and(|plain| plain.has(id))
     }
 
     /// All directories that hold objects.
     pub(crate) fn with_alternates(&self) -> Vec<PathBuf> {
+        if self.plain.is_some() {
+            return plain::with_alternates(&self.directories);
+        }
         let mut all = self.directories.clone();
         for directory in &self.directories {
-            let more = gix::odb::alternate::resolve(directory.clone(), Path::new("/"));
-            all.extend(more.into_iter().flatten());
+            all.extend(alternates(directory).unwrap_or_default());
         }
         all
     }
+
+    /// Says in the coverage that alternates lead round in circles, if so.
+    pub(crate) fn note(&self, coverage: &mut Coverage) {
+        if self.plain.is_some() {
+            let what = self.directories.first().map(|it| text(it)).unwrap_or_default();
+            let why =
+                "its alternates lead round in circles or nowhere; each that is there was read once";
+            coverage.skip_because(what.as_bytes(), Reason::Damaged, Some(why));
+        }
+    }
+}
+
+/// The alternates of a directory; an error if they lead round in circles, or cannot be read.
+fn alternates(directory: &Path) -> Result<Vec<PathBuf>, String> {
+    gix::odb::alternate::resolve(directory.to_owned(), Path::new("/"))
+        .map_err(|error| error.to_string())
 }
 
 /// Makes sure that nothing which lists objects, here and in the alternates, would hold up whoever

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
-use super::blobs::{Job, Reading};
+use super::blobs::{Notable, Reading};
 use super::discover::{locate, text};
 use super::odb::Odb;
 use super::small::{LIST, SMALL, is_absent, read_small};
@@ -52,7 +52,7 @@ impl Repo {
         detector: &'a Detector,
         options: &'a Options,
         sink: Sink<'a>,
-        notable: &'a (dyn Fn(&Job) + Sync),
+        notable: Notable<'a>,
     ) -> Reading<'a> {
         let common_dir = &self.paths.common_dir;
         Reading { name: &self.name, common_dir, detector, options, sink, notable }
@@ -70,8 +70,9 @@ impl Repo {
         object_id(hex, self.odb.hash())
     }
 
-    /// Says in the coverage that the refs could not be read, if so.
+    /// Says in the coverage that the refs could not be read, if so, and how the objects were.
     pub(crate) fn note_storage(&self, coverage: &mut Coverage) {
+        self.odb.note(coverage);
         if !self.refs_are_files {
             let what = format!("the refs of {}", self.name);
             coverage.skip_because(what.as_bytes(), Reason::Unsupported, Some("reftable"));

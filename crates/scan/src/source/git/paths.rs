@@ -1,7 +1,7 @@
 //! Files that rules report for their path alone: in an index or in commits, each blob at each path
 //! once, with the oldest commit that has it there.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bstr::BString;
@@ -11,21 +11,18 @@ use gix::objs::Kind;
 use super::blobs::{Above, Reading};
 use super::catalog::Catalog;
 use super::commit::{Commit, Facts, oldest_first};
-use super::diff::{Added, added};
+use super::diff::{Added, Additions, NewTree};
 use super::odb::{Odb, Unread};
+use super::places;
 use crate::{Coverage, Reason, SourceKind};
-
-/// How much of a history is compared, in names, a directory counting as many: trees that name the
-/// same trees over and over have more paths than can ever be looked at.
-const MOST: u64 = 1 << 29;
-/// What reading a directory costs beside a name.
-const DIRECTORY: u64 = 16;
 
 /// What was told.
 #[derive(Default)]
 pub(crate) struct Paths {
     #[cfg(feature = "rules")]
-    told: HashSet<(ObjectId, BString)>,
+    told: HashMap<ObjectId, HashSet<BString>>,
+    /// Places beyond those that are told of one blob.
+    more: u64,
 }
 
 impl Paths {
@@ -44,7 +41,15 @@ impl Paths {
         }
         let path = path();
         let mut findings = rules.path_findings(&path, facts.commit.as_deref(), source).peekable();
-        if findings.peek().is_none() || !self.told.insert((id, path.clone())) {
+        if findings.peek().is_none() {
+            return;
+        }
+        let told = self.told.entry(id).or_default();
+        if told.len() >= places::MOST && !told.contains(&path) {
+            self.more += 1;
+            return;
+        }
+        if !told.insert(path.clone()) {
             return;
         }
         for mut finding in findings {
@@ -64,6 +69,15 @@ impl Paths {
         _: &dyn Fn() -> BString,
         _: &Facts,
     ) {
+    }
+
+    /// Says in the coverage that there was more to tell.
+    pub(crate) fn note(&self, reading: &Reading<'_>, coverage: &mut Coverage) {
+        if self.more > 0 {
+            let what = format!("files of {} that rules report for their path", reading.name);
+            let why = format!("each is told at {} paths; {} more are not", places::MOST, self.more);
+            coverage.skip_because(what.as_bytes(), Reason::PathBound, Some(&why));
+        }
     }
 }
 
@@ -86,7 +100,8 @@ pub(crate) fn of_history(
             commits.push(Commit::parse(id, &body));
         }
     }
-    let mut files = Files { reading, paths: Paths::default(), left: MOST };
+    let mut files = Files { reading, paths: Paths::default(), coverage };
+    let mut additions = Additions::new(odb, reading.options);
     for commit in oldest_first(commits) {
         let Some(tree) = commit.tree else { continue };
         let mut tree_of = |id: &ObjectId| {
@@ -95,19 +110,15 @@ pub(crate) fn of_history(
         };
         let parents: Vec<ObjectId> = commit.parents.iter().filter_map(&mut tree_of).collect();
         if !parents.contains(&tree) {
-            added(odb, &Above::top(tree, Arc::clone(&commit.facts)), &parents, &mut files);
+            additions.of(&Above::top(tree, Arc::clone(&commit.facts)), &parents, &mut files);
         }
-        if files.is_over() {
+        if reading.options.interrupted() {
+            let what = format!("files of {} that rules report for their path", reading.name);
+            files.coverage.skip(what.as_bytes(), Reason::Stopped);
             break;
         }
     }
-    let what = format!("files of {} that rules report for their path", reading.name);
-    if files.left == 0 {
-        let why = Some("it has too many paths");
-        coverage.skip_because(what.as_bytes(), Reason::TooLarge, why);
-    } else if files.is_over() {
-        coverage.skip(what.as_bytes(), Reason::Stopped);
-    }
+    files.paths.note(reading, files.coverage);
 }
 
 #[cfg(not(feature = "rules"))]
@@ -117,30 +128,24 @@ pub(crate) fn of_history(_: &Odb, _: &Catalog, _: &Reading<'_>, _: &mut Coverage
 struct Files<'a> {
     reading: &'a Reading<'a>,
     paths: Paths,
-    left: u64,
-}
-
-impl Files<'_> {
-    fn is_over(&self) -> bool {
-        self.left == 0 || self.reading.options.interrupted()
-    }
+    coverage: &'a mut Coverage,
 }
 
 impl Added for Files<'_> {
-    fn tree(&mut self, _: &[u8], _: &dyn Fn(&[u8]) -> bool, _: &Arc<Above>) -> bool {
-        self.left = self.left.saturating_sub(DIRECTORY);
-        !self.is_over()
+    fn tree(&mut self, _: &NewTree<'_>, _: &Arc<Above>) -> bool {
+        true
     }
 
     fn blob(&mut self, id: ObjectId, name: &[u8], within: &Arc<Above>) {
-        self.left = self.left.saturating_sub(1);
-        if self.left > 0 {
-            let path = || within.path(name);
-            self.paths.tell(self.reading, (id, SourceKind::Blob), &path, &within.facts);
-        }
+        let path = || within.path(name);
+        self.paths.tell(self.reading, (id, SourceKind::Blob), &path, &within.facts);
     }
 
     fn gitlink(&mut self, _: ObjectId, _: &[u8], _: &Arc<Above>) {}
 
     fn unread(&mut self, _: Unread, _: &Arc<Above>) {}
+
+    fn bounded(&mut self, within: &Arc<Above>) {
+        places::bounded(within, self.coverage);
+    }
 }

@@ -21,7 +21,8 @@ use super::names::Refs;
 use super::object::{self, EntryKind, entries};
 use super::odb::Odb;
 use super::open::Repo;
-use super::range::Range;
+use super::places::Kept;
+use super::range::{Ended, Range};
 use super::{GitEnvironment, Update, Updates};
 use crate::{
     Coverage, Detector, Finding, LineCounter, Location, Options, Origin, Place, Reason, ScanError,
@@ -55,6 +56,7 @@ pub fn pre_receive(
     let broken = |why| ScanError::Repository { path: repo.name.clone(), why };
     let mut coverage = Coverage::default();
     let tips = tips(&repo, &received.updates)?;
+    repo.odb.note(&mut coverage);
     // Where an object stands alone, its path is unknown and not empty.
     let sink = &|mut finding: Finding| {
         finding.location.path = finding.location.path.filter(|path| !path.is_empty());
@@ -78,13 +80,17 @@ pub fn pre_receive(
             .map(|tip| tip.id)
             .collect(),
     };
-    let reading = repo.reading(detector, options, sink, &|_| {});
-    reading.run(&repo.odb, &mut coverage, |queue, coverage| {
+    let kept = Kept::new();
+    let notable = |job: &Job, findings: &[Finding]| kept.keep(job, findings);
+    let reading = repo.reading(detector, options, sink, &notable);
+    let places = reading.run(&repo.odb, &mut coverage, |queue, coverage| {
         let mut range = Range::new(&repo, &reading, queue, coverage);
         range.between(&tips, &hidden);
-        let met = range.met();
+        let Ended { places, met } = range.end();
         rest(&repo, &reading, queue, coverage, fresh.into_iter().filter(|id| !met.contains(id)));
+        places
     });
+    kept.tell(&places, &mut coverage, sink);
     Ok(coverage)
 }
 

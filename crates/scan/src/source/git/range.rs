@@ -1,7 +1,7 @@
 //! What some commits add: their texts, and whatever stands in their trees at a path where no
 //! parent has it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,14 +10,17 @@ use gix::objs::Kind;
 
 use super::blobs::{Above, Job, Reading};
 use super::commit::{Commit, oldest_first};
-use super::diff::{Added, added};
+use super::diff::{Added, Additions, NewTree};
 use super::object::{EntryKind, entries};
 use super::odb::{Odb, Unread};
 use super::open::Repo;
 use super::paths::Paths;
+use super::places::{self, Kept, Places};
 use super::revisions::choose;
 use super::{GitEnvironment, Revisions, object, walk};
-use crate::{Coverage, Detector, Options, Reason, ScanError, Sink, SourceKind, redact_bytes};
+use crate::{
+    Coverage, Detector, Finding, Options, Reason, ScanError, Sink, SourceKind, redact_bytes,
+};
 
 /// Searches what the commits add.
 ///
@@ -34,26 +37,42 @@ pub fn range(
     let repo = Repo::open(repo, env)?;
     let mut coverage = Coverage::default();
     let chosen = choose(&repo, revisions)?;
-    let reading = repo.reading(detector, options, sink, &|_| {});
-    reading.run(&repo.odb, &mut coverage, |queue, coverage| {
+    repo.odb.note(&mut coverage);
+    let kept = Kept::new();
+    let notable = |job: &Job, findings: &[Finding]| kept.keep(job, findings);
+    let reading = repo.reading(detector, options, sink, &notable);
+    let places = reading.run(&repo.odb, &mut coverage, |queue, coverage| {
         let mut range = Range::new(&repo, &reading, queue, coverage);
         match chosen.alone {
             true => range.alone(&chosen.tips),
             false => range.between(&chosen.tips, &chosen.hidden),
         }
+        range.end().places
     });
+    kept.tell(&places, &mut coverage, sink);
     Ok(coverage)
 }
 
 /// What a chain of tags ends in.
 fn bottom(odb: &Odb, mut id: ObjectId) -> ObjectId {
     let mut body = Vec::new();
-    while let Ok(Kind::Tag) = odb.read(&id, &mut body) {
-        // A tag's id covers its target's, so the chain ends.
-        let Some(target) = object::tag_target(&body, odb.hash()) else { break };
+    let mut seen = HashSet::new();
+    // A tag's id covers its target's, but what is stored under an id may be something else.
+    while seen.insert(id)
+        && let Ok(Kind::Tag) = odb.read(&id, &mut body)
+        && let Some(target) = object::tag_target(&body, odb.hash())
+    {
         id = target;
     }
     id
+}
+
+/// What a search of a range comes by.
+pub(crate) struct Ended {
+    /// Where blobs stand beside the places that they were told at.
+    pub(crate) places: Places,
+    /// Every object that was searched, or that was left out for its path.
+    pub(crate) met: HashSet<ObjectId>,
 }
 
 /// The search of a range in progress.
@@ -62,11 +81,14 @@ pub(crate) struct Range<'a> {
     reading: &'a Reading<'a>,
     queue: &'a dyn Fn(Job),
     coverage: &'a mut Coverage,
-    /// Blobs queued: one that several commits add is reported for the oldest.
+    /// Blobs queued, each with the oldest commit that adds it, and the other places of each.
     seen: HashSet<ObjectId>,
+    places: Places,
     /// Gitlinks noted. One may have the id of a blob, which is read all the same.
     gitlinks: HashSet<ObjectId>,
-    trees: HashSet<ObjectId>,
+    additions: Additions<'a>,
+    /// Trees with a name that tells, and at how many places they were told.
+    telling: HashMap<ObjectId, usize>,
     /// Commits and tags searched.
     texts: HashSet<ObjectId>,
     /// Trees and blobs left out for their path.
@@ -88,8 +110,10 @@ impl<'a> Range<'a> {
             queue,
             coverage,
             seen: HashSet::new(),
+            places: Places::default(),
             gitlinks: HashSet::new(),
-            trees: HashSet::new(),
+            additions: Additions::new(&repo.odb, reading.options),
+            telling: HashMap::new(),
             texts: HashSet::new(),
             excluded: Vec::new(),
             paths: Paths::default(),
@@ -103,7 +127,8 @@ impl<'a> Range<'a> {
         let hidden: Vec<ObjectId> = hidden.iter().map(|id| bottom(&self.repo.odb, *id)).collect();
         let shallow = self.repo.shallow().into_iter().collect();
         let odb = &self.repo.odb;
-        let commits = walk::commits(odb, &tips, &hidden, &shallow, self.coverage);
+        let commits =
+            walk::commits(odb, &tips, &hidden, &shallow, self.reading.options, self.coverage);
         self.commits(commits);
     }
 
@@ -123,10 +148,14 @@ impl<'a> Range<'a> {
         }
     }
 
-    /// Every object that was searched, or that was left out for its path.
-    pub(crate) fn met(self) -> HashSet<ObjectId> {
+    /// Ends the search.
+    pub(crate) fn end(self) -> Ended {
+        for (id, _) in self.telling.iter().filter(|(_, times)| **times > places::MOST) {
+            places::note_more(id, self.coverage);
+        }
+        self.paths.note(self.reading, self.coverage);
         let mut met = self.seen;
-        met.extend(self.trees);
+        met.extend(self.additions.into_met());
         met.extend(self.texts);
         let mut body = Vec::new();
         let mut waiting = self.excluded;
@@ -144,12 +173,17 @@ impl<'a> Range<'a> {
                 EntryKind::Gitlink => None,
             }));
         }
-        met
+        Ended { places: self.places, met }
     }
 
     /// Searches the texts of a chain of tags, and what it ends in if that is no commit.
     fn peel(&mut self, mut id: ObjectId) -> Option<ObjectId> {
+        let mut seen = HashSet::new();
         loop {
+            if !seen.insert(id) {
+                self.note(&Unread::damaged("a tag that leads to itself"), &id.to_string());
+                return None;
+            }
             match self.repo.odb.read(&id, &mut self.body) {
                 Ok(Kind::Commit) => return Some(id),
                 Ok(Kind::Tag) => {
@@ -158,7 +192,7 @@ impl<'a> Range<'a> {
                 }
                 Ok(Kind::Tree) => {
                     let top = Above::top(id, Arc::default());
-                    added(&self.repo.odb, &top, &[], self);
+                    self.add(&top, &[]);
                     return None;
                 }
                 Ok(Kind::Blob) => {
@@ -200,8 +234,15 @@ impl<'a> Range<'a> {
         let parents: Vec<ObjectId> = commit.parents.iter().filter_map(tree_of).collect();
         if !parents.contains(&tree) {
             let top = Above::top(tree, Arc::clone(&commit.facts));
-            added(&self.repo.odb, &top, &parents, self);
+            self.add(&top, &parents);
         }
+    }
+
+    fn add(&mut self, top: &Arc<Above>, parents: &[ObjectId]) {
+        let nothing = Additions::new(&self.repo.odb, self.reading.options);
+        let mut additions = std::mem::replace(&mut self.additions, nothing);
+        additions.of(top, parents, self);
+        self.additions = additions;
     }
 
     /// Searches the text of the commit or tag in `self.body`.
@@ -220,7 +261,8 @@ impl<'a> Range<'a> {
     }
 
     fn is_excluded(&mut self, path: &[u8]) -> bool {
-        let excluded = self.reading.options.excludes.fits(path);
+        // The directories above were asked when they were met.
+        let excluded = self.reading.options.excludes.fits_entry(path);
         if excluded {
             self.coverage.skip(path, Reason::Excluded);
         }
@@ -229,25 +271,35 @@ impl<'a> Range<'a> {
 }
 
 impl Added for Range<'_> {
-    fn tree(&mut self, body: &[u8], is_new: &dyn Fn(&[u8]) -> bool, within: &Arc<Above>) -> bool {
+    fn tree(&mut self, tree: &NewTree<'_>, within: &Arc<Above>) -> bool {
         if !self.reading.options.excludes.is_empty() && self.is_excluded(&within.path(b"")) {
             self.excluded.push((within.id, Kind::Tree));
             return false;
         }
-        // A tree met again is compared with other parents, but counted and searched once.
-        if !self.trees.insert(within.id) {
+        // A tree met again is compared with other parents, but counted once; and searched again
+        // only if it tells.
+        if tree.is_first {
+            self.coverage.objects += 1;
+            self.coverage.bytes += tree.body.len() as u64;
+        } else if self.telling.get_mut(&within.id).is_none_or(|times| {
+            *times += 1;
+            *times > places::MOST
+        }) {
             return true;
         }
-        self.coverage.objects += 1;
-        self.coverage.bytes += body.len() as u64;
         let Reading { name, detector, sink, .. } = self.reading;
-        let object = (Kind::Tree, &within.id, body);
-        let mut names = object::Names::new(body, &within.id);
-        let found = object::findings(detector, name, object, SourceKind::TreeEntry, self.coverage);
+        let object = (Kind::Tree, &within.id, tree.body);
+        let mut names = object::Names::new(tree.body, &within.id);
+        let mut again = Coverage::default();
+        let coverage = if tree.is_first { &mut *self.coverage } else { &mut again };
+        let found = object::findings(detector, name, object, SourceKind::TreeEntry, coverage);
+        if tree.is_first && !found.is_empty() {
+            self.telling.insert(within.id, 1);
+        }
         for mut finding in found {
             let offset = finding.location.offset - 1;
             let Some(name) = names.with(offset) else { continue };
-            if is_new(name) {
+            if tree.is_new(name) {
                 finding.location.path = Some(redact_bytes(&within.path(name)));
                 within.facts.add_to(&mut finding.location);
                 sink(finding);
@@ -266,6 +318,8 @@ impl Added for Range<'_> {
         if self.seen.insert(id) {
             let above = Arc::clone(within);
             (self.queue)(Job { id, source: SourceKind::Blob, name: name.into(), above });
+        } else {
+            self.places.again(id, name, within);
         }
     }
 
@@ -278,5 +332,9 @@ impl Added for Range<'_> {
     fn unread(&mut self, why: Unread, within: &Arc<Above>) {
         let what = format!("{} {}", within.id, within.path(b""));
         self.note(&why, &what);
+    }
+
+    fn bounded(&mut self, within: &Arc<Above>) {
+        places::bounded(within, self.coverage);
     }
 }

@@ -15,7 +15,7 @@ use super::GitEnvironment;
 use super::blobs::Job;
 use super::fresh::{Walk, chain};
 use super::open::Repo;
-use crate::{Coverage, Detector, Options, ScanError, Sink};
+use crate::{Coverage, Detector, Finding, Options, ScanError, Sink};
 
 /// What the caller remembers from earlier walks.
 pub trait SeenObjects {
@@ -60,7 +60,7 @@ pub fn reachable(
     let repo = Repo::open(repo, env)?;
     let mut coverage = Coverage::default();
     let unclean = Mutex::new(HashSet::new());
-    let notable = |job: &Job| {
+    let notable = |job: &Job, _: &[Finding]| {
         let mut unclean = unclean.lock().unwrap_or_else(PoisonError::into_inner);
         unclean.insert(job.id);
         unclean.extend(job.above.upwards().flat_map(chain));

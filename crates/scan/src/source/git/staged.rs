@@ -52,7 +52,8 @@ pub fn staged(
     let index = gix::index::File::at_or_default(&repo.index, repo.odb.hash(), false, decode)
         .map_err(|error| unreadable(reason(&error)))?;
     let tree = head_tree(&repo)?;
-    let reading = repo.reading(detector, options, sink, &|_| {});
+    repo.odb.note(&mut coverage);
+    let reading = repo.reading(detector, options, sink, &|_, _| {});
     reading.run(&repo.odb, &mut coverage, |queue, coverage| {
         let top = Above::top(ObjectId::null(repo.odb.hash()), Arc::default());
         let index = &index;

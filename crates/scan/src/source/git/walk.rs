@@ -7,7 +7,7 @@ use gix::objs::Kind;
 
 use super::commit::Commit;
 use super::odb::Odb;
-use crate::{Coverage, Reason};
+use crate::{Coverage, Options, Reason};
 
 /// Commits looked at after nothing wanted is left in the queue, as git does: where clocks were
 /// wrong, an excluded commit may reach a wanted one late. What is still missed is reported though
@@ -15,12 +15,14 @@ use crate::{Coverage, Reason};
 const SLOP: usize = 16;
 
 /// The commits reachable from `wanted` and not from `excluded`, in no order. A commit that cannot
-/// be read is an entry of the coverage, but for excluded ones.
+/// be read is an entry of the coverage, but for excluded ones. None, when the caller asks to stop:
+/// which of them are excluded is known only at the end.
 pub(crate) fn commits(
     odb: &Odb,
     wanted: &[ObjectId],
     excluded: &[ObjectId],
     shallow: &HashSet<ObjectId>,
+    options: &Options,
     coverage: &mut Coverage,
 ) -> Vec<Commit> {
     let mut body = Vec::new();
@@ -46,6 +48,9 @@ pub(crate) fn commits(
     };
     let first = excluded.iter().map(|id| (*id, true)).chain(wanted.iter().map(|id| (*id, false)));
     for (id, hidden) in first {
+        if options.interrupted() {
+            return Vec::new();
+        }
         if seen.contains_key(&id) {
             continue;
         }
@@ -56,6 +61,9 @@ pub(crate) fn commits(
         }
     }
     while let Some((_, id)) = queue.pop() {
+        if options.interrupted() {
+            return Vec::new();
+        }
         let Some(at) = seen.get_mut(&id) else { continue };
         at.queued = false;
         let (hidden, parents) = (at.hidden, at.commit.parents.clone());

@@ -29,6 +29,58 @@ pub(crate) fn xz(content: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The format before xz, with the size in its header or an end mark.
+pub(crate) fn lzma_alone(content: &[u8], has_size: bool) -> Vec<u8> {
+    let options = lzma_rust2::LzmaOptions::with_preset(6);
+    let size = has_size.then_some(content.len() as u64);
+    let mut encoder = lzma_rust2::LzmaWriter::new_use_header(Vec::new(), &options, size).unwrap();
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// In the form `newc`, or `odc`.
+pub(crate) fn cpio(members: &[(&str, &[u8])], is_old: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, content) in members.iter().copied().chain([("TRAILER!!!", &b""[..])]) {
+        let (named, size) = (name.len() + 1, content.len());
+        if is_old {
+            let zeros = "0".repeat(42);
+            out.extend(format!("070707{zeros}{:011o}{named:06o}{size:011o}", 0).into_bytes());
+        } else {
+            let (zeros, more) = ("0".repeat(48), "0".repeat(32));
+            out.extend(format!("070701{zeros}{size:08X}{more}{named:08X}{:08X}", 0).into_bytes());
+        }
+        let fill = |out: &mut Vec<u8>| {
+            let step = if is_old { 1 } else { 4 };
+            out.resize(out.len().next_multiple_of(step), 0);
+        };
+        out.extend_from_slice(name.as_bytes());
+        out.push(0);
+        fill(&mut out);
+        out.extend_from_slice(content);
+        fill(&mut out);
+    }
+    out.resize(out.len().next_multiple_of(512), 0);
+    out
+}
+
+/// A package of the rpm family around a compressed archive.
+pub(crate) fn rpm(payload: &[u8]) -> Vec<u8> {
+    let mut out = b"\xed\xab\xee\xdb\x03\0".to_vec();
+    out.resize(96, 0);
+    for (entries, bytes) in [(1u32, 5u32), (2, 7)] {
+        out.extend(b"\x8e\xad\xe8\x01\0\0\0\0");
+        out.extend(entries.to_be_bytes());
+        out.extend(bytes.to_be_bytes());
+        out.resize(out.len() + (16 * entries + bytes) as usize, b'h');
+        if entries == 1 {
+            out.resize(out.len().next_multiple_of(8), 0);
+        }
+    }
+    out.extend_from_slice(payload);
+    out
+}
+
 pub(crate) fn zstd(content: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(content, ruzstd::encoding::CompressionLevel::Fastest)
 }

@@ -27,6 +27,59 @@ fn every_kind() {
 }
 
 #[test]
+fn packages_and_older_formats() {
+    let text = text(1);
+    check("a.txt.lzma", &build::lzma_alone(&text, true), &["1 a.txt:2:5"]);
+    check("a.txt.lzma", &build::lzma_alone(&text, false), &["1 a.txt:2:5"]);
+    check("a.txt.zz", &build::zlib(&text), &["1 a.txt:2:5"]);
+    for is_old in [false, true] {
+        let members = [("dir/x", text.as_slice()), ("y", b"four"), ("z", &text)];
+        let wanted = ["1 dir/x:2:5", "1 z:2:5"];
+        check("a.cpio", &build::cpio(&members, is_old), &wanted);
+    }
+    let cpio = build::cpio(&[("./etc/x", &text)], false);
+    // Two of them joined, as kernels take them.
+    let both = [cpio.clone(), gzip("", &cpio)].concat();
+    check("initrd", &both, &["1 ./etc/x:2:5", "1 data!./etc/x:2:5"]);
+    for packed in [gzip("", &cpio), xz(&cpio), zstd(&cpio), build::lzma_alone(&cpio, false)] {
+        check("a.rpm", &build::rpm(&packed), &["1 data!./etc/x:2:5"]);
+    }
+    let (coverage, _) = scan_named("a.rpm", &build::rpm(b"something else"));
+    assert_eq!(skipped(&coverage), ["a.rpm: unsupported storage"]);
+    // A repository's loose object, in a backup of all its files.
+    let object = build::zlib(&[&b"blob 99\0"[..], &text].concat());
+    check("backup.tar", &tar(&[(".git/objects/ab/c", &object)]), &["1 .git/objects/ab/c!data:2:5"]);
+    for (name, magic) in [("a.Z", &b"\x1f\x9d\x90"[..]), ("a.lz4", b"\x04\x22\x4d\x18")] {
+        let (coverage, _) = scan_named(name, &[magic, &[0; 100]].concat());
+        assert_eq!(skipped(&coverage), [format!("{name}: unsupported storage")]);
+    }
+}
+
+/// What is joined with something in between, and documents that do not begin at the beginning.
+#[test]
+fn archives_between_other_bytes() {
+    let (one, two) = (text(1), text(2));
+    for junk in
+        [&b"\n-- signature --\n"[..], &b"junk \x1f\x8b\x08\xff BZh9 PK\x03\x04 ".repeat(900)]
+    {
+        let joined = |second: &[u8]| [&gzip("in", &one), junk, second].concat();
+        check("a.gz", &joined(&gzip("x", &two)), &["1 in:2:5", "2 x:2:5"]);
+        check("a.gz", &joined(&xz(&two)), &["1 in:2:5", "2 a:2:5"]);
+        check("a.gz", &joined(&bzip2(&two)), &["1 in:2:5", "2 a:2:5"]);
+        check("a.gz", &joined(&zstd(&two)), &["1 in:2:5", "2 a:2:5"]);
+        let zipped = zip(&[Entry::new("x", 8, &two)]);
+        check("a.gz", &joined(&zipped), &["1 in:2:5", "2 x:2:5"]);
+    }
+    let document = pdf("/FlateDecode", &build::zlib(&one));
+    for before in [1, 600, 1024] {
+        let late = [&b"#".repeat(before)[..], &document].concat();
+        check("late.pdf", &late, &["1 object 7 0:2:5"]);
+    }
+    let both = [document, zip(&[Entry::new("x", 8, &two)])].concat();
+    check("both.pdf", &both, &["1 object 7 0:2:5", "2 x:2:5"]);
+}
+
+#[test]
 fn parts_of_documents_and_pictures() {
     let text = text(1);
     check("a.pdf", &pdf("/FlateDecode", &build::zlib(&text)), &["1 object 7 0:2:5"]);

@@ -10,7 +10,7 @@ use crate::world::{World, skipped};
 #[test]
 fn compressors() {
     let content = text(1);
-    let runs: [(&str, &[&str], &str); 16] = [
+    let runs: [(&str, &[&str], &str); 18] = [
         ("gzip", &["-c"], "gz"),
         ("gzip", &["-9", "-c"], "gz"),
         ("bzip2", &["-c"], "bz2"),
@@ -23,6 +23,8 @@ fn compressors() {
         ("xz", &["-C", "sha256", "-c"], "xz"),
         ("xz", &["--x86", "--delta=dist=3", "--lzma2", "-c"], "xz"),
         ("xz", &["--block-size=20", "-c"], "xz"),
+        ("xz", &["--format=lzma", "-c"], "lzma"),
+        ("xz", &["--format=lzma", "-9", "-c"], "lzma"),
         ("zstd", &["-c"], "zst"),
         ("zstd", &["-19", "--check", "-c"], "zst"),
         ("zstd", &["--no-check", "-c"], "zst"),

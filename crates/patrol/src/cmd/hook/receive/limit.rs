@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use patrol_ledger::Lifetime;
 use patrol_scan::source::git::{GitEnvironment, Received};
-use patrol_scan::{Coverage, Finding, Reason};
+use patrol_scan::{Coverage, Finding, Reason, Tally};
 
 use crate::cmd::hook::search::Search;
 use crate::error::{CliError, Kind};
@@ -87,9 +87,18 @@ pub(super) fn search(
     std::thread::Builder::new()
         .name("search".into())
         .spawn(move || {
-            let take = |finding| sink.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
+            let tally = Tally::of_run();
+            let take = |finding: Finding| {
+                if tally.has_room(finding.own().is_some()) {
+                    sink.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
+                }
+            };
+            let mut result = inner.received(&received, &git, stop, &take);
+            if let Ok(coverage) = &mut result {
+                tally.note("the findings of this push".as_bytes(), coverage);
+            }
             // Nobody waits for it any more: then it was too late.
-            drop(send.send(inner.received(&received, &git, stop, &take)));
+            drop(send.send(result));
         })
         .map_err(|error| CliError::io("no thread for the search", &error))?;
     let bug = || CliError::new(Kind::Bug, "the search met a bug of its own");

@@ -18,12 +18,15 @@ use super::super::odb::{MAX_OBJECT, Unread};
 use super::fan::Fan;
 use super::inflate::{Inflate, MAX_RATIO};
 use crate::Reason;
+use crate::cache::{SeenFile, SeenPack, Stamp};
 use crate::error::reason;
 
 /// A pack whose index fits to it.
 pub(crate) struct Pack {
     data: data::File,
     index: index::File,
+    /// Of the index and of the pack, from before they were opened.
+    stamps: (Stamp, Stamp),
     fan: OnceLock<Fan>,
 }
 
@@ -41,8 +44,10 @@ impl Pack {
     /// # Errors
     /// Why the two cannot be used.
     pub(crate) fn open(path: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
+        let packed = path.with_extension("pack");
+        let stamps = (Stamp::of(path), Stamp::of(&packed));
         let index = index::File::at(path, hash).map_err(|error| reason(&error))?;
-        let data = data::File::at(path.with_extension("pack"), hash)
+        let data = data::File::at(packed, hash)
             .map_err(|error| reason(&error))?
             .with_alloc_limit_bytes(Some(MAX_OBJECT));
         if data.num_objects() != index.num_objects() {
@@ -51,7 +56,7 @@ impl Pack {
         if data.checksum() != index.pack_checksum() {
             return Err("its index is that of another pack".to_owned());
         }
-        Ok(Self { data, index, fan: OnceLock::new() })
+        Ok(Self { data, index, stamps, fan: OnceLock::new() })
     }
 
     /// How many objects it holds.
@@ -90,6 +95,22 @@ impl Pack {
     /// The checksum of all its bytes, by which it is known.
     pub(crate) fn checksum(&self) -> ObjectId {
         self.data.checksum()
+    }
+
+    /// Whether its files are those that are remembered.
+    pub(crate) fn is_same(&self, seen: &SeenPack) -> bool {
+        let (index, data) = self.stamps;
+        seen.index.is(self.index.path(), index) && seen.data.is(self.data.path(), data)
+    }
+
+    /// What is to be remembered of it, given what is remembered already.
+    pub(crate) fn seen(&self, before: Option<&SeenPack>) -> SeenPack {
+        let (index, data) = self.stamps;
+        SeenPack {
+            checksum: self.checksum(),
+            index: SeenFile::of(self.index.path(), index, before.map(|it| it.index)),
+            data: SeenFile::of(self.data.path(), data, before.map(|it| it.data)),
+        }
     }
 
     /// Reads one object by itself, wherever what it is made of lies in this pack.

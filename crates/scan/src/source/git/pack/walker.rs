@@ -22,7 +22,7 @@ use crate::Detector;
 const KEPT: usize = 96 * 1024 * 1024;
 
 /// Bytes at the beginning and at the end by which an object may be known that is to be opened.
-const ENDS: (usize, usize) = (512, 256);
+const ENDS: (usize, usize) = (1029, 256);
 
 /// Buffers kept for the next contents, and the size beyond which one is let go.
 const SPARE: (usize, usize) = (16, 1024 * 1024);
@@ -33,7 +33,7 @@ pub(crate) trait Visit {
     fn is_stopped(&self) -> bool;
 
     /// Whether to show a blob whole though nothing is found in its own bytes, by its size, its
-    /// first 512 bytes and its last 64 behind them (or less, of a small one).
+    /// first 1,029 bytes and its last 256 behind them (or less, of a small one).
     fn opens(&self, size: usize, ends: &[u8]) -> bool;
 
     /// An object in which nothing is found.
