@@ -12,20 +12,17 @@ use std::path::Path;
 use patrol_token::TokenId;
 
 use crate::check_rows::Taking;
+use crate::check_signed;
 use crate::event::{Event, Kind, Recorded, Stream};
 use crate::merkle::Hash;
 use crate::person::{PersonId, Personal};
-use crate::project::{MemoryRows, StoreError, project};
-use crate::signer::{How, Standing, is_signed, standing};
+use crate::project::{StoreError, project};
 use crate::store::sqlite::{
-    Access, Columns, Persons, Purpose, Reader, all_persons, connect, differences, replay,
-    store_error, tiles,
+    Access, Persons, Purpose, Reader, all_persons, connect, differences, replay, store_error, tiles,
 };
 use crate::store::tree::Filling;
 use crate::time::Timestamp;
-use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::map::{Latest, TokenMap};
-use crate::tlog::note::Note;
 use crate::tlog::tile::WIDTH;
 
 /// Problems that are named; further ones are counted.
@@ -85,13 +82,16 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
             let log = log(reader, &mut problems);
             (log, said.join().unwrap_or(Err(StoreError::Stopped)))
         });
-        let log = log?;
+        let mut log = log?;
         let mut named = said?;
         named.extend(differences(reader.db())?.iter().map(|it| format!("schema: {it}")));
         problems.named.splice(0..0, named);
-        signed(reader, &mut problems)?;
-        if let Some(rows) = &log.rows {
-            rows_equal(reader, &rows.0, &mut problems);
+        check_signed::signed(reader, |what| problems.general(what))?;
+        if let Some(rows) = log.rows.take() {
+            let told = rows.differences(reader, |what| problems.general(what));
+            if let Err(error) = told {
+                problems.general(format!("rows: {error}; run rebuild"));
+            }
         }
         let Problems { first, mut named, unnamed } = problems;
         if unnamed > 0 {
@@ -104,61 +104,6 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
             problems: named,
         })
     })
-}
-
-/// Whether the log continues what its signer recorded outside of it, and every checkpoint that it
-/// keeps itself.
-fn signed(reader: &Reader, problems: &mut Problems) -> Result<(), StoreError> {
-    // What is too damaged to be asked is a problem like others, not the end of the check.
-    let told = |error| match error {
-        StoreError::Unusable(why) | StoreError::Damaged(why) => Ok(why),
-        StoreError::Impossible(why) => Ok(why.to_string()),
-        error => Err(error),
-    };
-    match standing(reader) {
-        Ok(Standing::Continues(_) | Standing::Accepted) => {}
-        // A backup is kept without a record, and may well be sound.
-        Ok(Standing::Behind(behind)) if behind.how == How::NoRecord => {}
-        Ok(Standing::Behind(behind)) => problems.general(format!("signed: {behind}")),
-        Err(error) => problems.general(format!("signed: {}", told(error)?)),
-    }
-    let accepted = match reader.accepted_rollbacks() {
-        Ok(accepted) => accepted,
-        Err(error) => return told(error).map(|_| ()),
-    };
-    for (size, note) in reader.kept_checkpoints()? {
-        let why = match kept(reader, size, &note) {
-            Ok(None) => continue,
-            Ok(Some(why)) => why,
-            Err(error) => told(error)?,
-        };
-        let given_up = |event: &Event| matches!(event, Event::RollbackAccepted(it) if it.size.cast_signed() == size);
-        if !accepted.iter().any(given_up) {
-            problems.general(format!("signed: the kept checkpoint of {size} events {why}"));
-        }
-    }
-    Ok(())
-}
-
-/// What is wrong with a kept checkpoint, if anything.
-fn kept(reader: &Reader, size: i64, note: &str) -> Result<Option<String>, StoreError> {
-    let parsed = Note::parse(note.as_bytes()).ok();
-    let parsed = parsed.and_then(|note| Some((Checkpoint::parse(note.text()).ok()?, note)));
-    let Some((checkpoint, note)) = parsed else {
-        return Ok(Some("cannot be read".into()));
-    };
-    let row = reader.ledger()?;
-    if checkpoint.size.cast_signed() != size || checkpoint.origin != row.origin {
-        return Ok(Some("says something else than its row".into()));
-    }
-    if !is_signed(reader, &note, &row.verifier_key)? {
-        return Ok(Some("is not signed by a key of this log".into()));
-    }
-    let now = reader.head()?.tree.size();
-    match checkpoint.size <= now && reader.root_at(checkpoint.size)? == checkpoint.root {
-        true => Ok(None),
-        false => Ok(Some("is not of this log: it was cut or rewritten".into())),
-    }
 }
 
 /// What SQLite says of its own structures, through a connection of its own.
@@ -204,7 +149,7 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
         log.tree.push(replayed.leaf, |level, tile, hashes| {
             tile_equals(reader, (level, tile), hashes, problems)
         })?;
-        if replayed.columns.as_ref().is_none_or(|columns| columns.leaf != replayed.leaf) {
+        if !replayed.leaf_fits {
             problems.at(position, "the stored leaf is not the hash of the stored bytes");
         }
         let decoded = match replayed.decoded {
@@ -216,7 +161,7 @@ fn log(reader: &Reader, problems: &mut Problems) -> Result<Log, StoreError> {
             }
         };
         let recorded = decoded.recorded;
-        if replayed.columns.is_none_or(|columns| columns_differ(&columns, &recorded)) {
+        if !replayed.columns_fit {
             problems.at(position, "the columns beside the envelope say something else");
         }
         if last.is_some_and(|last| recorded.recorded_at < last) {
@@ -357,23 +302,15 @@ fn tile_equals(
 }
 
 /// The texts of an event that are a person's own name.
-fn named(recorded: &Recorded) -> Vec<(&'static str, &Personal)> {
-    let mut named = vec![("actor", &recorded.actor.name)];
-    match &recorded.event {
-        Event::TokenIssued(issued) => named.push(("owner", &issued.owner)),
-        Event::TokenImported(imported) => named.push(("owner", &imported.owner)),
-        Event::ScanBypassed(it) => named.push(("pusher", &it.pusher)),
-        Event::TokenLeaked(sighting) => named.extend(sighting.author.iter().map(|a| ("author", a))),
-        _ => {}
-    }
-    named
-}
-
-fn columns_differ(columns: &Columns, recorded: &Recorded) -> bool {
-    columns.stream != recorded.stream.to_string()
-        || columns.version != recorded.version
-        || columns.kind != recorded.event.kind().as_str()
-        || columns.recorded_at != recorded.recorded_at.as_micros()
+fn named(recorded: &Recorded) -> impl Iterator<Item = (&'static str, &Personal)> {
+    let other = match &recorded.event {
+        Event::TokenIssued(issued) => Some(("owner", &issued.owner)),
+        Event::TokenImported(imported) => Some(("owner", &imported.owner)),
+        Event::ScanBypassed(it) => Some(("pusher", &it.pusher)),
+        Event::TokenLeaked(sighting) => sighting.author.as_ref().map(|author| ("author", author)),
+        _ => None,
+    };
+    [("actor", &recorded.actor.name)].into_iter().chain(other)
 }
 
 /// The stored end of the log against the log.
@@ -414,31 +351,4 @@ fn head(
         problems.general("the recorded end of the log has another time than its last event".into());
     }
     Ok(())
-}
-
-/// The stored rows against those the log folds to.
-fn rows_equal(reader: &Reader, folded: &MemoryRows, problems: &mut Problems) {
-    let stored = match reader.stored_rows() {
-        Ok(stored) => stored,
-        Err(error) => return problems.general(format!("rows: {error}; run rebuild")),
-    };
-    if stored.ledger != folded.ledger {
-        problems.general("rows: the ledger's row is not what the log says; run rebuild".into());
-    }
-    for id in stored
-        .tokens
-        .keys()
-        .chain(folded.tokens.keys().filter(|id| !stored.tokens.contains_key(id)))
-    {
-        if stored.tokens.get(id) != folded.tokens.get(id) {
-            let what = format!("rows: token {id} is not what the log says; run rebuild");
-            problems.general(what);
-        }
-    }
-    if stored.reviews != folded.reviews {
-        problems.general("rows: the reviews are not what the log says; run rebuild".into());
-    }
-    if stored.sightings != folded.sightings {
-        problems.general("rows: the sightings are not what the log says; run rebuild".into());
-    }
 }

@@ -27,6 +27,6 @@ pub use read::Reader;
 pub(crate) use error::store_error;
 pub(crate) use open::{Access, connect, create, identity, loose_mode};
 pub(crate) use rebuild::rebuild;
-pub(crate) use replay::{Columns, Persons, Purpose, all_persons, ledger_id, replay};
+pub(crate) use replay::{Persons, Purpose, all_persons, ledger_id, replay};
 pub(crate) use schema::differences;
 pub use tx::{SqliteStore, SqliteTx};

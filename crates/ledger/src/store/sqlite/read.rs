@@ -16,7 +16,7 @@ use crate::envelope::{Decoded, Detail, decode};
 use crate::event::Format;
 use crate::merkle::Hash;
 use crate::person::{PersonId, PersonKey};
-use crate::project::{MemoryRows, StoreError};
+use crate::project::StoreError;
 use crate::signer::{Standing, standing};
 use crate::state::normal;
 use crate::store::Head;
@@ -290,39 +290,34 @@ impl Reader {
         rows::all_tokens(&self.connection, "TRUE ORDER BY issued_position", [])
     }
 
-    /// The stored rows, whole: for `check`.
-    pub(crate) fn stored_rows(&self) -> Result<MemoryRows, StoreError> {
-        let mut tokens = std::collections::BTreeMap::new();
-        for token in self.all_tokens()? {
-            if let Some(twin) = tokens.insert(token.id, token) {
-                return Err(StoreError::Damaged(format!("token {} has two rows", twin.id)));
-            }
-        }
-        let sightings = self
+    /// The ledger's own row as it is stored: for `check`.
+    pub(crate) fn stored_ledger(&self) -> Result<Option<LedgerRow>, StoreError> {
+        rows::ledger(&self.connection)
+    }
+
+    /// Hands every stored token to `take`, in the order of issue.
+    pub(crate) fn each_stored_token(&self, take: impl FnMut(Token)) -> Result<(), StoreError> {
+        rows::each_token(&self.connection, take)
+    }
+
+    /// Hands every stored sighting to `take`: token and place, and the position of its event.
+    pub(crate) fn each_stored_sighting(
+        &self,
+        mut take: impl FnMut((TokenId, [u8; 32]), u64),
+    ) -> Result<(), StoreError> {
+        let mut statement = self
             .connection
             .prepare_cached("SELECT token, place, position FROM sightings")
-            .and_then(|mut statement| {
-                let rows = statement.query_map([], |row| {
-                    let id: String = row.get(0)?;
-                    Ok((id, row.get(1)?, row.get::<_, i64>(2)?.cast_unsigned()))
-                })?;
-                rows.collect::<rusqlite::Result<Vec<(String, [u8; 32], u64)>>>()
-            })
             .map_err(store_error)?;
-        let place = |(id, place, position): (String, _, _)| match id.parse() {
-            Ok(id) => Ok(((id, place), position)),
-            Err(_) => Err(StoreError::Damaged(format!("a sighting of {id:?}"))),
-        };
-        Ok(MemoryRows {
-            ledger: rows::ledger(&self.connection)?,
-            tokens,
-            sightings: sightings.into_iter().map(place).collect::<Result<_, _>>()?,
-            reviews: super::reviews::all(&self.connection)?
-                .into_iter()
-                .map(|review| (review.id, review))
-                .collect(),
-            persons: std::collections::BTreeMap::new(),
-        })
+        let mut rows = statement.query([]).map_err(store_error)?;
+        while let Some(row) = rows.next().map_err(store_error)? {
+            let id: String = row.get(0).map_err(store_error)?;
+            let id =
+                id.parse().map_err(|_| StoreError::Damaged(format!("a sighting of {id:?}")))?;
+            let position: i64 = row.get(2).map_err(store_error)?;
+            take((id, row.get(1).map_err(store_error)?), position.cast_unsigned());
+        }
+        Ok(())
     }
 
     /// Names of other persons that look like this one: that have what stands before the @ of its

@@ -133,6 +133,21 @@ pub(super) fn one_token<P: Params>(
         .map_err(store_error)
 }
 
+/// Hands every token to `take`, in the order of issue.
+pub(super) fn each_token(
+    connection: &Connection,
+    mut take: impl FnMut(Token),
+) -> Result<(), StoreError> {
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {TOKEN} FROM tokens ORDER BY issued_position"))
+        .map_err(store_error)?;
+    let mut rows = statement.query([]).map_err(store_error)?;
+    while let Some(row) = rows.next().map_err(store_error)? {
+        take(token(row).map_err(store_error)?);
+    }
+    Ok(())
+}
+
 /// All tokens that a condition selects.
 pub(super) fn all_tokens<P: Params>(
     connection: &Connection,
