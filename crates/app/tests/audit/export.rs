@@ -127,7 +127,7 @@ fn ocsf_keeps_to_its_schema() {
     "review.started" "Entity Management: Create" "Informational" "A review of 1 tokens was started: all"
     "review.decided" "Entity Management: Update" "Informational" "Token 01KGDTCA00VQC5AXSY7MCCZQG1 was reviewed: revoke"
     "token.revoked" "Entity Management: Disable" "Informational" "Token 01KGDTCA00VQC5AXSY7MCCZQG1 was revoked (requested)"
-    "review.closed" "Entity Management: Disable" "Informational" "A review was closed: 0 kept, 1 revoked, 0 ended otherwise"
+    "review.closed" "Entity Management: Update" "Informational" "A review was closed: 0 kept, 1 revoked, 0 ended otherwise"
     "owner.forgotten" "Entity Management: Delete" "Medium" "Person f7c92ddf38075cb8edf6cb662e1897cb was forgotten"
     "#);
 }

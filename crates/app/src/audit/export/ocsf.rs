@@ -58,7 +58,7 @@ fn kind(event: &Event) -> Kind {
         Event::OwnerForgotten { .. } => managed((4, "Delete"), MEDIUM),
         Event::ReviewStarted { .. } => managed((1, "Create"), INFORMATIONAL),
         Event::ReviewDecided { .. } => managed((3, "Update"), INFORMATIONAL),
-        Event::ReviewClosed { .. } => managed((9, "Disable"), INFORMATIONAL),
+        Event::ReviewClosed { .. } => managed((3, "Update"), INFORMATIONAL),
         Event::TokenSuspended { .. } => managed((12, "Suspend"), MEDIUM),
         Event::TokenResumed { .. } => managed((13, "Resume"), MEDIUM),
         // Nothing is deleted: a token that ended stays in the ledger.
