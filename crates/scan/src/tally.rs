@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::{Coverage, Reason};
 
 /// Findings of one content: a file, a git object.
+#[cfg(any(feature = "tree", feature = "git"))]
 const OF_CONTENT: usize = 100_000;
 
 /// Findings of one run.
@@ -28,6 +29,7 @@ impl Tally {
     }
 
     /// For what is found in one content: 100,000 of either kind.
+    #[cfg(any(feature = "tree", feature = "git"))]
     pub(crate) fn of_content() -> Self {
         Self::with(OF_CONTENT)
     }

@@ -324,7 +324,7 @@ mod tests {
         assert!(looked.outcome == Outcome::Complete && !looked.has_again);
         let seen = |report| match report {
             Report::Seen(finding) => finding.token_id,
-            _ => None,
+            Report::Barrier(_) => None,
         };
         let ids: Vec<_> = told.try_iter().filter_map(seen).collect();
         assert_eq!(ids.len(), 1, "the new one only");

@@ -127,6 +127,25 @@ impl Job<'_> {
         self.search_text(path, text, SourceKind::Header, &sum, inside);
     }
 
+    /// Tells of a member that rules report for its path alone.
+    #[cfg(feature = "rules")]
+    pub(super) fn path_rules(&self, path: &Path<'_>) {
+        let rules = self.detector.rules();
+        if !rules.has_path_rules() || self.outer.path.is_empty() {
+            return;
+        }
+        let whole = [self.outer.path, b"!", path.shown.as_slice()].concat();
+        for finding in rules.path_findings(&whole, None, self.outer.source) {
+            if let Err(met) = self.bounds.finding() {
+                return self.stop(path, met);
+            }
+            self.report(path, finding);
+        }
+    }
+
+    #[cfg(not(feature = "rules"))]
+    pub(super) fn path_rules(&self, _: &Path<'_>) {}
+
     fn search_text<'t>(
         &self,
         path: &Path<'_>,

@@ -28,6 +28,7 @@ pub(super) fn search(
     if job.has_stopped() {
         return Searched { bytes: 0, is_whole: false };
     }
+    job.path_rules(path);
     let mut tap = Tap::member(job, path, input);
     if let Err(fault) = super::contents(job, path, &mut tap, None)
         && !tap.has_failed()

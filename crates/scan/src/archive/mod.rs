@@ -53,6 +53,8 @@ pub struct Outer<'a> {
     pub inner_name: &'a [u8],
     /// What reports call it.
     pub source: SourceKind,
+    /// Its whole path, as rules for paths are held against it; empty if it is not known.
+    pub path: &'a [u8],
 }
 
 /// Whether a whole content is an archive: by its beginning, or as a zip behind something else (a
@@ -278,7 +280,8 @@ mod tests {
         tar[148..156].fill(b' ');
         let sum: u32 = tar.iter().map(|byte| u32::from(*byte)).sum();
         tar[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
-        let outer = Outer { name: b"a.tar", inner_name: b"a.tar", source: SourceKind::Worktree };
+        let source = SourceKind::Worktree;
+        let outer = Outer { name: b"a.tar", inner_name: b"a.tar", source, path: b"" };
         let detector = Detector::new(&["acme_pat".parse().unwrap()]);
         let (options, mut coverage) = (Options::default(), Coverage::default());
         with_job((&outer, 0), (&detector, &options), &mut coverage, &mut |_| {}, |job| {

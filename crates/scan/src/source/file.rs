@@ -25,6 +25,8 @@ pub(crate) struct Named<'n> {
     pub(crate) name: &'n [u8],
     /// What reports call it.
     pub(crate) source: SourceKind,
+    /// Its path from the root of the scan; empty if it is not known.
+    pub(crate) path: &'n [u8],
 }
 
 /// Searches an open file whose length was `length` when it was opened, and what is inside if it is
@@ -64,7 +66,8 @@ fn inside(
 ) -> io::Result<()> {
     use crate::archive::{self, Outer};
 
-    let outer = Outer { name: named.shown, inner_name: named.name, source: named.source };
+    let Named { shown, name, source, path } = *named;
+    let outer = Outer { name: shown, inner_name: name, source, path };
     let mut more = Vec::new();
     let mut report = |found| more.push(found);
     let mut inside =

@@ -46,7 +46,8 @@ fn search(
 ) -> (u64, Option<std::io::Error>) {
     use crate::archive::{self, Outer};
 
-    let outer = Outer { name: NAME, inner_name: b"", source: crate::SourceKind::Stdin };
+    let source = crate::SourceKind::Stdin;
+    let outer = Outer { name: NAME, inner_name: b"", source, path: b"" };
     archive::search_stream(input, &outer, detector, options, coverage, &mut |found| sink(found))
 }
 

@@ -149,7 +149,7 @@ impl Walker<'_> {
         if kind.is_symlink() {
             self.link(path, &shown, coverage);
         } else if kind.is_file() {
-            self.file(path, entry.depth() == 0, &shown, coverage);
+            self.file(&entry, &shown, coverage);
         } else if let Some(reason) = nature(kind) {
             coverage.skip(&shown, reason);
         }
@@ -170,14 +170,15 @@ impl Walker<'_> {
     fn path(&self, entry: &DirEntry, shown: &BString) {
         let rules = self.detector.rules();
         if rules.has_path_rules() {
-            let path = if entry.depth() == 0 { own(entry.path()) } else { &relative(entry) };
+            let path = asked(entry);
             for finding in rules.path_findings(path.as_bytes(), None, SourceKind::Worktree) {
                 self.tell(finding, shown);
             }
         }
     }
 
-    fn file(&mut self, path: &Path, is_root: bool, shown: &BString, coverage: &mut Coverage) {
+    fn file(&mut self, entry: &DirEntry, shown: &BString, coverage: &mut Coverage) {
+        let (path, is_root) = (entry.path(), entry.depth() == 0);
         let (mut file, length) = match open(path, is_root) {
             Ok(Opened::Regular(file, length)) => (file, length),
             Ok(Opened::Other(kind)) => {
@@ -188,7 +189,9 @@ impl Walker<'_> {
             Err(error) => return unread(shown, &error, coverage),
         };
         let name = path.file_name().unwrap_or_default().as_bytes();
-        let named = Named { shown, name, source: SourceKind::Worktree };
+        let from_root = asked(entry);
+        let (source, path) = (SourceKind::Worktree, from_root.as_bytes());
+        let named = Named { shown, name, source, path };
         let how = (self.detector, self.options);
         let (findings, ended) =
             file::search_deep(&mut file, length, &named, &mut self.window, how, coverage);
@@ -322,6 +325,11 @@ fn unread(shown: &BString, error: &io::Error, coverage: &mut Coverage) {
 fn relative(entry: &DirEntry) -> OsString {
     let names: Vec<&OsStr> = entry.path().iter().collect();
     names[names.len().saturating_sub(entry.depth())..].join(OsStr::new("/"))
+}
+
+/// The path that rules for paths are held against: from the root, or the root's own.
+fn asked(entry: &DirEntry) -> OsString {
+    if entry.depth() == 0 { own(entry.path()).to_owned() } else { relative(entry) }
 }
 
 /// A path without a leading `./`.

@@ -186,6 +186,38 @@ fn a_stream_has_no_path() {
     assert!(found.is_empty());
 }
 
+/// A member of an archive has a path as well: the archive's, and its own behind `!`.
+#[test]
+fn members_of_archives() {
+    let world = World::new();
+    world.commit("base", "base", "base");
+    let members: [(&str, &[u8]); 3] =
+        [("inner/key.p12", b"x"), ("tests/key.p12", b"y"), ("key.txt", b"z")];
+    let packed = crate::archive::build::tar(&members);
+    std::fs::create_dir(world.repo.join("dir")).unwrap();
+    std::fs::write(world.repo.join("dir/all.tar"), &packed).unwrap();
+    let told = |found: &[Finding]| -> Vec<String> {
+        let line = |it: &Finding| {
+            let at = &it.location;
+            let (path, member) = (at.path.as_ref().unwrap(), at.archive.as_ref().unwrap());
+            let path = path.to_string().replace(&format!("{}/", world.repo.display()), "");
+            format!("{} {path}!{member}", it.secret.rule())
+        };
+        found.iter().map(line).collect()
+    };
+    let wanted = ["keystore dir/all.tar!inner/key.p12"];
+    let found = scan(&detector(""), |it, options, sink| {
+        tree(std::slice::from_ref(&world.repo), it, options, sink)
+    });
+    // One in `tests/` of the archive is not below a slash or at the beginning of the path.
+    assert_eq!(told(&found), [wanted[0], "keystore dir/all.tar!tests/key.p12"]);
+    world.git(&["add", "-A"]);
+    let found = scan(&detector(""), |it, options, sink| {
+        git::staged(&world.repo, &env(), it, options, sink)
+    });
+    assert_eq!(told(&found).first().map(String::as_str), Some(wanted[0]));
+}
+
 /// A name that is a secret is told by the rule, and not repeated.
 #[test]
 fn a_secret_in_the_name_is_not_shown() {

@@ -256,7 +256,8 @@ impl Reader {
         }
         let (name, path) = (blob.what(), (blob.path)());
         let inner_name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        let outer = Outer { name: name.as_bytes(), inner_name, source: blob.source };
+        let (name, source) = (name.as_bytes(), blob.source);
+        let outer = Outer { name, inner_name, source, path: &path };
         let mut coverage = Coverage::default();
         let mut more = Vec::new();
         let mut report = |mut finding: Finding| {
@@ -305,7 +306,8 @@ impl Reader {
         };
         let window = self.window.get_or_insert_with(Window::new);
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        let named = Named { shown: what.as_bytes(), name, source: SourceKind::Blob };
+        let (shown, source) = (what.as_bytes(), SourceKind::Blob);
+        let named = Named { shown, name, source, path: &path };
         let how = (reading.detector, reading.options);
         let mut coverage = Coverage::default();
         let (found, ended) =
