@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 
+use bstr::BString;
 use sha2::{Digest as _, Sha256};
 
 use super::stream::{CHUNK, Ended, Interruptible, Watcher, Window};
@@ -19,8 +20,8 @@ const MAX_GROWTH: u64 = 64 * 1024 * 1024;
 /// A file that is being searched, by its names.
 #[cfg_attr(not(feature = "archive"), expect(dead_code, reason = "only the inside is named by it"))]
 pub(crate) struct Named<'n> {
-    /// What the coverage calls it.
-    pub(crate) shown: &'n [u8],
+    /// What the coverage calls it, made where that is needed.
+    pub(crate) shown: &'n dyn Fn() -> BString,
     /// The last part of its path.
     pub(crate) name: &'n [u8],
     /// What reports call it.
@@ -63,7 +64,8 @@ fn inside(
 ) -> io::Result<()> {
     use crate::archive::{self, Outer};
 
-    let outer = Outer { name: named.shown, inner_name: named.name, source: named.source };
+    let shown = (named.shown)();
+    let outer = Outer { name: &shown, inner_name: named.name, source: named.source };
     let mut more = Vec::new();
     let mut report = |found| more.push(found);
     let mut inside =

@@ -287,7 +287,8 @@ impl Reader {
         };
         let window = self.window.get_or_insert_with(Window::new);
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        let named = Named { shown: what.as_bytes(), name, source: SourceKind::Blob };
+        let shown = || what.as_str().into();
+        let named = Named { shown: &shown, name, source: SourceKind::Blob };
         let how = (reading.detector, reading.options);
         let mut coverage = Coverage::default();
         let (found, ended) =
