@@ -5,7 +5,9 @@ import binascii
 import gzip
 import html
 import json
+import subprocess
 import textwrap
+import zlib
 
 
 def b64(data):
@@ -27,14 +29,14 @@ def quoted_printable(token):
     return (text[:40] + "=\r\n" + text[40:]).encode()
 
 
-def dump(data, each):
+def dump(data, each, columns=16):
     """Lines as of `xxd`: an offset, groups of `each` bytes, the text."""
     lines = []
-    for at in range(0, len(data), 16):
-        row = data[at : at + 16]
+    for at in range(0, len(data), columns):
+        row = data[at : at + columns]
         groups = " ".join(row[i : i + each].hex() for i in range(0, len(row), each))
         shown = "".join(chr(c) if 32 <= c < 127 else "." for c in row)
-        lines.append(f"{at:08x}: {groups:<40}  {shown}")
+        lines.append(f"{at:08x}: {groups:<{columns * 5 // 2}}  {shown}")
     return "\n".join(lines).encode()
 
 
@@ -47,6 +49,11 @@ def canonical(data):
         shown = "".join(chr(c) if 32 <= c < 127 else "." for c in row)
         lines.append(f"{at:08x}  {left:<23}  {right:<23}  |{shown}|")
     return "\n".join(lines).encode()
+
+
+def characters(data):
+    """What `od -c` itself prints."""
+    return subprocess.run(["od", "-c"], input=data, capture_output=True, check=True).stdout
 
 
 def array(token, show, joint=", ", width=12):
@@ -88,21 +95,40 @@ def disguises():
     yield "base64 of UTF-16LE", lambda t: b64(("ab " + t).encode("utf-16-le"))
     yield "base64 of UTF-16BE", lambda t: b64(("abc " + t).encode("utf-16-be"))
     yield "base64 of gzip", lambda t: b"blob: " + b64(gzip.compress((text + t + "\n").encode(), mtime=0))
+    for level in (1, 6, 9):
+        yield f"base64 of zlib, level {level}", lambda t, n=level: b64(zlib.compress((text + t).encode(), n))
+    yield "base64 of hex, upper case", lambda t: b64(t.encode().hex().upper().encode())
+    for mark in ("# ", "// ", " * ", "> ", "-- "):
+        yield (
+            f"base64, lines behind '{mark.strip()}'",
+            lambda t, m=mark.encode(): b"code()\n" + wrapped((text + t).encode(), 64, b"\n", m) + b"\n",
+        )
+    yield "base64, lines of four", lambda t: wrapped(t.encode(), 4, b"\n") + b"\n"
     yield "base32", lambda t: b"secret " + base64.b32encode(t.encode())
     yield "base32, lower case, alignment 3", lambda t: base64.b32encode(b"abc" + t.encode()).lower()
     yield "hex", lambda t: binascii.hexlify(t.encode())
     yield "hex, upper case", lambda t: binascii.hexlify(t.encode()).upper()
+    for digits in (2, 4, 10):
+        yield f"hex, lines of {digits} digits", lambda t, n=digits: "\n".join(textwrap.wrap(t.encode().hex(), n)).encode()
     yield "hex dump, spaced", lambda t: t.encode().hex(" ").encode()
     yield "hex dump, colons", lambda t: t.encode().hex(":").upper().encode()
     yield "hex dump of xxd", lambda t: dump(b"key=" + t.encode(), 2)
     yield "hex dump of hexdump -C", lambda t: canonical(b"key=" + t.encode())
+    for columns in (7, 20, 40):
+        yield f"hex dump of xxd -c {columns}", lambda t, n=columns: dump(b"key=" + t.encode() + b"\n", 1, n)
+    yield "dump of od -c", lambda t: characters(b"key=" + t.encode() + b"\n")
     yield "percent, every byte", lambda t: b"?t=" + each(t, "%{:02x}")
     yield "percent, underscores", lambda t: b"?t=" + underscores(t, "%5F")
+    yield "%u escapes, every byte", lambda t: b'unescape("' + each(t, "%u{:04x}") + b'")'
+    yield "%u escapes, underscores", lambda t: b'unescape("' + underscores(t, "%u005F") + b'")'
     yield "\\u escapes, every byte", lambda t: b'{"t":"' + each(t, "\\u{:04x}") + b'"}'
     yield "\\u escapes, underscores", lambda t: b'{"t":"' + underscores(t, "\\u005F") + b'"}'
     yield "JSON in JSON", lambda t: json.dumps(json.dumps({"token": t, "text": "a\nb"})).encode()
     yield "\\x escapes", lambda t: b'"' + each(t, "\\x{:02x}") + b'"'
     yield "\\x escapes, underscores", lambda t: b'"' + underscores(t, "\\x5f") + b'"'
+    yield "\\x{} escapes", lambda t: b'"' + each(t, "\\x{{{:x}}}") + b'"'
+    yield "\\x{} escapes, underscores", lambda t: b'"' + underscores(t, "\\x{5f}") + b'"'
+    yield "\\U escapes, underscores", lambda t: b'"' + underscores(t, "\\U0000005f") + b'"'
     yield "octal escapes", lambda t: b"printf '" + each(t, "\\{:03o}") + b"'"
     yield "HTML entities, decimal", lambda t: b"<b>" + each(t, "&#{};") + b"</b>"
     yield "HTML entities, underscores", lambda t: html.escape(t).replace("_", "&lowbar;").encode()
@@ -116,6 +142,11 @@ def disguises():
     yield "byte array, hexadecimal", lambda t: ("char k[] = {\n    " + array(t, lambda c: f"0x{ord(c):02x}") + "};").encode()
     yield "byte array, decimal", lambda t: ("let k = [" + array(t, lambda c: str(ord(c)), width=200) + "];").encode()
     yield "byte array, no spaces", lambda t: ("[" + ",".join(str(ord(c)) for c in t) + "]").encode()
+    yield "byte array, u8, hexadecimal", lambda t: ("[" + array(t, lambda c: f"0x{ord(c):02x}u8") + "]").encode()
+    yield "byte array, u8, decimal", lambda t: ("[" + array(t, lambda c: f"{ord(c)}u8") + "]").encode()
+    yield "byte array, casts", lambda t: ("new byte[] {" + array(t, lambda c: f"(byte) 0x{ord(c):02X}") + "};").encode()
+    yield "byte array, casts, decimal", lambda t: ("{" + array(t, lambda c: f"(byte){ord(c)}") + "};").encode()
+    yield "byte array, &H", lambda t: ("Array(" + array(t, lambda c: f"&H{ord(c):02X}") + ")").encode()
     yield "byte array, characters", lambda t: ("{" + array(t, lambda c: f"'{c}'") + "}").encode()
     yield "split, plus", lambda t: split(t, 30, " + ").encode()
     yield "split, plus on two lines", lambda t: split(t, 14, " +\n        ").encode()
@@ -133,3 +164,5 @@ def disguises():
         const t = `${P}_{}`;
     """)
     yield "prefix in a template", lambda t: bare.replace("{}", t[len("acme_pat_") :]).encode()
+    yaml = "prefix: acme_pat\ntoken: '${prefix}_{}'\n"
+    yield "prefix without quotes", lambda t: yaml.replace("{}", t[len("acme_pat_") :]).encode()

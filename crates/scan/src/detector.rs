@@ -7,8 +7,12 @@ use memchr::memmem;
 use patrol_token::Prefix;
 use sha2::{Digest as _, Sha256};
 
+#[cfg(feature = "rules")]
+use crate::Encoding;
 use crate::Match;
 use crate::disguise::{Disguises, LONG, Work};
+#[cfg(feature = "git")]
+use crate::judged::Judged;
 #[cfg(feature = "rules")]
 use crate::rules::Rules;
 
@@ -103,27 +107,31 @@ impl Detector {
         (found, work)
     }
 
-    /// Adds what the rules find, but where our own token stands: that is known for what it is.
+    /// Adds what the rules find, but where that is our own token, which is known for what it is.
     #[cfg(feature = "rules")]
     fn search_rules(&self, haystack: &[u8], found: &mut Vec<Match>) {
         if self.rules.is_empty() {
             return;
         }
-        let mut own: Vec<(usize, usize)> = found.iter().map(|it| (it.start, it.end)).collect();
-        own.sort_unstable();
+        let mut own = std::mem::take(found);
+        own.sort_unstable_by_key(|it| it.start);
         // The furthest end up to each, as a long one may hold the short ones after it.
         let mut furthest = 0;
-        for (_, end) in &mut own {
-            furthest = furthest.max(*end);
-            *end = furthest;
-        }
+        let ends: Vec<usize> = own
+            .iter()
+            .map(|it| {
+                furthest = furthest.max(it.end);
+                furthest
+            })
+            .collect();
         self.rules.search(haystack, &mut |foreign| {
-            let before = own.partition_point(|(start, _)| *start < foreign.end);
-            let overlaps = before > 0 && own[before - 1].1 > foreign.start;
-            if !overlaps {
+            let before = own.partition_point(|it| it.start < foreign.end);
+            let nearer = (0..before).rev().take_while(|at| ends[*at] > foreign.start);
+            if !nearer.into_iter().any(|at| is_same(&own[at], &foreign)) {
                 found.push(foreign);
             }
         });
+        found.append(&mut own);
     }
 
     /// Whether any literal that a match needs occurs in `bytes`. If none does in a content, nor in
@@ -134,6 +142,21 @@ impl Detector {
             return true;
         }
         self.own.as_ref().is_some_and(|own| own.literals().occur_in(bytes))
+    }
+
+    /// Looks closer than [`Detector::is_hot`], at a whole content: `None` if something may be found
+    /// in it, else the literals that turned out to be nothing. A content that is made of it holds
+    /// nothing either, if none occurs in what is new in it (with [`Detector::margin`] bytes around)
+    /// and each of these was taken over with all that it depends on, or not whole.
+    #[cfg(feature = "git")]
+    pub(crate) fn judge(&self, bytes: &[u8]) -> Option<Vec<Judged>> {
+        if self.own.as_ref().is_some_and(|own| own.literals().occur_in(bytes)) {
+            return None;
+        }
+        #[cfg(feature = "rules")]
+        return self.rules.judge(bytes);
+        #[cfg(not(feature = "rules"))]
+        Some(Vec::new())
     }
 
     /// The bytes of neighbourhood on both sides that [`Detector::is_hot`] needs: one less than
@@ -168,6 +191,18 @@ impl Detector {
         }
         LONG
     }
+}
+
+/// Whether what a rule has found is our own token: a part of its text, or its text as it stands with
+/// a little around it. A stretch of base64 in which our token is encoded among other things is a
+/// secret of its own, and so is one that only shares an end with it.
+#[cfg(feature = "rules")]
+fn is_same(own: &Match, foreign: &Match) -> bool {
+    let is_part = own.start <= foreign.start && foreign.end <= own.end;
+    let is_around = foreign.start <= own.start && own.end <= foreign.end;
+    let is_in_plain =
+        own.encoding.iter().all(|it| matches!(it, Encoding::Split | Encoding::DetachedPrefix));
+    is_part || (is_around && is_in_plain)
 }
 
 /// Whether a line on which this stands says that it may.

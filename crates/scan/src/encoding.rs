@@ -39,6 +39,8 @@ pub enum Encoding {
     Utf16Be,
     /// Compressed, RFC 1952.
     Gzip,
+    /// Compressed, RFC 1950.
+    Zlib,
     /// In pieces: string literals that are joined, or a line that was broken.
     Split,
     /// Its prefix stands elsewhere in the same content.
@@ -65,6 +67,7 @@ impl Encoding {
             Self::Utf16Le => "utf-16le",
             Self::Utf16Be => "utf-16be",
             Self::Gzip => "gzip",
+            Self::Zlib => "zlib",
             Self::Split => "split",
             Self::DetachedPrefix => "detached-prefix",
         }

@@ -29,6 +29,8 @@ mod error;
 mod escape;
 mod excludes;
 mod finding;
+#[cfg(any(feature = "git", feature = "rules"))]
+mod judged;
 mod lines;
 mod options;
 mod place;

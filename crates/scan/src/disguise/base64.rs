@@ -146,10 +146,18 @@ fn value64(text: &[u8], at: usize) -> Option<u8> {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
         b'0'..=b'9' => byte - b'0' + 52,
+        b'-' | b'/' if is_mark(text, at) => return None,
         b'+' | b'-' if is_beside_data(text, at) => 62,
         b'/' | b'_' if is_beside_data(text, at) => 63,
         _ => return None,
     })
+}
+
+/// Whether this is part of what marks a line as one of a comment.
+fn is_mark(text: &[u8], at: usize) -> bool {
+    let byte = text[at];
+    let before = text[..at].iter().rev().take(4).take_while(|other| **other == byte).count();
+    gap::line_mark(text, at - before).is_some()
 }
 
 fn is_beside_data(text: &[u8], at: usize) -> bool {

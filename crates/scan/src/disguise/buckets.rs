@@ -1,50 +1,56 @@
 //! Which literals share a bucket of the vectorized searcher.
 //!
-//! The searcher tells apart the low and the high half of each of the first three bytes, for each
-//! bucket: it stops wherever each half fits *some* literal of the bucket. So four literals of small
-//! letters in one bucket stop it at every other word, and twenty of digits hardly ever. Literals
-//! with the same low halves are always put into one bucket; any other goes into the one that its
-//! number, counted by eights, says. So the order of the literals decides.
+//! The searcher tells apart the low and the high half of each of the first four bytes (three, if a
+//! literal has no more), for each bucket: it stops wherever each half fits *some* literal of the
+//! bucket. So four literals of small letters in one bucket stop it far more often than twenty of
+//! digits. Literals with the same low halves are always put into one bucket; any other goes into
+//! the one that its number, counted by eights, says. So the order of the literals decides, and where
+//! a bucket has to have fewer than the others, one that has its place already is told again.
 
 use std::collections::BTreeMap;
 
-use super::rarity::frequency;
+use super::rarity::{CLASSES, FOLLOWS, class, frequency};
 
 const BUCKETS: usize = 8;
-/// Bytes of a literal that are looked at before it is compared.
-const LOOKED_AT: usize = 3;
+/// Bytes of a literal that are looked at before it is compared, at most.
+pub(crate) const LOOKED_AT: usize = 4;
+/// What the searcher takes at most, repetitions included.
+const LIMIT: usize = 127;
 /// Rounds of improvement; a third one hardly finds any.
 const ROUNDS: usize = 2;
 
-/// What fits a bucket: the low and the high halves, a bit for each value.
+/// What fits a bucket: the low and the high halves, a bit for each value; none for a byte that is
+/// not looked at.
 type Masks = [(u16, u16); LOOKED_AT];
 
-/// An order of the literals in which their buckets fit source text as seldom as can be.
+/// An order of the literals, with repetitions, in which their buckets fit source text as seldom as
+/// can be.
 pub(crate) fn order(literals: &[&[u8]]) -> Vec<usize> {
+    let looked_at = literals.iter().map(|literal| literal.len()).min().unwrap_or(0).min(LOOKED_AT);
+    let literals: Vec<&[u8]> = literals.iter().map(|literal| &literal[..looked_at]).collect();
     // Those that share a bucket in any case.
     let mut kin: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
     for (number, literal) in literals.iter().enumerate() {
-        let low = literal.iter().take(LOOKED_AT).map(|byte| byte & 0xf).collect();
-        kin.entry(low).or_default().push(number);
+        kin.entry(literal.iter().map(|byte| byte & 0xf).collect()).or_default().push(number);
     }
     let kin: Vec<Vec<usize>> = kin.into_values().collect();
-    let masks: Vec<Masks> = kin
-        .iter()
-        .map(|kin| kin.iter().fold([(0, 0); LOOKED_AT], |m, at| with(m, literals[*at])))
-        .collect();
-    let buckets = distribute(&masks);
+    let masks =
+        kin.iter().map(|kin| kin.iter().fold([(0, 0); LOOKED_AT], |m, at| with(m, literals[*at])));
+    let model = Model::new(masks.collect(), looked_at);
     // In rows of eight: the first of each kin, while the others fill the gaps and the end.
+    let buckets = distribute(&model);
     let rows = buckets.iter().map(Vec::len).max().unwrap_or(0);
     let (mut order, mut others) = (Vec::new(), Vec::new());
     for row in 0..rows {
         for bucket in &buckets {
             match bucket.get(row) {
                 Some(member) => {
-                    let members = kin[*member].iter();
-                    others.extend(members.clone().skip(1).copied());
-                    order.extend(members.take(1).copied());
+                    let members = &kin[*member];
+                    others.extend(members[1..].iter().copied());
+                    order.push(members[0]);
                 }
-                None => order.extend(others.pop()),
+                // The first one of all, which is in the rarest bucket.
+                None => order.extend(others.pop().or(order.first().copied())),
             }
         }
     }
@@ -52,51 +58,41 @@ pub(crate) fn order(literals: &[&[u8]]) -> Vec<usize> {
     order
 }
 
-/// Puts each into one of the buckets, which differ by one member at most.
-fn distribute(masks: &[Masks]) -> Vec<Vec<usize>> {
-    let room = masks.len().div_ceil(BUCKETS);
-    let mut numbers: Vec<usize> = (0..masks.len()).collect();
-    numbers.sort_by_key(|number| (std::cmp::Reverse(cost(masks, &[*number])), *number));
-    let mut buckets: Vec<Vec<usize>> = vec![Vec::new(); BUCKETS];
+/// Puts each into one of the buckets, none of which has more than all of them have room for.
+fn distribute(model: &Model) -> Vec<Vec<usize>> {
+    let mut buckets = vec![(Vec::new(), 0.0); BUCKETS];
+    let mut numbers: Vec<usize> = (0..model.masks.len()).collect();
+    let alone: Vec<f64> = numbers.iter().map(|number| model.cost(&[*number])).collect();
+    numbers.sort_by(|a, b| alone[*b].total_cmp(&alone[*a]));
     for number in numbers {
-        let grown = |bucket: &Vec<usize>| {
-            cost(masks, &[bucket.as_slice(), &[number]].concat()) - cost(masks, bucket)
-        };
-        let open = buckets.iter_mut().filter(|bucket| bucket.len() < room);
-        if let Some(bucket) = open.min_by_key(|bucket| grown(bucket)) {
-            bucket.push(number);
-        }
+        put(&mut buckets, number, model);
     }
     for _ in 0..ROUNDS {
-        if !improve(masks, &mut buckets) {
-            break;
+        for number in 0..model.masks.len() {
+            let holds = |(members, _): &&mut (Vec<usize>, f64)| members.contains(&number);
+            let Some((members, cost)) = buckets.iter_mut().find(holds) else { continue };
+            members.retain(|member| *member != number);
+            *cost = model.cost(members);
+            put(&mut buckets, number, model);
         }
     }
-    // The full ones first, so that the gaps are at the end of the last row.
-    buckets.sort_by_key(|bucket| std::cmp::Reverse(bucket.len()));
     buckets
+        .sort_by(|(a, of_a), (b, of_b)| a.is_empty().cmp(&b.is_empty()).then(of_a.total_cmp(of_b)));
+    buckets.into_iter().map(|(members, _)| members).collect()
 }
 
-/// Exchanges members wherever that helps. Returns whether it did.
-fn improve(masks: &[Masks], buckets: &mut [Vec<usize>]) -> bool {
-    let mut has_improved = false;
-    for a in 0..buckets.len() {
-        for b in a + 1..buckets.len() {
-            let mut best = cost(masks, &buckets[a]) + cost(masks, &buckets[b]);
-            for i in 0..buckets[a].len() {
-                for j in 0..buckets[b].len() {
-                    (buckets[a][i], buckets[b][j]) = (buckets[b][j], buckets[a][i]);
-                    let now = cost(masks, &buckets[a]) + cost(masks, &buckets[b]);
-                    if now < best {
-                        (best, has_improved) = (now, true);
-                    } else {
-                        (buckets[a][i], buckets[b][j]) = (buckets[b][j], buckets[a][i]);
-                    }
-                }
-            }
-        }
+/// Puts one into the bucket that gets least worse by it.
+fn put(buckets: &mut [(Vec<usize>, f64)], number: usize, model: &Model) {
+    let rows = (LIMIT / BUCKETS).max(model.masks.len().div_ceil(BUCKETS));
+    let grown = buckets.iter().enumerate().filter(|(_, (members, _))| members.len() < rows);
+    let grown = grown.map(|(bucket, (members, cost))| {
+        let grown = model.cost(&[members.as_slice(), &[number]].concat());
+        (bucket, grown, grown - cost)
+    });
+    if let Some((bucket, grown, _)) = grown.min_by(|(.., a), (.., b)| a.total_cmp(b)) {
+        buckets[bucket].0.push(number);
+        buckets[bucket].1 = grown;
     }
-    has_improved
 }
 
 fn with(mut masks: Masks, literal: &[u8]) -> Masks {
@@ -107,22 +103,56 @@ fn with(mut masks: Masks, literal: &[u8]) -> Masks {
     masks
 }
 
-/// How often source text fits a bucket, in 10¹⁵ bytes.
-fn cost(masks: &[Masks], bucket: &[usize]) -> u64 {
-    if bucket.is_empty() {
-        return 0;
+/// How often source text fits what. Bytes of one class come after one another: of four digits each
+/// is rare, but where one is the others are, too.
+struct Model {
+    masks: Vec<Masks>,
+    looked_at: usize,
+    /// The class of each byte, and its share in that.
+    within: Vec<(usize, f64)>,
+    /// The share of each class in all.
+    shares: [f64; CLASSES],
+}
+
+impl Model {
+    fn new(masks: Vec<Masks>, looked_at: usize) -> Self {
+        let mut sums = [0.0; CLASSES];
+        (0..=u8::MAX).for_each(|byte| sums[class(byte)] += f64::from(frequency(byte)));
+        let share = |byte| (class(byte), f64::from(frequency(byte)) / sums[class(byte)]);
+        let all: f64 = sums.iter().sum();
+        let shares = sums.map(|sum| sum / all);
+        Self { masks, looked_at, within: (0..=u8::MAX).map(share).collect(), shares }
     }
-    let mut all: Masks = [(0, 0); LOOKED_AT];
-    for number in bucket {
-        for (all, one) in all.iter_mut().zip(&masks[*number]) {
-            *all = (all.0 | one.0, all.1 | one.1);
+
+    /// The share of places that fit a bucket with these members.
+    fn cost(&self, members: &[usize]) -> f64 {
+        if members.is_empty() {
+            return 0.0;
         }
+        let mut all: Masks = [(0, 0); LOOKED_AT];
+        for member in members {
+            for (all, one) in all.iter_mut().zip(&self.masks[*member]) {
+                *all = (all.0 | one.0, all.1 | one.1);
+            }
+        }
+        // The share of places that fit so far and whose next byte is of each class.
+        let mut next = self.shares;
+        let mut fits = [0.0; CLASSES];
+        for (low, high) in &all[..self.looked_at] {
+            fits = [0.0; CLASSES];
+            for byte in bits(*high).flat_map(|high| bits(*low).map(move |low| high << 4 | low)) {
+                let (class, share) = self.within[usize::from(byte)];
+                fits[class] += next[class] * share;
+            }
+            next = [0.0; CLASSES];
+            for (fit, follows) in fits.iter().zip(&FOLLOWS) {
+                for (next, share) in next.iter_mut().zip(follows) {
+                    *next += fit * f64::from(*share) / 1000.0;
+                }
+            }
+        }
+        fits.iter().sum()
     }
-    let fits = |(low, high): (u16, u16)| -> u64 {
-        let bytes = bits(high).flat_map(|high| bits(low).map(move |low| high << 4 | low));
-        bytes.map(|byte| u64::from(frequency(byte))).sum()
-    };
-    all.into_iter().map(fits).product()
 }
 
 /// The numbers of the bits that are set.
@@ -136,17 +166,21 @@ fn bits(mut mask: u16) -> impl Iterator<Item = u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::order;
+    use super::{LIMIT, order};
 
     #[test]
     fn each_literal_keeps_a_place() {
-        for count in 0..70 {
-            let literals: Vec<Vec<u8>> =
-                (0..count).map(|n| format!("{:03}", n * 7 % 100).into_bytes()).collect();
-            let literals: Vec<&[u8]> = literals.iter().map(Vec::as_slice).collect();
-            let mut order = order(&literals);
-            order.sort_unstable();
-            assert_eq!(order, (0..count).collect::<Vec<_>>());
+        for count in 0..97 {
+            for len in [3, 4] {
+                let literals: Vec<Vec<u8>> =
+                    (0..count).map(|n| format!("{:0len$}", n * 7 % 100).into_bytes()).collect();
+                let literals: Vec<&[u8]> = literals.iter().map(Vec::as_slice).collect();
+                let mut order = order(&literals);
+                assert!(order.len() <= LIMIT, "{count}");
+                order.sort_unstable();
+                order.dedup();
+                assert_eq!(order, (0..count).collect::<Vec<_>>());
+            }
         }
     }
 }

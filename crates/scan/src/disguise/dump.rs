@@ -5,12 +5,48 @@ use super::decoded::Decoded;
 use super::units::nibble;
 use super::window::{AFTER, AGAIN};
 
-/// Bytes in one line, in the order in which they are tried; a text column may look like more.
-pub(crate) const WIDTHS: [usize; 4] = [16, 8, 32, usize::MAX];
-/// The longest line that is looked at.
-const LINE: usize = 256;
-/// Lines before the one of the literal: a prefix of 32 characters, eight to a line.
-const LINES_BEFORE: usize = 4;
+/// The usual numbers of bytes in one line; a text column may look like more.
+const WIDTHS: [usize; 4] = [16, 8, 32, usize::MAX];
+/// The most bytes in one line: `xxd -c` takes no more.
+const WIDEST: usize = 256;
+/// The longest line that is looked at: three characters for each byte, one in the text column.
+const LINE: usize = 4 * WIDEST + 16;
+/// Lines before the one of the literal: a prefix of 32 characters, four to a line.
+const LINES_BEFORE: usize = 8;
+
+/// How many bytes one line of the dump around `at` may have, in the order in which to try: by the
+/// offsets of two lines, in hexadecimal or (as in `od`) in octal; then the usual ones.
+pub(crate) fn widths(text: &[u8], at: usize) -> Vec<usize> {
+    let own = line_start(text, at);
+    let before = own.and_then(|own| line_start(text, own.checked_sub(1)?));
+    let rest = &text[at..text.len().min(at + LINE)];
+    let after = memchr::memchr(b'\n', rest).map(|end| at + end + 1);
+    let mut widths = Vec::new();
+    for (first, second) in [(own, after), (before, own)] {
+        let (Some(first), Some(second)) = (first, second) else { continue };
+        for base in [16, 8] {
+            let offsets = offset(text, first, base).zip(offset(text, second, base));
+            widths.extend(offsets.and_then(|(first, second)| second.checked_sub(first)));
+        }
+    }
+    widths.retain(|width| (1..=WIDEST).contains(width));
+    widths.extend(WIDTHS);
+    let mut seen = Vec::new();
+    widths.retain(|width| {
+        !seen.contains(width) && {
+            seen.push(*width);
+            true
+        }
+    });
+    widths
+}
+
+/// The offset that a line begins with.
+fn offset(text: &[u8], start: usize, base: u32) -> Option<usize> {
+    let start = skip(text, start, text.len().min(start + LINE));
+    let digits = &text[start..start + run(text, start, text.len().min(start + 9))];
+    usize::from_str_radix(std::str::from_utf8(digits).ok()?, base).ok()
+}
 
 /// Decodes the dump around `at`, where the first digit of a byte stands, with so many bytes to a
 /// line. `None` if `at` is not the place of a byte then.

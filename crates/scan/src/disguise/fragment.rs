@@ -2,8 +2,8 @@
 
 use patrol_token::{ID_LEN, TAIL_LEN};
 
+use super::hint::Way;
 use super::layer::Layer;
-use super::seeds::Way;
 use super::{Disguises, Level, Work, gap};
 use crate::Candidate;
 
@@ -35,9 +35,10 @@ impl Disguises {
                 }
                 return;
             }
-            // The separator may stand with the rest: `"acme_pat"`, then `"_01JD…"`.
-            let is_quoted = matches!(text.get(stop), Some(b'"' | b'\'' | b'`'));
-            if here >= stem.len() || (here + 1 == stem.len() && is_quoted) {
+            // The separator may stand with the rest: `P=acme_pat`, then `${P}_01JD…`.
+            let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            let ends = !text.get(stop).is_some_and(is_word);
+            if here >= stem.len() || (here + 1 == stem.len() && ends) {
                 level.detach(prefix);
             }
         }

@@ -4,6 +4,8 @@
 
 /// The longest gap, in bytes.
 const LONGEST: usize = 256;
+/// The longest mark of a comment.
+const MARK: usize = 4;
 
 /// The gap at `at`, in the midst of a string: where it ends, if there is one.
 pub(crate) fn join(text: &[u8], at: usize) -> Option<usize> {
@@ -102,11 +104,32 @@ pub(crate) fn separator(text: &[u8], from: usize) -> Option<usize> {
             b'%' if is_line_end(text.get(at + 1..at + 3)) => at + 3,
             b'&' => entity_line_end(text, at).unwrap_or(at + 1),
             b'"' | b'\'' | b'`' => quoted(text, at + 1).unwrap_or(at + 1),
-            b'/' | b'#' | b'-' => comment(text, at).unwrap_or(at + 1),
+            b'/' | b'#' | b'-' => match line_mark(text, at) {
+                // A line of a comment that the data is in, as its line before was.
+                Some(len) if is_marked(text, from, &text[at..at + len]) => at + len,
+                _ => comment(text, at).unwrap_or(at + 1),
+            },
             _ => at + 1,
         };
     }
     None
+}
+
+/// The length of the mark of a comment at `at`, if it begins a line.
+pub(crate) fn line_mark(text: &[u8], at: usize) -> Option<usize> {
+    let byte = *text.get(at).filter(|byte| b"/#-".contains(byte))?;
+    let len = text[at..].iter().take(MARK).take_while(|other| **other == byte).count();
+    let is_mark = (len > 1 || byte == b'#') && matches!(text.get(at + len), Some(b' ' | b'!'));
+    let before = text[..at].iter().rev().take(LONGEST);
+    let before = before.copied().find(|byte| !matches!(byte, b' ' | b'\t'));
+    (is_mark && matches!(before, None | Some(b'\n' | b'\r'))).then_some(len)
+}
+
+/// Whether the line of `at` begins with this mark.
+fn is_marked(text: &[u8], at: usize, mark: &[u8]) -> bool {
+    let lowest = at.saturating_sub(LONGEST);
+    let start = memchr::memrchr(b'\n', &text[lowest..at]).map_or(lowest, |end| lowest + end + 1);
+    text[start..].trim_ascii_start().starts_with(mark)
 }
 
 fn is_line_end(digits: Option<&[u8]>) -> bool {

@@ -12,11 +12,13 @@
 
 mod base64;
 mod buckets;
+mod characters;
 mod decoded;
+mod deflate;
 mod dump;
 mod fragment;
 mod gap;
-mod gzip;
+mod hint;
 mod layer;
 mod literals;
 mod rarity;
@@ -30,8 +32,9 @@ mod work;
 use patrol_token::Prefix;
 
 use self::decoded::Decoded;
+use self::deflate::Format;
+use self::hint::{Hint, Way};
 use self::literals::Literals;
-use self::seeds::{Hint, Way};
 pub(crate) use self::window::LONG;
 use self::work::Covered;
 pub use self::work::Work;
@@ -39,6 +42,11 @@ use crate::{Encoding, Match};
 
 /// Layers that are taken off one after the other.
 const DEPTH: usize = 4;
+
+/// The shortest text that can hold a token in any form, in bytes. One without its prefix has 63
+/// characters; only compressing makes that less, and id and secret alone have 33 bytes of chance,
+/// which are 62 characters in base64 with the header, the codes and the checksum of zlib.
+const SHORTEST: usize = 48;
 
 /// The search for own tokens in all forms.
 #[derive(Clone, Debug)]
@@ -88,6 +96,10 @@ impl Disguises {
 
     /// All tokens in `text`, in no order, each place once.
     pub(crate) fn search(&self, text: &[u8], work: &mut Work) -> Vec<Match> {
+        // Most names of files.
+        if text.len() < SHORTEST {
+            return Vec::new();
+        }
         let mut found = self.level(text, 0, work);
         if found.iter().any(|found| !found.encoding.is_empty()) {
             keep_plainest(&mut found);
@@ -140,7 +152,11 @@ impl Disguises {
                 let decoded = base64::base64_from(text, at, LONG);
                 self.inner(level, decoded, work, |start, end| base64_of(text, start, end))
             }
-            Way::Gzip => (self.gzip(level, at, work), Vec::new()),
+            Way::Compressed => (self.compressed(level, at, work), Vec::new()),
+            Way::Characters => {
+                let decoded = characters::decode(text, at);
+                self.inner(level, decoded, work, |_, _| Encoding::HexDump)
+            }
             Way::Base32 { phase } => {
                 let decoded = base64::base32(text, at, phase);
                 self.inner(level, decoded, work, |_, _| Encoding::Base32)
@@ -166,7 +182,7 @@ impl Disguises {
                     self.decode(level, at, Way::Hex, work);
                 }
                 let mut covered = at + 1;
-                for width in dump::WIDTHS {
+                for width in dump::widths(text, at) {
                     if let Some(decoded) = dump::decode(text, at, width, swapped) {
                         let encoding = |_, _| Encoding::HexDump;
                         covered = covered.max(self.inner(level, decoded, work, encoding).0);
@@ -200,15 +216,13 @@ impl Disguises {
     }
 
     /// Decodes and inflates what begins at `at`. All that is in it stands there as a whole.
-    fn gzip(&self, level: &mut Level<'_>, at: usize, work: &mut Work) -> usize {
-        // The header first: most of what begins so is none.
-        let header = base64::base64_from(level.text, at, 64);
-        if !gzip::is_header(&header.bytes) {
-            return at + 1;
-        }
+    fn compressed(&self, level: &mut Level<'_>, at: usize, work: &mut Work) -> usize {
+        // The beginning first: most of what looks like it is none.
+        let head = base64::base64_from(level.text, at, 64);
+        let Some(format) = Format::of(&head.bytes) else { return at + 1 };
         let decoded = base64::base64_from(level.text, at, LONG);
         work.spend(decoded.bytes.len());
-        let (inflated, taken, is_cut) = gzip::inflate(&decoded.bytes);
+        let (inflated, taken, is_cut) = format.inflate(&decoded.bytes);
         work.spend(inflated.len());
         if is_cut {
             work.cut();
@@ -216,7 +230,7 @@ impl Disguises {
         let Some((start, end)) = decoded.span(0, taken) else { return at + 1 };
         let outer = base64_of(level.text, start, end);
         for inner in self.level(&inflated, level.depth + 2, work) {
-            let encoding = [vec![outer, Encoding::Gzip], inner.encoding].concat();
+            let encoding = [vec![outer, format.encoding()], inner.encoding].concat();
             level.found.push(Match { start, end, encoding, ..inner });
         }
         at + 1
@@ -237,10 +251,11 @@ fn base64_of(text: &[u8], start: usize, end: usize) -> Encoding {
 
 /// Digits without anything between them, but for the ends of lines; a list; or neither.
 fn hex_of(text: &[u8]) -> Encoding {
-    if text.windows(2).any(|pair| matches!(pair, b"0x" | b"0X")) {
+    if text.windows(2).any(|pair| matches!(pair, b"0x" | b"0X" | b"&H" | b"&h")) {
         return Encoding::ByteArray;
     }
-    let others = text.iter().filter(|byte| !byte.is_ascii_alphanumeric()).count();
+    let is_other = |byte: &&u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'\r' | b'\n');
+    let others = text.iter().filter(is_other).count();
     if others > text.len() / 8 { Encoding::HexDump } else { Encoding::Hex }
 }
 

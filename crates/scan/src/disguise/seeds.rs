@@ -16,82 +16,9 @@ use std::collections::BTreeMap;
 
 use patrol_token::Prefix;
 
+use super::hint::{Hint, Next, Way};
 use super::layer::Layer;
 use super::rarity::rarity;
-
-/// How to go on from an occurrence of a literal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Way {
-    /// Characters of the prefix itself, from this offset on.
-    Fragment { prefix: usize, offset: usize },
-    /// The first of four base64 characters that stand for three bytes.
-    Base64,
-    /// The same, of something long.
-    LongBase64,
-    /// The beginning of a gzip member in base64.
-    Gzip,
-    /// A base32 character, this many after the first of eight.
-    Base32 { phase: usize },
-    /// The first digit of a byte.
-    Hex,
-    /// The first digit of a byte in a hex dump: its lines may have an offset and a text column.
-    Dump { swapped: bool },
-    /// The first digit of a number.
-    Numbers,
-    /// The first hexadecimal digit of a byte, be it escaped, in a list or among zeros.
-    Unit,
-    /// UTF-16.
-    Utf16,
-    /// Escapes in a text that stays as it is elsewhere.
-    Layer(Layer),
-}
-
-/// What to do where a literal occurs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Hint {
-    /// Where its way begins, in bytes from the beginning of the literal.
-    pub(crate) lead: usize,
-    pub(crate) way: Way,
-    /// What has to follow so many bytes from the beginning of the literal.
-    pub(crate) after: usize,
-    pub(crate) next: Next,
-}
-
-/// What has to follow, so that it is worth while to decode.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Next {
-    Anything,
-    /// This, after one separator at most; or something that ends a line or a piece.
-    Here(Vec<u8>),
-    /// This, within a few bytes; or something that ends a line or a piece.
-    Near(Vec<u8>),
-}
-
-/// Bytes in which the next number of a list has to follow.
-const NEAR: usize = 16;
-
-impl Next {
-    pub(crate) fn fits(&self, text: &[u8], at: usize) -> bool {
-        let rest = text.get(at..).unwrap_or_default();
-        match self {
-            Self::Anything => true,
-            Self::Here(wanted) => {
-                let separator = matches!(rest.first(), Some(b' ' | b':' | b'-'));
-                let rest = &rest[usize::from(separator)..];
-                let len = wanted.len().min(rest.len());
-                rest[..len].eq_ignore_ascii_case(&wanted[..len])
-                    || rest[..len].iter().any(|byte| !byte.is_ascii_alphanumeric())
-            }
-            Self::Near(wanted) => {
-                let rest = &rest[..NEAR.min(rest.len())];
-                let ends = |byte: &u8| matches!(byte, b'\r' | b'\n' | b'"' | b'`' | b'/' | b'*');
-                rest.len() < NEAR
-                    || rest.windows(wanted.len()).any(|here| here.eq_ignore_ascii_case(wanted))
-                    || rest.iter().any(ends)
-            }
-        }
-    }
-}
 
 /// The literals of all prefixes, none of which begins with another, with their hints.
 pub(crate) fn seeds(prefixes: &[Prefix]) -> (Vec<Vec<u8>>, Vec<Vec<Hint>>) {
@@ -191,7 +118,9 @@ impl Seeds {
         if part_len >= 4 {
             all.push((part[..4].to_vec(), fragment(offset)));
         } else if part_len >= 2 {
-            for escape in ["%5", "%25", "=5", "\\u", "\\x", "\\1", "\\_", "\\\\", "&#", "&l"] {
+            for escape in
+                ["%5", "%25", "%u", "=5", "\\u", "\\U", "\\x", "\\1", "\\_", "\\\\", "&#", "&l"]
+            {
                 all.push(([part, escape.as_bytes()].concat(), fragment(offset)));
             }
         }
@@ -224,14 +153,31 @@ impl Seeds {
         for start in 0..3 {
             self.add(rarest(&wide[..wide.len() - 1], start, 3), Way::Base64);
         }
-        // Of hexadecimal text.
-        let core = &self.cores(4, 1)[0];
-        let digits = hex::encode(core).into_bytes();
-        for start in 0..3 {
-            self.add(base64(&digits[start..start + 6]), Way::Base64);
+        self.base64_of_hex();
+        self.add("H4sI", Way::Compressed);
+        // The second byte says how hard the compressor tried; of the third, two bits are known.
+        for header in ["eAE", "eAF", "eAG", "eAH", "eF4", "eF5", "eF6", "eF7"]
+            .into_iter()
+            .chain(["eJw", "eJx", "eJy", "eJz", "eNo", "eNp", "eNq", "eNr"])
+        {
+            self.add_before(header, 0, Way::Compressed, Next::Data);
         }
-        self.add("H4sI", Way::Gzip);
         self.add(base64(b"H4s"), Way::LongBase64);
+    }
+
+    /// Digits without a case where there are enough of them, for each alignment.
+    fn base64_of_hex(&mut self) {
+        let digits = hex::encode(&self.text).into_bytes();
+        for start in 0..3 {
+            let windows = |len| digits.windows(len).skip(start).step_by(3);
+            let has_case = |window: &&[u8]| window.iter().any(u8::is_ascii_alphabetic);
+            let plain = windows(6).chain(windows(3)).find(|window| !has_case(window));
+            let letters =
+                |window: &&[u8]| window.iter().filter(|b| b.is_ascii_alphabetic()).count();
+            let Some(window) = plain.or_else(|| windows(6).min_by_key(letters)) else { continue };
+            self.add(base64(&window.to_ascii_uppercase()), Way::Base64);
+            self.add(base64(window), Way::Base64);
+        }
     }
 
     fn base32(&mut self) {
@@ -264,6 +210,11 @@ impl Seeds {
             for separator in [" ", ":", "-"] {
                 self.add_hex(&joined(pair, separator), 0, dump, next(&[at + 2]));
             }
+            // One byte to a line.
+            self.add_hex(&joined(pair, "\n"), 0, Way::Hex, Next::Anything);
+            // The fields of `od -c` have four characters.
+            let [first, second] = [pair[0], pair[1]].map(char::from);
+            self.add(format!("{first}   {second}"), Way::Characters);
             // Words with the small end first.
             let swapped = hex::encode([pair[1], pair[0]]);
             self.add_hex(&swapped, 0, Way::Dump { swapped: true }, next(&[at + 3, at + 2]));
@@ -291,6 +242,7 @@ impl Seeds {
             ("x", Way::Unit),
             ("X", Way::Unit),
             ("x0", Way::Unit),
+            ("&H", Way::Hex),
             ("{", Way::Unit),
             ("00", Way::Unit),
             ("%", Way::Layer(Layer::Percent)),
@@ -305,9 +257,12 @@ impl Seeds {
         let at = places.clone().min_by_key(|at| (text[*at] < 100, rarity(&text[*at..=*at])));
         let at = at.unwrap_or(1);
         let near = Next::Near(text[at + 1].to_string().into_bytes());
-        for (end, way) in
-            [(",", Way::Numbers), (" ", Way::Numbers), (";", Way::Layer(Layer::Entity))]
-        {
+        for (end, way) in [
+            (",", Way::Numbers),
+            (" ", Way::Numbers),
+            ("u", Way::Numbers),
+            (";", Way::Layer(Layer::Entity)),
+        ] {
             self.add_before(format!("{}{end}", text[at]), 0, way, near.clone());
         }
         let at = places.min_by_key(|at| rarity(&text[*at..=*at])).unwrap_or(1);
@@ -394,7 +349,9 @@ mod tests {
             let (literals, ways) = seeds(&[prefix.parse().unwrap()]);
             assert_eq!(literals.len(), ways.len());
             assert!(literals.iter().all(|literal| (3..=16).contains(&literal.len())), "{prefix}");
-            assert!(literals.len() <= 96, "{prefix}: {}", literals.len());
+            // One pass for the long ones, one for the short ones.
+            let long = literals.iter().filter(|literal| literal.len() > 3).count();
+            assert!(long <= 96 && literals.len() - long <= 32, "{prefix}: {long} {literals:?}");
             for (at, literal) in literals.iter().enumerate() {
                 assert!(literals[..at].iter().all(|other| !literal.starts_with(other)));
             }

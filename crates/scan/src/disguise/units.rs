@@ -2,9 +2,12 @@
 
 use super::decoded::Decoded;
 use super::gap;
+use super::hint::Way;
 use super::layer::Layer;
-use super::seeds::Way;
 use super::window::{AFTER, BEFORE};
+
+/// The longest type in a cast: `unsigned char`, `std::uint8_t` without its colons.
+const CAST: usize = 16;
 
 /// How a byte is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,7 @@ fn decode(text: &[u8], from: usize, notation: Notation) -> Decoded {
     while end > lowest {
         let Some(tail) = gap::separator_before(text, end) else { break };
         // A list has a separator before each unit, a row of digits has none.
+        let Some(tail) = before_cast(text, tail) else { break };
         let tail = without_suffix(text, tail);
         let Some((start, byte)) = unit_before(text, tail, notation) else { break };
         before.push((byte, start, tail));
@@ -62,7 +66,7 @@ fn decode(text: &[u8], from: usize, notation: Notation) -> Decoded {
             at += suffix(text, at);
             continue;
         }
-        if let Some(len) = mark(text, at) {
+        if let Some(len) = mark(text, at).or_else(|| cast(text, at)) {
             at += len;
             continue;
         }
@@ -118,16 +122,47 @@ pub(crate) fn nibble(byte: u8) -> Option<u8> {
     })
 }
 
-/// `0x` before the digits.
+/// `0x` before the digits, or what of `&H` is a letter.
 fn mark(text: &[u8], at: usize) -> Option<usize> {
-    matches!(text.get(at..at + 2), Some(b"0x" | b"0X")).then_some(2)
+    match text.get(at..at + 2)? {
+        b"0x" | b"0X" => Some(2),
+        [b'H' | b'h', _] if at > 0 && text[at - 1] == b'&' => Some(1),
+        _ => None,
+    }
+}
+
+/// The length of what is left of a cast at `at`, behind its parenthesis: `(byte)`, `(unsigned
+/// char)`.
+fn cast(text: &[u8], at: usize) -> Option<usize> {
+    if at == 0 || text[at - 1] != b'(' {
+        return None;
+    }
+    let len = text[at..].iter().take(CAST).take_while(|byte| is_of_type(byte)).count();
+    (text.get(at + len) == Some(&b')')).then_some(len + 1)
+}
+
+/// Where the unit before a cast ends, if the last letter of one is before `end`; `end` itself if
+/// none is.
+fn before_cast(text: &[u8], end: usize) -> Option<usize> {
+    if text.get(end) != Some(&b')') {
+        return Some(end);
+    }
+    let len = text[..end].iter().rev().take(CAST).take_while(|byte| is_of_type(byte)).count();
+    match end.checked_sub(len + 1) {
+        Some(start) if text[start] == b'(' => gap::separator_before(text, start),
+        _ => Some(end),
+    }
+}
+
+fn is_of_type(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b' ')
 }
 
 /// Where a unit begins whose digits begin at `at`.
 fn mark_before(text: &[u8], at: usize) -> usize {
-    match at.checked_sub(2).and_then(|start| mark(text, start)) {
-        Some(len) => at - len,
-        None => at,
+    match at.checked_sub(2).and_then(|start| text.get(start..at)) {
+        Some(b"0x" | b"0X" | b"&H" | b"&h") => at - 2,
+        _ => at,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Bounds on work, so that content made to keep the search busy takes a time in proportion to its
 //! length, and what was decoded is not decoded again for each literal in it.
 
-use super::seeds::Way;
+use super::hint::Way;
 use super::window::AGAIN;
 
 /// Bytes that may be decoded whatever the content.
@@ -94,10 +94,11 @@ fn place(way: Way, at: usize) -> (usize, usize, usize) {
         Way::Fragment { .. } => (0, 1, 0),
         Way::Base64 => (8 + at % 4, 4, 0),
         Way::LongBase64 => (16 + at % 4, 4, 0),
-        Way::Gzip => (24 + at % 4, 1, 0),
+        Way::Compressed => (24 + at % 4, 1, 0),
         Way::Base32 { phase } => (32 + (at + 8 - phase) % 8, 8, phase),
         Way::Unit | Way::Hex => (40 + at % 2, 1, 0),
         Way::Dump { swapped } => (48 + usize::from(swapped), 1, 0),
+        Way::Characters => (50 + at % 4, 1, 0),
         Way::Numbers => (56, 1, 0),
         Way::Utf16 => (64 + at % 2, 1, 0),
         Way::Layer(layer) => (72 + layer as usize, 1, 0),

@@ -6,6 +6,7 @@ use super::class::{ANY, Class};
 use super::literals::{Literal, Literals};
 use super::set::{Body, Rule};
 use super::utf16;
+use crate::judged::{Judged, MAX_JUDGED};
 
 pub(super) struct Index {
     /// Exact literals of the quick rules.
@@ -20,6 +21,9 @@ pub(super) struct Index {
     pub(super) keyword_owners: Vec<Vec<usize>>,
     /// Rules without any keyword: they are held against every text.
     pub(super) unconditional: Vec<usize>,
+    /// Rules with a keyword that is not all ASCII, with all of theirs: the case of other letters
+    /// cannot be told byte by byte.
+    foreign: Vec<(usize, Vec<Vec<u8>>)>,
     all: Vec<Vec<u8>>,
     reach: usize,
 }
@@ -33,6 +37,7 @@ impl Index {
         let mut exact = Table::default();
         let mut folded = Table::default();
         let mut unconditional = Vec::new();
+        let mut foreign = Vec::new();
         let mut tails: Vec<Vec<(Class, usize)>> = Vec::new();
         let mut reach = 0;
         for (index, rule) in rules.iter().enumerate() {
@@ -47,8 +52,12 @@ impl Index {
                     reach = reach.max(shape.before + shape.span);
                 }
                 Body::Fragment(fragment) => {
-                    for word in &fragment.keywords {
-                        folded.add(word, ANY, index);
+                    if fragment.keywords.iter().all(|word| word.is_ascii()) {
+                        for word in &fragment.keywords {
+                            folded.add(word, ANY, index);
+                        }
+                    } else {
+                        foreign.push((index, fragment.keywords.clone()));
                     }
                     if fragment.keywords.is_empty() {
                         unconditional.push(index);
@@ -67,6 +76,7 @@ impl Index {
             keywords: Literals::new(folded.literals, true),
             keyword_owners: folded.owners,
             unconditional,
+            foreign,
             all,
             // A character of UTF-16 has two bytes.
             reach: (2 * reach).min(FRAGMENT_REACH),
@@ -78,7 +88,7 @@ impl Index {
     }
 
     pub(super) fn is_always_hot(&self) -> bool {
-        !self.unconditional.is_empty()
+        !self.unconditional.is_empty() || !self.foreign.is_empty()
     }
 
     pub(super) fn is_hot(&self, bytes: &[u8]) -> bool {
@@ -104,6 +114,36 @@ impl Index {
         found.is_break()
     }
 
+    /// The literals in `text`, if all that they are part of is nothing. `None`: something may be
+    /// found, or it takes more than what stands around a literal to tell.
+    pub(super) fn judge(&self, rules: &[Rule], text: &[u8]) -> Option<Vec<Judged>> {
+        let is_hot_wide = || utf16::has_nul(text) && self.is_hot(&utf16::narrow(text));
+        if self.is_always_hot() || self.keywords.any(text) || is_hot_wide() {
+            return None;
+        }
+        let mut judged = Vec::new();
+        let found = self.literals.each(text, &mut |at, which| {
+            let literal = at..at + self.all[which].len();
+            for rule in &self.owners[which] {
+                let Body::Shape(shape) = &rules[*rule].body else { continue };
+                // Without what has to follow it, it is not noticed.
+                if !shape.has_tail(text, literal.end) {
+                    continue;
+                }
+                if shape.is_wide
+                    || judged.len() == MAX_JUDGED
+                    || shape.probe(text, literal.clone()).is_some()
+                {
+                    return ControlFlow::Break(());
+                }
+                judged.push(shape.judged(&literal));
+            }
+            ControlFlow::Continue(())
+        });
+        judged.sort_unstable();
+        found.is_continue().then_some(judged)
+    }
+
     pub(super) fn margin(&self) -> usize {
         let tail = |which: usize| self.tails[which].iter().map(|(_, least)| *least).max();
         let literals = (0..self.tails.len()).map(|at| self.all[at].len() + tail(at).unwrap_or(0));
@@ -127,6 +167,12 @@ impl Index {
             }
             if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        if !self.foreign.is_empty() {
+            let lower = String::from_utf8_lossy(text).to_lowercase();
+            let occurs = |word: &Vec<u8>| memchr::memmem::find(lower.as_bytes(), word).is_some();
+            let asked = self.foreign.iter().filter(|(_, words)| words.iter().any(occurs));
+            rules.extend(asked.map(|(rule, _)| rule));
+        }
         rules.sort_unstable();
         rules.dedup();
         rules

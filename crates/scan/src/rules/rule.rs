@@ -12,10 +12,12 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::builtin::NEIGHBOURHOOD;
 use super::checksum::{Recipe, Verdict};
 use super::class::{ALNUM, Class, WORD};
 use super::entropy::{is_placeholder, least, shannon};
 use crate::Checksum;
+use crate::judged::Judged;
 
 /// A built-in rule as its file writes it.
 #[derive(Clone, Copy)]
@@ -184,9 +186,7 @@ impl Shape {
         haystack: &'h [u8],
         literal: Range<usize>,
     ) -> Option<(Seen<'h>, Checksum)> {
-        let (class, least) = self.tail;
-        let tail = haystack.get(literal.end..literal.end + least)?;
-        if !tail.iter().all(|byte| class.has(*byte)) {
+        if !self.has_tail(haystack, literal.end) {
             return None;
         }
         if self.ahead.is_some_and(|ahead| !ahead(&haystack[literal.end..])) {
@@ -198,6 +198,23 @@ impl Shape {
         let seen = self.find(haystack, literal)?;
         let checksum = self.judge(&seen)?;
         Some((seen, checksum))
+    }
+
+    /// Whether enough of the alphabet stands behind a literal that ends here.
+    pub(super) fn has_tail(&self, haystack: &[u8], end: usize) -> bool {
+        let (class, least) = self.tail;
+        haystack.get(end..end + least).is_some_and(|tail| tail.iter().all(|byte| class.has(*byte)))
+    }
+
+    /// What a probe of this literal depends on: the match, a little before and behind it, and
+    /// words near it.
+    pub(crate) fn judged(&self, literal: &Range<usize>) -> Judged {
+        Judged {
+            at: literal.start,
+            needs: literal.len() + self.tail.1,
+            before: self.before + NEIGHBOURHOOD,
+            after: self.span.max(literal.len() + self.tail.1) + NEIGHBOURHOOD,
+        }
     }
 
     /// The expression's match around the literal, with both ends free.

@@ -11,6 +11,7 @@ use super::gitleaks::{Allowlist, Fragment, Required};
 use super::index::Index;
 use super::rule::{Shape, Spec};
 use super::{RulesError, gitleaks, load, search, utf16, weigh};
+use crate::judged::Judged;
 use crate::{Foreign, Match, RuleInfo};
 
 /// A set of rules. Cheap to clone and to share between threads; what it needs to search is built
@@ -222,6 +223,16 @@ impl Rules {
                 || utf16::has_nul(bytes) && gitleaks::may_hold(&utf16::narrow(bytes))
         };
         !self.is_empty() && (self.inner.decodes && may_decode() || self.index().is_hot(bytes))
+    }
+
+    /// The literals in `bytes`, if all that they are part of is nothing; `None`: something may be
+    /// found.
+    pub(crate) fn judge(&self, bytes: &[u8]) -> Option<Vec<Judged>> {
+        if self.is_empty() {
+            return Some(Vec::new());
+        }
+        let decodes = self.inner.decodes && self.is_hot(bytes);
+        if decodes { None } else { self.index().judge(&self.inner.rules, bytes) }
     }
 
     /// The bytes of neighbourhood on both sides that [`Rules::is_hot`] needs.

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 
+use bstr::BString;
 use sha2::{Digest as _, Sha256};
 
 use super::stream::{CHUNK, Ended, Interruptible, Watcher, Window};
@@ -19,8 +20,8 @@ const MAX_GROWTH: u64 = 64 * 1024 * 1024;
 /// A file that is being searched, by its names.
 #[cfg_attr(not(feature = "archive"), expect(dead_code, reason = "only the inside is named by it"))]
 pub(crate) struct Named<'n> {
-    /// What the coverage calls it.
-    pub(crate) shown: &'n [u8],
+    /// What the coverage calls it, made where that is needed.
+    pub(crate) shown: &'n dyn Fn() -> BString,
     /// The last part of its path.
     pub(crate) name: &'n [u8],
     /// What reports call it.
@@ -41,7 +42,9 @@ pub(crate) fn search_deep(
     coverage: &mut Coverage,
 ) -> (Vec<Finding>, Ended) {
     let (found, mut ended) = search_raw(file, length, named.source, window, detector, options);
-    found.tally.note(named.shown, coverage);
+    if found.tally.is_full() {
+        found.tally.note(&(named.shown)(), coverage);
+    }
     let (mut findings, spans) = (found.found, found.spans);
     #[cfg(feature = "archive")]
     if ended.error.is_none()
@@ -66,8 +69,9 @@ fn inside(
 ) -> io::Result<()> {
     use crate::archive::{self, Outer};
 
-    let Named { shown, name, source, path } = *named;
-    let outer = Outer { name: shown, inner_name: name, source, path };
+    let shown = (named.shown)();
+    let Named { name, source, path, .. } = *named;
+    let outer = Outer { name: &shown, inner_name: name, source, path };
     let mut more = Vec::new();
     let mut report = |found| more.push(found);
     let mut inside =

@@ -12,6 +12,8 @@ mod stdin;
 pub(crate) mod stream;
 #[cfg(feature = "tree")]
 mod tree;
+#[cfg(feature = "tree")]
+mod walk;
 
 pub use stdin::stdin;
 #[cfg(feature = "tree")]

@@ -166,7 +166,9 @@ impl Window {
         let reach = detector.reach();
         let told = self.filled.saturating_sub(reach).max(self.untold);
         self.tell(told, detector, watcher);
-        let gone = told.saturating_sub(reach).min(at_most);
+        // An even number, so that a character of UTF-16 stands at an even place in the window if it
+        // does in the content: where nothing else tells which end comes first, that does.
+        let gone = told.saturating_sub(reach).min(at_most) & !1;
         self.buffer.copy_within(gone..self.filled, 0);
         self.filled -= gone;
         self.untold = told - gone;
@@ -341,6 +343,29 @@ mod tests {
                 assert_eq!(log.passed, content.as_bytes());
                 assert_eq!(ended.bytes, content.len() as u64);
             }
+        }
+    }
+
+    /// Which end of a character comes first is told by the parity of its place, where nothing
+    /// else tells it: a character before and behind, and no zero missing.
+    #[test]
+    fn windows_keep_the_parity_of_places() {
+        struct Layers(Vec<String>);
+        impl Watcher for Layers {
+            fn found(&mut self, start: u64, _: &[u8], _: &[u8], found: Match) {
+                let layers: Vec<_> = found.encoding.iter().map(|layer| layer.as_str()).collect();
+                self.0.push(format!("{start} {}", layers.join(" ")));
+            }
+            fn passed(&mut self, _: &[u8]) {}
+        }
+        let big: Vec<u8> = token("abc").bytes().flat_map(|byte| [0, byte]).collect();
+        for chunk in [1001, 1002, 1003] {
+            let content = [&[7; 400_000][..], &[7, 0], &big, &[0, 7], &[7; 300_000]].concat();
+            let mut layers = Layers(Vec::new());
+            let detector = Detector::new(&["abc".parse().unwrap()]);
+            let input = &mut content.as_slice();
+            Window::with_chunk(chunk).search(input, u64::MAX, None, &detector, &mut layers);
+            assert_eq!(layers.0, ["400002 utf-16be"], "{chunk}");
         }
     }
 

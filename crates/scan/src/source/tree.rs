@@ -9,16 +9,15 @@ use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use bstr::BString;
-use ignore::{DirEntry, WalkBuilder, WalkState};
-use rustix::fs::{Mode, OFlags};
+use memchr::memrchr_iter;
+use rustix::fs::{FileType, OFlags};
 
 use super::file::{self, Named};
 use super::stream::Window;
+use super::walk::{self, Entry, Visitor};
 use crate::error::reason;
 use crate::{
     Coverage, Detector, Finding, LineCounter, Location, Options, Origin, Place, Reason, ScanError,
@@ -41,33 +40,20 @@ pub fn tree(
     let mut kept = Vec::new();
     for root in roots {
         if real_roots.insert(fs::canonicalize(root).map_err(|error| refused(root, &error))?) {
-            kept.push(root);
+            kept.push(root.clone());
         }
     }
     let real_roots = Roots::new(real_roots);
-    let coverage = Mutex::new(Coverage::default());
-    let total = |part: Coverage| {
-        coverage.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
-    };
-    let mut roots = kept.into_iter();
-    if let Some(first) = roots.next() {
-        let mut builder = WalkBuilder::new(plain(first));
-        for root in roots {
-            builder.add(plain(root));
-        }
-        builder.standard_filters(false).follow_links(false).threads(options.thread_count());
-        builder.build_parallel().run(|| {
-            let mut walker =
-                Walker { detector, options, sink, real_roots: &real_roots, window: Window::new() };
-            Box::new(move |entry| {
-                let mut part = Coverage::default();
-                let state = walker.visit(entry, &mut part);
-                total(part);
-                state
-            })
-        });
-    }
-    let mut coverage = coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let walkers = walk::walk(&kept, options.thread_count(), || Walker {
+        detector,
+        options,
+        sink,
+        real_roots: &real_roots,
+        window: Window::new(),
+        coverage: Coverage::default(),
+    });
+    let mut coverage = Coverage::default();
+    walkers.into_iter().for_each(|walker| coverage.merge(walker.coverage));
     if options.interrupted() {
         coverage.skip(b"the files not reached", Reason::Stopped);
     }
@@ -82,11 +68,6 @@ fn refused(root: &Path, error: &io::Error) -> ScanError {
     }
 }
 
-/// The walker takes `-` for standard input; here it is a file's name.
-fn plain(root: &Path) -> PathBuf {
-    if root == Path::new("-") { PathBuf::from("./-") } else { root.to_owned() }
-}
-
 /// One thread of the walk.
 struct Walker<'a> {
     detector: &'a Detector,
@@ -94,70 +75,63 @@ struct Walker<'a> {
     sink: Sink<'a>,
     real_roots: &'a Roots,
     window: Window,
+    coverage: Coverage,
+}
+
+impl Visitor for Walker<'_> {
+    fn is_stopped(&self) -> bool {
+        self.options.interrupted()
+    }
+
+    fn failed(&mut self, path: &Path, error: &io::Error) {
+        unread(Shown(path), error, &mut self.coverage);
+    }
+
+    fn visit(&mut self, entry: &Entry<'_>) -> bool {
+        // Apart, so that both can be changed at once.
+        let mut coverage = std::mem::take(&mut self.coverage);
+        let enters = self.meet(entry, &mut coverage);
+        self.coverage = coverage;
+        enters
+    }
 }
 
 impl Walker<'_> {
-    fn visit(
-        &mut self,
-        entry: Result<DirEntry, ignore::Error>,
-        coverage: &mut Coverage,
-    ) -> WalkState {
-        if self.options.interrupted() {
-            return WalkState::Quit;
-        }
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                failed(&error, coverage);
-                return WalkState::Continue;
+    /// Answers whether to enter a directory.
+    fn meet(&mut self, entry: &Entry<'_>, coverage: &mut Coverage) -> bool {
+        let shown = Shown(entry.path);
+        if entry.depth > 0 {
+            if self.real_roots.has(entry) {
+                return false; // it was named, too, and is read as what was named
             }
-        };
-        let path = entry.path();
-        let shown = shown(path);
-        if entry.depth() > 0 {
-            if self.real_roots.has(&entry) {
-                return WalkState::Skip; // it was named, too, and is read as what was named
+            if entry.name == OsStr::new(".git") {
+                coverage.skip(&shown.text(), Reason::DotGit);
+                return false;
             }
-            if entry.file_name() == OsStr::new(".git") {
-                coverage.skip(&shown, Reason::DotGit);
-                return WalkState::Skip;
-            }
-            if self.excluded(&entry) {
-                coverage.skip(&shown, Reason::Excluded);
-                return WalkState::Skip;
+            if self.excluded(entry) {
+                coverage.skip(&shown.text(), Reason::Excluded);
+                return false;
             }
         }
-        self.name(&entry, &shown, coverage);
-        // The type the directory told, without a look at the file; a root is looked at through
-        // its link.
-        let kind = match entry.file_type() {
-            Some(kind) if kind.is_symlink() && entry.depth() == 0 => match fs::metadata(path) {
-                Ok(meta) if meta.is_dir() => return WalkState::Continue,
-                Ok(meta) => meta.file_type(),
-                Err(error) => {
-                    unread(&shown, &error, coverage);
-                    return WalkState::Continue;
-                }
-            },
-            Some(kind) => kind,
-            None => return WalkState::Continue,
-        };
+        self.name(entry, shown, coverage);
+        // The type the directory told, without a look at the file.
+        let kind = entry.kind;
         #[cfg(feature = "rules")]
         if kind.is_symlink() || kind.is_file() {
-            self.path(&entry, &shown);
+            self.path(entry, shown);
         }
         if kind.is_symlink() {
-            self.link(path, &shown, coverage);
+            self.link(entry.path, shown, coverage);
         } else if kind.is_file() {
-            self.file(&entry, &shown, coverage);
+            self.file(entry, shown, coverage);
         } else if let Some(reason) = nature(kind) {
-            coverage.skip(&shown, reason);
+            coverage.skip(&shown.text(), reason);
         }
-        WalkState::Continue
+        true
     }
 
     /// Whether the path, relative to the root it was reached from, is left out by choice.
-    fn excluded(&self, entry: &DirEntry) -> bool {
+    fn excluded(&self, entry: &Entry<'_>) -> bool {
         if self.options.excludes.is_empty() {
             return false;
         }
@@ -167,7 +141,7 @@ impl Walker<'_> {
 
     /// Tells of a file that rules report for its path alone: from the root, or the root's own.
     #[cfg(feature = "rules")]
-    fn path(&self, entry: &DirEntry, shown: &BString) {
+    fn path(&self, entry: &Entry<'_>, shown: Shown<'_>) {
         let rules = self.detector.rules();
         if rules.has_path_rules() {
             let path = asked(entry);
@@ -177,34 +151,33 @@ impl Walker<'_> {
         }
     }
 
-    fn file(&mut self, entry: &DirEntry, shown: &BString, coverage: &mut Coverage) {
-        let (path, is_root) = (entry.path(), entry.depth() == 0);
-        let (mut file, length) = match open(path, is_root) {
+    fn file(&mut self, entry: &Entry<'_>, shown: Shown<'_>, coverage: &mut Coverage) {
+        let (mut file, length) = match open(entry) {
             Ok(Opened::Regular(file, length)) => (file, length),
             Ok(Opened::Other(kind)) => {
                 // It was a file when its directory was read and is none now.
-                coverage.skip(shown, nature(kind).unwrap_or(Reason::Vanished));
+                coverage.skip(&shown.text(), nature(kind).unwrap_or(Reason::Vanished));
                 return;
             }
             Err(error) => return unread(shown, &error, coverage),
         };
-        let name = path.file_name().unwrap_or_default().as_bytes();
-        let from_root = asked(entry);
-        let (source, path) = (SourceKind::Worktree, from_root.as_bytes());
-        let named = Named { shown, name, source, path };
+        let name = entry.name.as_bytes();
+        let text = || shown.text();
+        let (source, path) = (SourceKind::Worktree, asked(entry).as_bytes());
+        let named = Named { shown: &text, name, source, path };
         let how = (self.detector, self.options);
         let (findings, ended) =
             file::search_deep(&mut file, length, &named, &mut self.window, how, coverage);
         if self.options.interrupted() {
-            coverage.skip(shown, Reason::Stopped);
+            coverage.skip(&shown.text(), Reason::Stopped);
         }
         coverage.files += 1;
         coverage.bytes += ended.bytes;
         if ended.cut {
-            coverage.skip(shown, Reason::Growing);
+            coverage.skip(&shown.text(), Reason::Growing);
         }
         if ended.search_cut {
-            coverage.skip(shown, Reason::SearchBound);
+            coverage.skip(&shown.text(), Reason::SearchBound);
         }
         if let Some(error) = ended.error {
             unread(shown, &error, coverage);
@@ -214,7 +187,7 @@ impl Walker<'_> {
         }
     }
 
-    fn link(&self, path: &Path, shown: &BString, coverage: &mut Coverage) {
+    fn link(&self, path: &Path, shown: Shown<'_>, coverage: &mut Coverage) {
         let text = match fs::read_link(path) {
             Ok(target) => target,
             Err(error) => return unread(shown, &error, coverage),
@@ -222,7 +195,7 @@ impl Walker<'_> {
         let bytes = text.as_os_str().as_bytes();
         coverage.files += 1;
         coverage.bytes += bytes.len() as u64;
-        let cut = &mut || coverage.skip(shown, Reason::SearchBound);
+        let cut = &mut || coverage.skip(&shown.text(), Reason::SearchBound);
         for found in self.detector.matches_or(bytes, cut) {
             let start = found.start as u64;
             let span = LineCounter::span_in(bytes, &found);
@@ -238,14 +211,14 @@ impl Walker<'_> {
         if let Ok(target) = fs::canonicalize(path)
             && !self.real_roots.hold(&target)
         {
-            coverage.skip(shown, Reason::SymlinkTarget);
+            coverage.skip(&shown.text(), Reason::SymlinkTarget);
         }
     }
 
     /// A token in a file's own name.
-    fn name(&self, entry: &DirEntry, shown: &BString, coverage: &mut Coverage) {
-        let name = entry.file_name().as_bytes();
-        let cut = &mut || coverage.skip(shown, Reason::SearchBound);
+    fn name(&self, entry: &Entry<'_>, shown: Shown<'_>, coverage: &mut Coverage) {
+        let name = entry.name.as_bytes();
+        let cut = &mut || coverage.skip(&shown.text(), Reason::SearchBound);
         for found in self.detector.matches_or(name, cut) {
             let start = found.start as u64;
             let span = LineCounter::span_in(name, &found);
@@ -255,8 +228,8 @@ impl Walker<'_> {
         }
     }
 
-    fn tell(&self, mut finding: Finding, shown: &BString) {
-        finding.location.path = Some(shown.clone());
+    fn tell(&self, mut finding: Finding, shown: Shown<'_>) {
+        finding.location.path = Some(shown.text());
         (self.sink)(finding);
     }
 }
@@ -274,11 +247,11 @@ impl Roots {
     }
 
     /// Whether what was met below a root is another root itself.
-    fn has(&self, entry: &DirEntry) -> bool {
+    fn has(&self, entry: &Entry<'_>) -> bool {
         self.paths.len() > 1
-            && self.names.contains(entry.file_name())
-            && !entry.file_type().is_some_and(|kind| kind.is_symlink())
-            && fs::canonicalize(entry.path()).is_ok_and(|path| self.paths.contains(&path))
+            && self.names.contains(entry.name)
+            && !entry.kind.is_symlink()
+            && fs::canonicalize(entry.path).is_ok_and(|path| self.paths.contains(&path))
     }
 
     /// Whether something lies in any of them.
@@ -289,47 +262,50 @@ impl Roots {
 
 enum Opened {
     Regular(File, u64),
-    Other(fs::FileType),
+    Other(FileType),
 }
 
 /// Opens a file that was regular a moment ago. Should it have become a pipe or a link since,
 /// `NONBLOCK` does not wait for it and `NOFOLLOW` refuses it.
-fn open(path: &Path, is_root: bool) -> io::Result<Opened> {
-    let mut flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    if !is_root {
+fn open(entry: &Entry<'_>) -> io::Result<Opened> {
+    let mut flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+    if entry.depth > 0 {
         flags |= OFlags::NOFOLLOW;
     }
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    let meta = file.metadata()?;
-    Ok(match meta.is_file() {
-        true => Opened::Regular(file, meta.len()),
-        false => Opened::Other(meta.file_type()),
+    let file = entry.open(flags)?;
+    let stat = rustix::fs::fstat(&file)?;
+    Ok(match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => {
+            Opened::Regular(file.into(), u64::try_from(stat.st_size).unwrap_or(0))
+        }
+        other => Opened::Other(other),
     })
 }
 
 /// What has no content of its own, by its type.
-fn nature(kind: fs::FileType) -> Option<Reason> {
+fn nature(kind: FileType) -> Option<Reason> {
     match kind {
-        kind if kind.is_fifo() => Some(Reason::Fifo),
-        kind if kind.is_socket() => Some(Reason::Socket),
-        kind if kind.is_block_device() || kind.is_char_device() => Some(Reason::Device),
+        FileType::Fifo => Some(Reason::Fifo),
+        FileType::Socket => Some(Reason::Socket),
+        FileType::BlockDevice | FileType::CharacterDevice => Some(Reason::Device),
         _ => None,
     }
 }
 
-fn unread(shown: &BString, error: &io::Error, coverage: &mut Coverage) {
-    coverage.skip_because(shown, Reason::of_io(error), Some(&error.to_string()));
+fn unread(shown: Shown<'_>, error: &io::Error, coverage: &mut Coverage) {
+    coverage.skip_because(&shown.text(), Reason::of_io(error), Some(&error.to_string()));
 }
 
-/// The path from the root that an entry was reached from.
-fn relative(entry: &DirEntry) -> OsString {
-    let names: Vec<&OsStr> = entry.path().iter().collect();
-    names[names.len().saturating_sub(entry.depth())..].join(OsStr::new("/"))
+/// The path from the root that an entry was reached from: as many of its last names as it is deep.
+fn relative<'e>(entry: &Entry<'e>) -> &'e OsStr {
+    let path = entry.path.as_os_str().as_bytes();
+    let above = entry.depth.checked_sub(1).and_then(|above| memrchr_iter(b'/', path).nth(above));
+    OsStr::from_bytes(above.map_or(path, |slash| &path[slash + 1..]))
 }
 
 /// The path that rules for paths are held against: from the root, or the root's own.
-fn asked(entry: &DirEntry) -> OsString {
-    if entry.depth() == 0 { own(entry.path()).to_owned() } else { relative(entry) }
+fn asked<'e>(entry: &Entry<'e>) -> &'e OsStr {
+    if entry.depth == 0 { own(entry.path) } else { relative(entry) }
 }
 
 /// A path without a leading `./`.
@@ -338,30 +314,13 @@ fn own(path: &Path) -> &OsStr {
     path.as_bytes().strip_prefix(b"./").map_or(path, OsStr::from_bytes)
 }
 
-/// A path as it is reported: redacted, without a leading `./`.
-fn shown(path: &Path) -> BString {
-    redact_bytes(own(path).as_bytes())
-}
+/// A path that may have to be reported. Most are not, so its text is made only then.
+#[derive(Clone, Copy)]
+struct Shown<'p>(&'p Path);
 
-/// A directory that could not be listed, or a file that could not be looked at.
-fn failed(error: &ignore::Error, coverage: &mut Coverage) {
-    let mut path = None;
-    let mut inner = error;
-    loop {
-        match inner {
-            ignore::Error::WithPath { path: at, err } => {
-                path = Some(at);
-                inner = err;
-            }
-            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-                inner = err;
-            }
-            _ => break,
-        }
-    }
-    let what = path.map_or_else(|| BString::from("a directory"), |path| shown(path));
-    match inner {
-        ignore::Error::Io(error) => unread(&what, error, coverage),
-        other => coverage.skip_because(&what, Reason::Damaged, Some(&other.to_string())),
+impl Shown<'_> {
+    /// The path as it is reported: redacted, without a leading `./`.
+    fn text(self) -> BString {
+        redact_bytes(own(self.0).as_bytes())
     }
 }

@@ -343,6 +343,53 @@ fn nothing_that_a_rule_finds_is_lost_either() {
     }
 }
 
+/// A history of a text full of literals that are nothing, of which edits near them and farther
+/// away make something, or again nothing.
+fn grow_judged(world: &World, dice: &mut Dice, commits: usize) {
+    let line = |n: usize| format!("line {n} of many, see https://host{n}.corp.internal:80/x/{n}\n");
+    let mut file: String = (0..400).map(line).collect();
+    let password = ["q7X2", "k9W1", "mZ4t"].concat();
+    let near = ["0123", "4567", "89ab", "cdef", "fedc", "ba98", "7654", "3210"].concat();
+    for n in 0..commits {
+        for _ in 0..=dice.below(2) {
+            let urls: Vec<usize> = file.match_indices("://").map(|(at, _)| at).collect();
+            let url = urls[dice.below(urls.len())];
+            // Somewhere behind a literal, or right behind it.
+            let at =
+                (url + 3 + [0, 0, dice.below(40), dice.below(700)][dice.below(4)]).min(file.len());
+            match dice.below(7) {
+                0 => file.insert_str(at, &format!("deploy:{password}@git")),
+                1 => file.insert_str(at, &format!("deploy:{password}")),
+                2 => file.insert_str(at, "@git.corp.internal/"),
+                3 => file.insert_str(at, &format!(" {near} ")),
+                4 => file.insert_str(at, " datadog "),
+                5 => drop(file.drain(
+                    at.min(file.len() - 10)
+                        ..file.len().min(at.min(file.len() - 10) + dice.below(9)),
+                )),
+                _ => {
+                    let end = (at + dice.below(3000)).min(file.len());
+                    let moved: String = file.drain(at..end).collect();
+                    file.push_str(&moved);
+                }
+            }
+        }
+        file.push_str(&line(400 + n));
+        world.commit("judged", &file, &format!("number {n}"));
+    }
+}
+
+#[test]
+fn what_edits_make_of_a_literal_that_was_nothing_is_found() {
+    for seed in [19, 20, 21] {
+        let world = World::new();
+        grow_judged(&world, &mut Dice(seed), 60);
+        world.git(&["repack", "-q", "-a", "-d", "-f", "--depth=50", "--window=50"]);
+        let detector = detector().with_rules(Rules::builtin());
+        check_for(&world, &world.repo, &seed.to_string(), &detector, &[1, 3]);
+    }
+}
+
 /// More instructions than are held: the object is made without holding them.
 #[test]
 fn a_delta_of_too_many_instructions_is_read_by_the_ordinary_road() {

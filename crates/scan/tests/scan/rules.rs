@@ -179,3 +179,33 @@ fn the_page_lists_every_rule() {
     let rows = page.lines().filter(|line| line.starts_with("| `")).count();
     assert_eq!(rows, Rules::builtin().infos().len(), "docs/rules.md lists a rule that is gone");
 }
+
+/// A rule's finding goes where it is our own token, and stays where it only shares text with one.
+#[test]
+fn what_a_rule_finds_beside_our_own_token_stays() {
+    let config = r#"
+schema = "patrol.rules/v1"
+[[rule]]
+id = "blob"
+description = "Anything"
+literals = ["blob="]
+regex = 'blob=([0-9A-Za-z+/_]+)'
+secret_group = 1
+"#;
+    let detector = crate::world::detector().with_rules(load(config).unwrap());
+    let told = |text: &str| -> Vec<String> {
+        let found = detector.matches(text.as_bytes());
+        found.iter().map(|it| format!("{} {}..{}", it.secret.rule(), it.start, it.end)).collect()
+    };
+    let token = crate::world::token(1);
+    let end = 5 + token.len();
+    assert_eq!(told(&format!("blob={token}")), [format!("patrol-token 5..{end}")]);
+    assert_eq!(told(&format!("blob=x{token}x")), [format!("patrol-token 6..{}", end + 1)]);
+    let (left, right) = token.split_at(40);
+    let split = told(&format!("\"blob={left}\" + \"{right}\""));
+    assert_eq!(split.len(), 1, "{split:?}");
+    // Encoded among other things: two secrets.
+    use base64::Engine as _;
+    let blob = base64::engine::general_purpose::STANDARD.encode(format!("{{one}}{token}{{two}}"));
+    assert_eq!(told(&format!("blob={blob}")).len(), 2);
+}

@@ -27,6 +27,13 @@ fn keys_in_any_case_and_keywords_in_any_case() {
     assert!(tells(&config, "other\n\n123456").is_empty());
     assert!(!load(&config).unwrap().is_hot(b"123456"));
     assert!(load(&config).unwrap().is_hot(b"Acme"));
+    // Letters that are not ASCII have two cases as well.
+    let config = rule("regex = '''[0-9]{6}'''\nkeywords = [\"Пароль\"]");
+    for word in ["пароль", "Пароль", "ПАРОЛЬ"] {
+        assert_eq!(tells(&config, &format!("{word} 123456")), ["r: 123456"], "{word}");
+        assert!(load(&config).unwrap().is_hot(word.as_bytes()));
+    }
+    assert!(tells(&config, "паром 123456").is_empty());
     let always = load(&rule("regex = '''[0-9]{6}'''")).unwrap();
     assert!(always.always_hot() && always.is_hot(b"x"));
 }

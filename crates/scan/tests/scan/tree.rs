@@ -144,6 +144,27 @@ fn huge_lines_cost_no_memory_and_lose_no_token() {
     assert_eq!(found[0].location.offset, (1 << 30) + 1);
 }
 
+/// Deeper than directories are held open, and more files than one thread takes at a time.
+#[test]
+fn deep_and_wide_trees() {
+    let world = World::empty();
+    let deep = "d/".repeat(200);
+    world.write(&format!("{deep}deepest"), &token(1));
+    world.write(&format!("{}middle", "d/".repeat(64)), &token(2));
+    for n in 0..600 {
+        world.write(&format!("wide/{n}"), &if n % 200 == 7 { token(3) } else { "x".to_owned() });
+    }
+    for threads in [1, 3] {
+        let options = Options { threads, ..Options::default() };
+        let (coverage, found) = scan_with(&[&world.repo], &options);
+        let coverage = coverage.unwrap();
+        assert_eq!((coverage.files, found.len()), (602, 5), "{threads}");
+        assert!(coverage.is_complete());
+        let lines = lines(&world, &found);
+        assert!(lines.contains(&format!("1 worktree {deep}deepest")), "{lines:?}");
+    }
+}
+
 /// `/proc` files have no length; one that cannot be read is an error and not clean.
 #[test]
 fn files_without_length_and_files_that_fail() {

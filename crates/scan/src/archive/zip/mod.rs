@@ -13,6 +13,9 @@ mod entry;
 
 use std::collections::HashSet;
 use std::io;
+use std::sync::LazyLock;
+
+use memchr::memmem;
 
 use super::Inside;
 use super::bytes::{Bytes, Finder, some};
@@ -25,6 +28,11 @@ const END_LENGTH: u64 = 22;
 
 const LOCAL: &[u8; 4] = b"PK\x03\x04";
 
+/// What that record begins with. Made once, as it is looked for in every content there is; from the
+/// front, as only that direction is vectorized.
+static END: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new(b"PK\x05\x06"));
+
 /// Whether some content ends as a zip does, with whatever comment, and a little behind it.
 pub(super) fn ends_content(content: &[u8]) -> bool {
     let tail = &content[content.len().saturating_sub(directory::END_AND_COMMENT as usize)..];
@@ -33,7 +41,7 @@ pub(super) fn ends_content(content: &[u8]) -> bool {
         let record = tail[at..].first_chunk::<{ END_LENGTH as usize }>();
         record.is_some_and(|record| record[4..8] == [0; 4] && record[8..10] == record[10..12])
     };
-    memchr::memmem::rfind_iter(tail, b"PK\x05\x06").any(is_record)
+    END.find_iter(tail).any(is_record)
 }
 
 /// As [`ends_content`].

@@ -7,6 +7,7 @@ mod walk;
 mod words;
 
 use super::rule::Spec;
+pub(super) use words::NEIGHBOURHOOD;
 
 pub(crate) use samples::is_published;
 

@@ -3,7 +3,7 @@
 use crate::rules::rule::Seen;
 
 /// How far around a secret a word about its provider may stand.
-const NEIGHBOURHOOD: usize = 256;
+pub(in crate::rules) const NEIGHBOURHOOD: usize = 256;
 
 /// One of the words stands near the secret, in whatever case. For forms that others use too.
 pub(super) fn is_near(seen: &Seen<'_>, words: &[&str]) -> bool {

@@ -306,8 +306,8 @@ impl Reader {
         };
         let window = self.window.get_or_insert_with(Window::new);
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        let (shown, source) = (what.as_bytes(), SourceKind::Blob);
-        let named = Named { shown, name, source, path: &path };
+        let shown = || what.as_str().into();
+        let named = Named { shown: &shown, name, source: SourceKind::Blob, path: &path };
         let how = (reading.detector, reading.options);
         let mut coverage = Coverage::default();
         let (found, ended) =

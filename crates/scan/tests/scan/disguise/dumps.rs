@@ -5,10 +5,14 @@ use super::{altered, detector, encode, token};
 /// A name, and how it prints bytes.
 type Dump = (&'static str, fn(&[u8]) -> String);
 
-const DUMPS: [Dump; 9] = [
+const DUMPS: [Dump; 13] = [
     ("xxd", |content| encode::xxd(content, 2)),
     ("xxd -g1", |content| encode::xxd(content, 1)),
     ("xxd -g4", |content| encode::xxd(content, 4)),
+    ("xxd -c20", |content| encode::xxd_columns(content, 2, 20)),
+    ("xxd -c7 -g1", |content| encode::xxd_columns(content, 1, 7)),
+    ("xxd -c40", |content| encode::xxd_columns(content, 2, 40)),
+    ("od -c", encode::characters),
     ("hexdump -C", encode::hexdump),
     ("od -tx1", |content| encode::od(content, true)),
     ("od -An -tx1", |content| encode::od(content, false)),

@@ -83,6 +83,13 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
+pub(crate) fn zlib(bytes: &[u8], level: u32) -> Vec<u8> {
+    let level = flate2::Compression::new(level);
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), level);
+    zlib.write_all(bytes).unwrap();
+    zlib.finish().unwrap()
+}
+
 pub(crate) fn utf16(text: &[u8], is_big: bool) -> Vec<u8> {
     let unit = |byte: &u8| if is_big { [0, *byte] } else { [*byte, 0] };
     text.iter().flat_map(unit).collect()
@@ -101,12 +108,21 @@ pub(crate) fn underscores(token: &str, escape: &str) -> Vec<u8> {
 
 /// `xxd`: an offset, groups of two bytes, a text column.
 pub(crate) fn xxd(content: &[u8], group: usize) -> String {
+    xxd_columns(content, group, 16)
+}
+
+/// `xxd -c`: so many bytes to a line.
+pub(crate) fn xxd_columns(content: &[u8], group: usize, columns: usize) -> String {
     let mut lines = String::new();
-    for (number, line) in content.chunks(16).enumerate() {
+    for (number, line) in content.chunks(columns).enumerate() {
         let groups: Vec<String> =
             line.chunks(group).map(|group| String::from_utf8(hex(group)).unwrap()).collect();
-        let column = format!("{:<width$}", groups.join(" "), width = 32 + 16 / group - 1);
-        writeln!(lines, "{:08x}: {column}  {}", number * 16, printable(line)).unwrap();
+        let column = format!(
+            "{:<width$}",
+            groups.join(" "),
+            width = columns * 2 + columns.div_ceil(group) - 1
+        );
+        writeln!(lines, "{:08x}: {column}  {}", number * columns, printable(line)).unwrap();
     }
     lines
 }
@@ -133,6 +149,23 @@ pub(crate) fn od(content: &[u8], has_offset: bool) -> String {
         writeln!(lines, " {}", String::from_utf8(each_hex(line, " ")).unwrap()).unwrap();
     }
     lines
+}
+
+/// `od -c`: characters in fields of four.
+pub(crate) fn characters(content: &[u8]) -> String {
+    let mut lines = String::new();
+    for (number, line) in content.chunks(16).enumerate() {
+        let fields: String = line
+            .iter()
+            .map(|byte| match byte {
+                b'\n' => "  \\n".to_owned(),
+                b' '..=b'~' => format!("   {}", char::from(*byte)),
+                other => format!(" {other:03o}"),
+            })
+            .collect();
+        writeln!(lines, "{:07o}{fields}", number * 16).unwrap();
+    }
+    lines + &format!("{:07o}\n", content.len())
 }
 
 /// `od -x` and `hexdump`: words of two bytes, the second one first.

@@ -26,6 +26,15 @@ fn cases(token: &str) -> Vec<Case> {
         add(&name("base64 in lines of 76"), once.wrapped(76, "\r\n"), "base64");
         add(&name("base64 in lines of 64"), once.wrapped(64, "\n    "), "base64");
         add(&name("base64 in lines of 4"), once.wrapped(4, "\n"), "base64");
+        // With a shorter prefix such lines may tear both groups that are known.
+        if token.len() >= 64 + 6 {
+            add(&name("base64 in lines of 7"), once.wrapped(7, "\n"), "base64");
+        }
+        for mark in ["# ", "// ", " * ", "> ", "-- ", "/// ", "; "] {
+            let (first, seam) = (format!("a comment\n{mark}"), format!("\n{mark}"));
+            let lines = once.wrapped(64, &seam).within(first.as_bytes(), b"");
+            add(&name(&format!("base64 in lines behind {mark:?}")), lines, "base64");
+        }
         add(&name("base64 in a string of lines"), once.wrapped(64, "\\n"), "base64");
         add(&name("base64 in pieces"), once.wrapped(60, "\" +\n    \""), "base64");
         let url = plain.within(&b"~~~"[..shift], &[0xfb, 0xef, 0xfe, 0xff, 0xfe, 0xff]);
@@ -51,6 +60,9 @@ fn cases(token: &str) -> Vec<Case> {
         }
         let hex = shifted.again(4, encode::hex).again(6, encode::base64);
         add(&name("base64 of hex"), hex, "base64 hex");
+        let upper = |bytes: &[u8]| encode::hex(bytes).to_ascii_uppercase();
+        let hex = shifted.again(4, upper).again(6, encode::base64);
+        add(&name("base64 of HEX"), hex, "base64 hex");
         let hex = once.again(4, encode::hex);
         add(&name("hex of base64"), hex, "hex base64");
     }
@@ -67,8 +79,18 @@ fn cases(token: &str) -> Vec<Case> {
     let gzip = Encoded { end: unpadded, ..gzip };
     add("base64 of gzip", gzip.clone(), "base64 gzip");
     add("base64 of gzip in lines", gzip.wrapped(76, "\n"), "base64 gzip");
+    for level in [1, 5, 6, 9] {
+        let zlib = Encoded::whole(encode::base64(&encode::zlib(token.as_bytes(), level)));
+        let unpadded = zlib.bytes.iter().filter(|byte| **byte != b'=').count();
+        let zlib = Encoded { end: unpadded, ..zlib };
+        add(&format!("base64 of zlib {level}"), zlib.clone(), "base64 zlib");
+        add(&format!("base64 of zlib {level} in lines"), zlib.wrapped(76, "\n"), "base64 zlib");
+    }
     let hex = plain.again(4, encode::hex);
     add("hex", hex.clone(), "hex");
+    for width in [2, 4, 6, 8, 10] {
+        add(&format!("hex in lines of {width}"), hex.wrapped(width, "\n"), "hex");
+    }
     add("HEX", Encoded::whole(hex.bytes.to_ascii_uppercase()), "hex");
     add("xxd -p", hex.wrapped(60, "\n"), "hex");
     add("hex twice", hex.again(4, encode::hex), "hex hex");
@@ -83,6 +105,18 @@ fn cases(token: &str) -> Vec<Case> {
     add("hex with hyphens", each("-", &|b| format!("{b:02x}")), "hex-dump");
     add("0x, list", each(", ", &|b| format!("0x{b:02x}")), "byte-array");
     add("0X list", each(",", &|b| format!("0x{b:02X}")), "byte-array");
+    // The type of the first number, or of the last, is no part of the token.
+    let typed = |before: usize, after: usize, it: Encoded| Encoded {
+        start: it.start + before,
+        end: it.end - after,
+        ..it
+    };
+    add("0x, u8", typed(0, 2, each(", ", &|b| format!("0x{b:02x}u8"))), "byte-array");
+    add("(byte) 0x", typed(7, 0, each(", ", &|b| format!("(byte) 0x{b:02X}"))), "byte-array");
+    add("(byte)0x", typed(6, 0, each(",", &|b| format!("(byte)0x{b:02x}"))), "byte-array");
+    add("&H", each(", ", &|b| format!("&H{b:02X}")), "byte-array");
+    add("numbers, u8", typed(0, 2, each(", ", &|b| format!("{b}u8"))), "byte-array");
+    add("(byte) numbers", typed(7, 0, each(", ", &|b| format!("(byte) {b}"))), "byte-array");
     add("0x by spaces", each(" ", &|b| format!("0x{b:02x}")), "byte-array");
     add("0x one to a line", each(",\n        ", &|b| format!("0x{b:02x}")), "byte-array");
     let lines = Encoded::whole(encode::each(token, ", ", |b| format!("0x{b:02x}")));
@@ -102,6 +136,8 @@ fn cases(token: &str) -> Vec<Case> {
     add("\"c\", \"c\"", quoted("\"", ", ").within(b"[\"", b"\"]"), "byte-array");
     add("percent", each("", &|b| format!("%{b:02x}")), "percent");
     add("PERCENT", each("", &|b| format!("%{b:02X}")), "percent");
+    add("%u", each("", &|b| format!("%u{b:04x}")), "percent");
+    add("%u in capitals", each("", &|b| format!("%u{b:04X}")), "percent");
     add("percent twice", each("", &|b| format!("%25{b:02X}")), "percent percent");
     add("quoted-printable", each("", &|b| format!("={b:02X}")), "quoted-printable");
     add("\\x", each("", &|b| format!("\\x{b:02x}")), "hex-escape");
@@ -111,6 +147,7 @@ fn cases(token: &str) -> Vec<Case> {
     add("\\\\u", each("", &|b| format!("\\\\u{b:04x}")), "json-escape json-escape");
     add("\\U", each("", &|b| format!("\\U{b:08x}")), "json-escape");
     add("\\u{}", each("", &|b| format!("\\u{{{b:x}}}")), "json-escape");
+    add("\\x{}", each("", &|b| format!("\\x{{{b:x}}}")), "hex-escape");
     add("octal", each("", &|b| format!("\\{b:o}")), "octal-escape");
     add("octal twice", each("", &|b| format!("\\\\{b:o}")), "octal-escape octal-escape");
     add("&#x;", each("", &|b| format!("&#x{b:x};")), "entity");
@@ -126,6 +163,9 @@ fn cases(token: &str) -> Vec<Case> {
         ("=5f", "quoted-printable"),
         ("\\u005f", "json-escape"),
         ("\\u{5f}", "json-escape"),
+        ("\\U0000005f", "json-escape"),
+        ("\\x{5f}", "hex-escape"),
+        ("%u005f", "percent"),
         ("\\x5f", "hex-escape"),
         ("\\x5F", "hex-escape"),
         ("\\137", "octal-escape"),

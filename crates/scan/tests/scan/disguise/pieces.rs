@@ -91,9 +91,14 @@ fn a_prefix_that_stands_elsewhere_is_tried() {
         let token = token(prefix, 5);
         let tail = &token[prefix.len() + 1..];
         let shown = &token[..token.len() - 36];
+        // Three letters without quotes are too little to go by.
+        let bare = if prefix.len() > 3 { prefix.to_owned() } else { format!("'{prefix}'") };
         for (before, after) in [
             (format!("PREFIX = \"{prefix}_\"\nkey = PREFIX + \""), "\"\n".to_owned()),
             (format!("PREFIX = '{prefix}'\nkey = f'{{PREFIX}}_"), "'\n".to_owned()),
+            (format!("PREFIX={bare}\nTOKEN=\"${{PREFIX}}_"), "\"\n".to_owned()),
+            (format!("prefix: {bare}\nkey: "), "\n".to_owned()),
+            ("key: \"".to_owned(), format!("\" # of {bare}")),
             ("key = prefix + '".to_owned(), format!("'  # prefix is `{prefix}_`")),
         ] {
             let text = format!("{before}{tail}{after}");

@@ -3,6 +3,8 @@
 //! Format: git's `gitformat-pack`, "Deltified representation". The instructions are decoded once
 //! and checked as a whole, so that whoever follows them cannot leave a buffer.
 
+use crate::judged::{Judged, MAX_JUDGED};
+
 /// Instructions of one delta that are held in memory: 48 MiB, by each thread. No delta that git
 /// writes comes near it; one that does is left to the ordinary road, which does not hold them.
 const MAX_PIECES: usize = 1 << 22;
@@ -145,6 +147,37 @@ pub(crate) fn news(pieces: &[Piece], base: &[u8], delta: &[u8], margin: usize, o
             out.extend_from_slice(bytes);
         }
     }
+}
+
+/// The literals of the base that the result has taken over. `None` if one of them stands in other
+/// surroundings there, as far as those matter, or if there are too many.
+pub(crate) fn carried(pieces: &[Piece], base: usize, of_base: &[Judged]) -> Option<Vec<Judged>> {
+    let mut carried = Vec::new();
+    let mut made = 0;
+    for (number, piece) in pieces.iter().enumerate() {
+        let (start, len) = (piece.start as usize, piece.len as usize);
+        let end = start + len;
+        // Nothing is before it or behind it, there as here.
+        let is_first = start == 0 && number == 0;
+        let is_last = end == base && number + 1 == pieces.len();
+        if piece.is_copy {
+            let from = of_base.partition_point(|it| it.at < start);
+            for it in of_base[from..].iter().take_while(|it| it.at < end) {
+                // Torn, it is no literal any more, unless what is new has made it whole again.
+                if it.at + it.needs > end {
+                    continue;
+                }
+                let is_same = (is_first || it.at >= start + it.before)
+                    && (is_last || it.at + it.after <= end);
+                if !is_same || carried.len() == MAX_JUDGED {
+                    return None;
+                }
+                carried.push(Judged { at: it.at - start + made, ..*it });
+            }
+        }
+        made += len;
+    }
+    Some(carried)
 }
 
 /// The first bytes of the result, and its last ones behind them.
@@ -295,6 +328,54 @@ mod tests {
             let first = &whole[..whole.len().min(5)];
             let wanted = [first, &whole[whole.len().saturating_sub(3)..]].concat();
             prop_assert_eq!(&out, &wanted);
+        }
+
+        /// The other sentence: a literal (here an X and what follows it) that is not in the news
+        /// was in the base, in the same surroundings.
+        #[test]
+        fn a_literal_in_the_result_is_in_the_news_or_stands_as_it_stood(
+            base in "[abX]{1,60}",
+            ops in prop::collection::vec((0u32..9, 0u32..60, 1u32..50, "[abX]{1,3}"), 1..6),
+            before in 0usize..5,
+            after in 2usize..6,
+        ) {
+            let base = base.as_bytes();
+            let mut size = 0;
+            let ops: Vec<Result<(u32, u32), &[u8]>> = ops
+                .iter()
+                .map(|(kind, start, len, new)| {
+                    let start = start % base.len() as u32;
+                    let len = (*len).min(base.len() as u32 - start);
+                    size += if *kind > 0 { len as usize } else { new.len() };
+                    if *kind > 0 { Ok((start, len)) } else { Err(new.as_bytes()) }
+                })
+                .collect();
+            let delta = delta(base.len(), size, &ops);
+            let (mut pieces, mut out) = (Vec::new(), Vec::new());
+            decode(&delta, base.len(), 1 << 20, &mut pieces).unwrap();
+            let whole = made(base, &delta).unwrap();
+            let literals = |text: &[u8]| -> Vec<usize> {
+                let pairs = text.windows(2).enumerate();
+                pairs.filter(|(_, pair)| pair[0] == b'X').map(|(at, _)| at).collect()
+            };
+            news(&pieces, base, &delta, 1, &mut out);
+            let judged: Vec<Judged> =
+                literals(base).into_iter().map(|at| Judged { at, needs: 2, before, after }).collect();
+            if let Some(carried) = carried(&pieces, base.len(), &judged)
+                && literals(&out).is_empty()
+            {
+                let around = |text: &[u8], at: usize| {
+                    let (from, to) = (at.checked_sub(before), text.len().checked_sub(at + after));
+                    let left = text[from.unwrap_or(0)..at].to_vec();
+                    (from.is_none(), left, text[at..text.len().min(at + after)].to_vec(), to.is_none())
+                };
+                let places: Vec<usize> = carried.iter().map(|it| it.at).collect();
+                prop_assert_eq!(&places, &literals(&whole));
+                for at in places {
+                    let same = judged.iter().any(|it| around(base, it.at) == around(&whole, at));
+                    prop_assert!(same, "{at}");
+                }
+            }
         }
 
         #[test]

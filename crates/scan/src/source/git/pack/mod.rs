@@ -6,10 +6,13 @@
 //! offsets  parents   contents  whole objects, or that there is nothing in them
 //! ```
 //!
-//! It rests on one sentence: where none of the literals that is looked for occurs, nothing is
-//! found ([`Detector::is_hot`](crate::Detector::is_hot)). An object that is made of a base in which none occurs, and in whose
-//! new bytes (with as many bytes of their neighbourhood as a literal is long) none occurs, has
-//! none. Any other object is made whole and searched like a loose one.
+//! It rests on two sentences. Where none of the literals that is looked for occurs, nothing is found
+//! ([`Detector::is_hot`](crate::Detector::is_hot)): an object that is made of a base in which none
+//! occurs, and in whose new bytes (with as many bytes of their neighbourhood as a literal is long)
+//! none occurs, has none. And a literal of a rule that turned out to be nothing is nothing again
+//! where all that it depends on was taken over ([`delta::carried`]): so a base in which such
+//! literals stand is as good as one without. Any other object is made whole and searched like a
+//! loose one.
 //!
 //! Like `git cat-file`, it does not compute ids anew; the checksums of the packed bytes in the
 //! index and of the deflated streams are verified.

@@ -17,6 +17,7 @@ use super::inflate::Inflate;
 use super::shape::{Shape, new_entries};
 use super::work::{Task, Work};
 use crate::Detector;
+use crate::judged::Judged;
 
 /// Bytes of contents that all threads together keep on their ways down.
 const KEPT: usize = 96 * 1024 * 1024;
@@ -62,8 +63,11 @@ struct Held {
     kind: Kind,
     bytes: Arc<Vec<u8>>,
     shape: Arc<Shape>,
-    is_hot: bool,
+    judged: Literals,
 }
+
+/// The literals in a content that turned out to be nothing; `None` if something may be found in it.
+type Literals = Option<Arc<[Judged]>>;
 
 /// An entry with children to come.
 pub(super) struct Frame {
@@ -200,24 +204,24 @@ impl<'a, 'w> Walker<'a, 'w> {
             }
         };
         let Made { kind, size, content } = made;
-        let (bytes, is_hot, base) = match content {
+        let (bytes, judged, base) = match content {
             Content::New(bytes) => {
-                let is_hot = self.detector.is_hot(&bytes);
-                (bytes, is_hot, None)
+                let judged = self.judge(&bytes);
+                (bytes, judged, None)
             }
-            Content::Delta { base, may_be_hot } => {
+            Content::Delta { base, judged } => {
                 let opens = || {
                     let mut ends = Vec::new();
                     delta::ends(&self.pieces, &base.bytes, &self.delta, ENDS, &mut ends);
                     visit.opens(size, &ends)
                 };
-                if is_leaf && kind == Kind::Blob && !may_be_hot && !opens() {
+                if is_leaf && kind == Kind::Blob && judged.is_some() && !opens() {
                     return visit.cold(kind, id, size);
                 }
                 let mut bytes = self.buffer();
                 delta::apply(&self.pieces, &base.bytes, &self.delta, size, &mut bytes);
-                let is_hot = may_be_hot && self.detector.is_hot(&bytes);
-                (bytes, is_hot, Some(base))
+                let judged = judged.or_else(|| self.judge(&bytes));
+                (bytes, judged, Some(base))
             }
         };
         let mut shape = Shape::new();
@@ -236,12 +240,12 @@ impl<'a, 'w> Walker<'a, 'w> {
             }
         }
         if is_wanted {
-            visit.whole(kind, id, &bytes, is_hot);
+            visit.whole(kind, id, &bytes, judged.is_none());
         }
         if is_leaf {
             return self.keep_buffer(bytes);
         }
-        let held = Held { kind, bytes: Arc::new(bytes), shape: Arc::new(shape), is_hot };
+        let held = Held { kind, bytes: Arc::new(bytes), shape: Arc::new(shape), judged };
         self.push(Frame { entry, next, end, state: State::Here(held) });
     }
 
@@ -262,8 +266,8 @@ impl<'a, 'w> Walker<'a, 'w> {
                 let mut bytes = Vec::new();
                 let kind = visit.outside(&base_id, &mut bytes)?;
                 // Without a shape, every entry of a tree is new.
-                let is_hot = self.detector.is_hot(&bytes);
-                Held { kind, bytes: Arc::new(bytes), shape: Arc::default(), is_hot }
+                let judged = self.judge(&bytes);
+                Held { kind, bytes: Arc::new(bytes), shape: Arc::default(), judged }
             }
             (Base::None, _) => {
                 return Err(Unread::damaged("what it is made of is not in its pack"));
@@ -282,8 +286,15 @@ impl<'a, 'w> Walker<'a, 'w> {
         };
         let margin = self.detector.margin();
         delta::news(&self.pieces, &base.bytes, delta, margin, &mut self.news);
-        let may_be_hot = base.is_hot || self.detector.is_hot(&self.news);
-        Ok(Made { kind: base.kind, size, content: Content::Delta { base, may_be_hot } })
+        let of_base = base.judged.as_deref().filter(|_| !self.detector.is_hot(&self.news));
+        let judged =
+            of_base.and_then(|of_base| delta::carried(&self.pieces, base.bytes.len(), of_base));
+        let judged = judged.map(Arc::from);
+        Ok(Made { kind: base.kind, size, content: Content::Delta { base, judged } })
+    }
+
+    fn judge(&self, bytes: &[u8]) -> Literals {
+        self.detector.judge(bytes).map(Arc::from)
     }
 
     /// Makes the content of the last frame again, if it was dropped.
@@ -312,7 +323,7 @@ impl<'a, 'w> Walker<'a, 'w> {
             made = match self.content(entry, base, visit) {
                 Ok((kind, bytes)) => {
                     let bytes = Arc::new(bytes);
-                    Some(Held { kind, bytes, shape: Arc::default(), is_hot: true })
+                    Some(Held { kind, bytes, shape: Arc::default(), judged: None })
                 }
                 Err(_) => return self.set_last(None),
             };
@@ -445,6 +456,7 @@ enum Content {
     /// Its pieces are in the walker.
     Delta {
         base: Held,
-        may_be_hot: bool,
+        /// `None`: it has to be looked at whole.
+        judged: Literals,
     },
 }
