@@ -592,6 +592,7 @@ fn a_review_from_start_to_sign_off() {
       1 review. No verdict was given under the name of the token's owner; each has a reason in the log.
     REVIEW                      NAME  STARTED                  KEPT  REVOKED  ENDED  OPEN  SIGNED OFF                        WORDS
     [ID-1]  Q1    [TIME]  1     1        0      0     [TIME] by carol  signed, carol
+      not known: who stands behind a name: --actor is what somebody says. The operating system's user id beside it cannot be chosen: `patrol history --type review.decided`
       serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)
 
     $ patrol audit review status [ID-1] --format json
