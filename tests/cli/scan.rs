@@ -55,7 +55,9 @@ fn files_are_searched_and_the_ledger_says_whose_they_are() {
           "date": null,
           "encoding": [],
           "archive": null,
-          "action": "none"
+          "action": "none",
+          "title": "Live token",
+          "checksum": "verified"
         }
       ],
       "coverage": {
@@ -190,7 +192,9 @@ fn without_a_ledger() {
           "date": null,
           "encoding": [],
           "archive": null,
-          "action": "none"
+          "action": "none",
+          "title": "Token that is not in the ledger",
+          "checksum": "verified"
         }
       ],
       "coverage": {
