@@ -64,6 +64,24 @@ fn a_token_with_a_typing_error_is_not_echoed_either() {
     }
 }
 
+/// What is wrong with a command line is said without repeating somebody else's secret in it.
+#[test]
+fn secrets_of_others_are_not_echoed_either() {
+    let world = World::new();
+    let secret =
+        ["dop_v1_", "9f3c1e07b8d2465a", "70be4d91c83f2a65", "e1d4098b37fc6a52", "5b08f7a2c69d134e"];
+    let secret = secret.concat();
+    for args in places(&secret) {
+        for more in [&[][..], &["--format", "json"], &["--color", "always"], &["a\u{1b}b", "-x"]] {
+            let args: Vec<&str> = args.iter().map(String::as_str).chain(more.to_vec()).collect();
+            let ran = world.run(&args);
+            let shown = args.join(" ").replace(&secret, "SECRET");
+            let is_taken = ran.code == 0;
+            assert!(is_taken || !ran.stderr.contains(&secret[20..]), "{shown}: {}", ran.stderr);
+        }
+    }
+}
+
 #[test]
 fn the_advice() {
     let world = World::new();

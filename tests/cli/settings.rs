@@ -89,6 +89,7 @@ fn what_is_unknown_is_an_error_with_a_suggestion() {
 
     $ patrol list
     ! error: `prefixes` in [ROOT]/home/.config/patrol/config.toml is not a list of texts
+    ! hint: write prefixes = ["…", "…"]
     = 3
 
     $ patrol list
@@ -184,4 +185,28 @@ fn a_pipe_in_place_of_a_settings_file_holds_nobody_up() {
     let made = std::process::Command::new("mkfifo").arg(world.work().join("patrol.toml")).status();
     assert!(made.unwrap().success());
     assert_eq!(world.run(&["list"]).code, 3);
+}
+
+/// What next, not only what and why.
+#[test]
+fn what_is_wrong_in_a_repository_is_told_with_the_way_out() {
+    let world = World::empty();
+    let hint = |args: &[&str]| {
+        let ran = world.run(&[&["scan", "--no-ledger"], args, &["--format", "json"]].concat());
+        assert_eq!(ran.code, 3, "{}", ran.stderr);
+        ran.error()["hint"].as_str().unwrap().to_owned()
+    };
+    world.write("patrol.toml", "rules = \"a.toml\"");
+    assert_eq!(hint(&[]), "write rules = [\"…\", \"…\"]");
+    world.write("patrol.toml", "baseline = [\"a\"]");
+    assert_eq!(hint(&[]), "write baseline = \"…\"");
+    world.write("patrol.toml", "rules = [\"lost.toml\"]");
+    assert_eq!(hint(&[]), "`rules` in patrol.toml names it");
+    let many: Vec<_> = (0..20_000).map(|at| format!("\"pre{at}\"")).collect();
+    world.write("patrol.toml", format!("prefixes = [{}]", many.join(",")));
+    assert_eq!(hint(&[]), "shorten the list, or scan fewer repositories at once");
+    world.write("patrol.toml", "");
+    assert_eq!(hint(&["--rules", "lost.toml"]), "--rules takes builtin, none or a file");
+    let ran = world.run(&["scan", "--format", "html"]);
+    assert!(ran.stderr.contains("jsonl, sarif, junit, gitlab, github or csv"), "{}", ran.stderr);
 }

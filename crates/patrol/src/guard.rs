@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 
+use patrol_scan::rules::Rules;
 use patrol_token::redact_text;
 
 use crate::error::CliError;
@@ -49,6 +50,19 @@ pub(crate) fn hush(text: &str) -> String {
         }
     }
     out.push_str(rest);
+    out
+}
+
+/// Hides other people's secrets, as the built-in rules know them, in text that echoes arguments.
+/// They are looked for in `plain`, the same text without styles, which would hide them from a rule.
+pub(crate) fn hush_foreign(text: &str, plain: &str) -> String {
+    let mut out = text.to_owned();
+    Rules::builtin().search(plain.as_bytes(), &mut |found| {
+        // What is encoded is no text of its own, and shows nothing to a reader.
+        if let Some(secret) = plain.get(found.start..found.end) {
+            out = out.replace(secret, found.secret.redacted());
+        }
+    });
     out
 }
 

@@ -105,13 +105,15 @@ fn tell_usage(ui: &Ui, error: &clap::Error, has_controls: bool) -> Exit {
         }
         // An echo of control characters is shown escaped, at the price of the colours.
         _ if has_controls => {
-            for line in error.render().to_string().trim_end().lines() {
+            let text = error.render().to_string();
+            for line in guard::hush_foreign(&guard::hush(&text), &text).trim_end().lines() {
                 ui.note(line);
             }
             Exit::Usage
         }
         _ => {
-            ui.usage_error(&error.render().ansi().to_string());
+            let text = error.render();
+            ui.usage_error(&text.ansi().to_string(), &text.to_string());
             Exit::Usage
         }
     }

@@ -20,6 +20,7 @@ pub(crate) use style::{HELP, Look, paint};
 pub(crate) use table::{Cell, Table};
 
 use crate::error::{CliError, Exit, Kind};
+use crate::guard;
 use crate::settings::{Color, Format};
 
 /// How this run speaks.
@@ -191,6 +192,9 @@ impl Ui {
     /// An error with its hint: in words, or as JSON where that was asked for. Gives the exit code.
     pub(crate) fn error(&self, error: &CliError) -> Exit {
         let exit = error.kind.exit();
+        // Messages name what they were given, such as a path: it may be somebody's secret.
+        let hushed = |text: &str| guard::hush_foreign(text, text);
+        let (message, hint) = (hushed(&error.message), error.hint.as_deref().map(hushed));
         if self.is_json() {
             #[derive(Serialize)]
             struct Document<'a> {
@@ -202,24 +206,23 @@ impl Ui {
                 message: &'a str,
                 hint: Option<&'a str>,
             }
-            let hint = error.hint.as_deref();
-            let error = Body { kind: error.kind.as_str(), message: &error.message, hint };
+            let hint = hint.as_deref();
+            let error = Body { kind: error.kind.as_str(), message: &message, hint };
             if let Ok(text) = json::text(&Document { error }, false) {
                 self.write_err(&text);
             }
             return exit;
         }
-        let hint = error.hint.as_deref();
-        let hint = hint.map(|hint| format!("{} {}\n", paint(Look::Hint, "hint:"), shown(hint)));
-        let message = format!("{} {}\n", paint(Look::Error, "error:"), shown(&error.message));
+        let hint = hint.map(|hint| format!("{} {}\n", paint(Look::Hint, "hint:"), shown(&hint)));
+        let message = format!("{} {}\n", paint(Look::Error, "error:"), shown(&message));
         self.write_err(&(message + &hint.unwrap_or_default()));
         exit
     }
 
     /// Text that was made by others of this program for a terminal, such as usage errors of the
-    /// argument parser: styles are kept, tokens and what looks like one are hidden.
-    pub(crate) fn usage_error(&self, styled: &str) {
-        self.write_err(&crate::guard::hush(styled));
+    /// argument parser, with its styles and without: tokens and what looks like one are hidden.
+    pub(crate) fn usage_error(&self, styled: &str, plain: &str) {
+        self.write_err(&guard::hush_foreign(&guard::hush(styled), plain));
     }
 
     /// A table with this run's width.

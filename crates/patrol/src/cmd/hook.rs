@@ -57,6 +57,20 @@ enum Action {
     Run(run::Args),
 }
 
+/// What an action tells of the hooks in a folder.
+#[derive(serde::Serialize)]
+struct Answer<One> {
+    folder: String,
+    global: bool,
+    hooks: Vec<One>,
+}
+
+impl<One> Answer<One> {
+    fn new(place: &Place, hooks: Vec<One>) -> Self {
+        Self { folder: place.folder.display().to_string(), global: place.is_global, hooks }
+    }
+}
+
 /// Which hooks.
 #[derive(Debug, clap::Args)]
 struct Which {

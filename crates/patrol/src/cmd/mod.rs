@@ -170,6 +170,7 @@ impl Verb {
             Self::Audit(_) => {
                 "`patrol help audit` and the name of the verb below it tell its formats"
             }
+            Self::Scan(_) => "choose human, json, jsonl, sarif, junit, gitlab, github or csv",
             _ => "choose human or json",
         };
         Err(CliError::usage(format!("`{}` has no format {name}", self.name())).hint(hint))

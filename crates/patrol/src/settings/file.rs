@@ -94,7 +94,11 @@ impl Entry<'_> {
     }
 
     fn unfit(&self, wanted: &str) -> CliError {
-        CliError::config(format!("{} is not {wanted}", self.place()))
+        let example = match wanted.starts_with("a list") {
+            true => format!("write {} = [\"…\", \"…\"]", self.key),
+            false => format!("write {} = \"…\"", self.key),
+        };
+        CliError::config(format!("{} is not {wanted}", self.place())).hint(example)
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::file::{Found, HookFile, Written};
 use super::receive::Manner;
 use super::search::Search;
-use super::{Kind, Which, git, script};
+use super::{Answer, Kind, Which, git, script};
 use crate::cmd::Context;
 use crate::error::Kind::Refused;
 use crate::error::{CliError, Exit};
@@ -22,13 +22,6 @@ pub(super) struct Args {
     force: bool,
     #[command(flatten)]
     manner: Manner,
-}
-
-#[derive(Serialize)]
-struct Answer {
-    folder: String,
-    global: bool,
-    hooks: Vec<One>,
 }
 
 #[derive(Serialize)]
@@ -93,8 +86,7 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
     if place.is_bare || args.which.kinds.contains(&Kind::PreReceive) {
         cx.ui.note("pushers may say why with `git push -o` once git is told to hear it: git config receive.advertisePushOptions true");
     }
-    let folder = place.folder.display().to_string();
-    tell(Answer { folder, global: place.is_global, hooks: done }, cx)
+    tell(&Answer::new(&place, done), cx)
 }
 
 /// This program, by a name that stays when it is replaced by a newer one: as it was called, if it
@@ -109,9 +101,9 @@ fn program() -> Result<PathBuf, CliError> {
     Ok(called.filter(is_same).unwrap_or(current))
 }
 
-fn tell(answer: Answer, cx: &Context) -> Result<Exit, CliError> {
+fn tell(answer: &Answer<One>, cx: &Context) -> Result<Exit, CliError> {
     if cx.ui.is_json() {
-        cx.ui.json(&answer)?;
+        cx.ui.json(answer)?;
         return Ok(Exit::Yes);
     }
     for one in &answer.hooks {

@@ -10,8 +10,8 @@ use patrol_app::{App, intake};
 use patrol_scan::source::git::{GitEnvironment, Received, Updates, pre_receive, range, staged};
 use patrol_scan::source::stdin;
 use patrol_scan::{
-    Coverage, Detector, Excludes, Finding, Options, Reason, ScanError, Secret, Sink, SourceKind,
-    Status, Tally, redact_lossy,
+    Coverage, Detector, Excludes, Finding, Options, Reason, ScanError, Sink, SourceKind, Status,
+    Tally, redact_lossy,
 };
 use patrol_token::Prefix;
 
@@ -190,7 +190,7 @@ impl Search {
         findings: &mut Vec<Finding>,
         coverage: &mut Coverage,
     ) -> Result<(), CliError> {
-        findings.retain(|finding| self.settles(finding));
+        findings.retain(|finding| rules::settles(finding, &self.detector, |path| path));
         let mut is_cut = false;
         for finding in findings.iter_mut() {
             is_cut |= redact::finding(finding, &self.detector);
@@ -225,26 +225,6 @@ impl Search {
             coverage.skip_because(path.as_os_str().as_bytes(), Reason::Excluded, Some(why));
         }
         redact::coverage(coverage, &self.detector);
-    }
-
-    /// Whether a rule still holds, now that path and commit are known.
-    fn settles(&self, finding: &Finding) -> bool {
-        let Secret::Foreign(foreign) = &finding.secret else { return true };
-        let at = &finding.location;
-        let path = at.path.as_ref().map(|path| {
-            let mut path = path.to_vec();
-            if let Some(member) = &at.archive {
-                path.push(b'!');
-                path.extend_from_slice(member);
-            }
-            path
-        });
-        // What is no file has no path, and rules for paths are not for it.
-        let path = match at.source {
-            SourceKind::Blob => path,
-            _ => Some(path.unwrap_or_default()),
-        };
-        self.detector.rules().settle(foreign, path.as_deref(), at.commit.as_deref())
     }
 
     fn collect(

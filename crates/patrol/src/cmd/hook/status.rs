@@ -4,17 +4,10 @@ use serde::Serialize;
 
 use super::file::{Found, HookFile, is_executable};
 use super::place::{OFF, Place};
-use super::{Kind, Which, script};
+use super::{Answer, Kind, Which, script};
 use crate::cmd::Context;
 use crate::error::{CliError, Exit};
 use crate::ui::{Cell, Look};
-
-#[derive(Serialize)]
-struct Answer {
-    folder: String,
-    global: bool,
-    hooks: Vec<One>,
-}
 
 #[derive(Serialize)]
 struct One {
@@ -50,13 +43,12 @@ pub(super) fn run(which: &Which, cx: &Context) -> Result<Exit, CliError> {
     let hooks = which.hooks(&place).into_iter();
     let hooks = hooks.map(|(kind, name)| one(kind, name, &place));
     let hooks = hooks.collect::<Result<Vec<_>, _>>()?;
-    let folder = place.folder.display().to_string();
     let is_broken = |it: &One| matches!(it.state, State::Stale | State::Disabled | State::Inactive);
     let is_broken = hooks.iter().any(is_broken);
     if let Some(scope) = &place.off {
         cx.ui.warn(&format!("{OFF} ({scope}): git runs no hook, whatever is installed"));
     }
-    tell(&Answer { folder, global: place.is_global, hooks }, cx)?;
+    tell(&Answer::new(&place, hooks), cx)?;
     Ok(if is_broken { Exit::No } else { Exit::Yes })
 }
 
@@ -88,7 +80,7 @@ fn one(kind: Kind, name: &'static str, place: &Place) -> Result<One, CliError> {
     })
 }
 
-fn tell(answer: &Answer, cx: &Context) -> Result<(), CliError> {
+fn tell(answer: &Answer<One>, cx: &Context) -> Result<(), CliError> {
     if cx.ui.is_json() {
         return cx.ui.json(answer);
     }

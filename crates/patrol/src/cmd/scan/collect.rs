@@ -7,13 +7,11 @@ use std::sync::{Mutex, PoisonError};
 
 use patrol_app::{App, AppError, Caller, intake};
 use patrol_scan::report::Accepted;
-use patrol_scan::{
-    Coverage, Detector, Excludes, Finding, Reason, Secret, SourceKind, Status, Tally, report,
-};
+use patrol_scan::{Coverage, Detector, Excludes, Finding, Reason, Status, Tally, report};
 
 use super::FailOn;
 use super::accept::{self, Acceptance};
-use super::redact;
+use super::{redact, rules};
 use crate::error::CliError;
 
 /// What came of a scan.
@@ -101,7 +99,7 @@ impl<'a> Collector<'a> {
     /// once, and lines of a stream do not mix.
     pub(super) fn take(&self, mut finding: Finding) {
         let judge = &self.judge;
-        if !judge.settles(&finding) {
+        if !rules::settles(&finding, judge.detector, |path| judge.hidden.relative(path)) {
             return;
         }
         // By its own name, before that is made fit to be shown.
@@ -199,26 +197,6 @@ impl Judge<'_> {
             Some(Status::Unknown) => self.fail_on != FailOn::Live,
             Some(Status::Revoked | Status::Expired) => self.fail_on == FailOn::Any,
         }
-    }
-
-    /// Whether a rule still holds, now that path and commit are known.
-    fn settles(&self, finding: &Finding) -> bool {
-        let Secret::Foreign(foreign) = &finding.secret else { return true };
-        let at = &finding.location;
-        let path = at.path.as_ref().map(|path| {
-            let mut path = self.hidden.relative(path).to_vec();
-            if let Some(member) = &at.archive {
-                path.push(b'!');
-                path.extend_from_slice(member);
-            }
-            path
-        });
-        // What is no file has no path, and rules for paths are not for it.
-        let path = match at.source {
-            SourceKind::Blob => path,
-            _ => Some(path.unwrap_or_default()),
-        };
-        self.detector.rules().settle(foreign, path.as_deref(), at.commit.as_deref())
     }
 
     /// Whether a repository may leave this out, if it wants to.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use patrol_app::App;
-use patrol_scan::Options;
 use patrol_scan::rules::Rules;
+use patrol_scan::{Detector, Finding, Options, Secret, SourceKind};
 
 use crate::cmd::Context;
 use crate::error::CliError;
@@ -55,13 +55,16 @@ pub(in crate::cmd) fn read(
     let mut rules = match choice {
         Choice::None => return Ok(Rules::none()),
         Choice::Builtin => Rules::builtin(),
-        Choice::File(path) => load(path, &|named| text(Path::new(named)), cx)?,
+        Choice::File(path) => {
+            let hint = "--rules takes builtin, none or a file";
+            load(path, hint, &|named| text(Path::new(named)), cx)?
+        }
     };
     for path in added.iter().copied().flatten() {
         // Whoever writes a repository does not choose what else is read on this machine.
         let nothing = |_: &str| Err("rules of a repository extend no other file".to_owned());
         // Nor does it change what the rules of the scan find: of two with one name, theirs stays.
-        rules = load(path, &nothing, cx)?.and(&rules);
+        rules = load(path, "`rules` in patrol.toml names it", &nothing, cx)?.and(&rules);
         if rules.is_too_large() {
             return Err(CliError::config(format!(
                 "the rules of {} and of the files before it would take more than 64 MiB together",
@@ -71,6 +74,31 @@ pub(in crate::cmd) fn read(
         }
     }
     Ok(rules)
+}
+
+/// Whether a rule still holds for what it has found, now that path and commit are known. Paths are
+/// what `relative` makes of them.
+pub(in crate::cmd) fn settles(
+    finding: &Finding,
+    detector: &Detector,
+    relative: impl for<'p> Fn(&'p [u8]) -> &'p [u8],
+) -> bool {
+    let Secret::Foreign(foreign) = &finding.secret else { return true };
+    let at = &finding.location;
+    let path = at.path.as_ref().map(|path| {
+        let mut path = relative(path).to_vec();
+        if let Some(member) = &at.archive {
+            path.push(b'!');
+            path.extend_from_slice(member);
+        }
+        path
+    });
+    // What is no file has no path, and rules for paths are not for it.
+    let path = match at.source {
+        SourceKind::Blob => path,
+        _ => Some(path.unwrap_or_default()),
+    };
+    detector.rules().settle(foreign, path.as_deref(), at.commit.as_deref())
 }
 
 /// The shapes of tokens that the ledger took over from other services.
@@ -91,13 +119,13 @@ pub(in crate::cmd) fn imported(app: Option<&App>, cx: &Context) -> Result<Rules,
 
 fn load(
     path: &Path,
+    hint: &str,
     extend: &dyn Fn(&str) -> Result<String, String>,
     cx: &Context,
 ) -> Result<Rules, CliError> {
     let name = path.display().to_string();
     let bytes = bytes(path).map_err(|why| {
-        CliError::config(format!("the rules {name} cannot be read: {why}"))
-            .hint("--rules takes builtin, none or a file")
+        CliError::config(format!("the rules {name} cannot be read: {why}")).hint(hint)
     })?;
     let rules = Rules::load_bytes(&bytes, &name, extend)
         .map_err(|error| CliError::config(error.to_string()))?;
