@@ -89,7 +89,7 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
             (log, structure.join().unwrap_or(Err(StoreError::Stopped)))
         });
         let (log, mut structure) = (log?, structure?);
-        if structure.events.is_some_and(|events| events != log.entries) {
+        if structure.events != Some(log.entries) {
             structure.problems.push(indexes::differs(indexes::EVENTS));
         }
         let mut named: Vec<_> =
@@ -172,6 +172,8 @@ fn kept(reader: &Reader, size: i64, note: &str) -> Result<Option<String>, StoreE
 struct Log {
     events: u64,
     tree: Filling,
+    /// Whether an event is missing: what comes after it stands elsewhere in the tree.
+    gap: bool,
     /// The sum of the entries that the index of events should have.
     entries: u64,
     /// What it folds to; `None` if some event could not be applied.
@@ -182,8 +184,13 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
     let persons = all_persons(reader.db())?;
     let ledger = ledger_id(reader.db())?;
     let key = |id: PersonId| persons.keys.get(&id);
-    let mut log =
-        Log { events: 0, tree: Filling::default(), entries: 0, rows: Some(Folded::default()) };
+    let mut log = Log {
+        events: 0,
+        tree: Filling::default(),
+        gap: false,
+        entries: 0,
+        rows: Some(Folded::default()),
+    };
     let mut last: Option<Timestamp> = None;
     let mut maps = Maps::of(reader)?;
     let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();
@@ -202,10 +209,13 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
             // What follows cannot be folded, and the tree cannot fit.
             log.rows = None;
             log.events = position;
+            log.gap = true;
         }
         log.events += 1;
-        log.tree.push(seen.leaf, |level, tile, hashes| {
-            tile_equals(reader, (level, tile), hashes, problems)
+        let gap = log.gap;
+        log.tree.push(seen.leaf, |level, tile, hashes| match gap {
+            true => Ok(()),
+            false => tile_equals(reader, (level, tile), hashes, problems),
         })?;
         for problem in seen.problems {
             problems.at(position, &problem);
@@ -256,7 +266,9 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
         problems.general("a person is kept whom no event introduced".into());
     }
     head(reader, &log, last, problems)?;
-    stored_tree(reader, &log.tree, problems)?;
+    if !log.gap {
+        stored_tree(reader, &log.tree, problems)?;
+    }
     Ok(log)
 }
 
@@ -368,7 +380,7 @@ fn head(
         problems.at(read, &format!("missing; the log ended at {} once", stored - 1));
     } else if stored < read {
         problems.at(stored, "stands beyond the recorded end of the log");
-    } else if head.tree != *log.tree.tree() {
+    } else if head.tree != *log.tree.tree() && !log.gap {
         // The bytes and leaves agree with each other, so both were changed. The stored subtrees
         // narrow down where.
         let (from, to) = head.tree.first_difference(log.tree.tree()).unwrap_or((0, read));
