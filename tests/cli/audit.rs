@@ -589,7 +589,7 @@ fn a_review_from_start_to_sign_off() {
     Access reviews
 
     Access reviews
-      1 review. Nobody reviewed their own tokens; each verdict has a reason in the log.
+      1 review. No verdict was given under the name of the token's owner; each has a reason in the log.
     REVIEW                      NAME  STARTED                  KEPT  REVOKED  ENDED  OPEN  SIGNED OFF                        WORDS
     [ID-1]  Q1    [TIME]  1     1        0      0     [TIME] by carol  signed, carol
       serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)

@@ -133,7 +133,7 @@ pub(crate) fn other_key() -> String {
 }
 
 /// A witness that goes by the rules of c2sp.org/tlog-witness, on a port of this machine. It is only
-/// as good as our reading of them; a witness of another hand is tried by hand (docs/audit.md).
+/// as good as our reading of them; no witness of another hand runs here.
 pub(crate) struct Witness {
     port: u16,
     key: String,

@@ -221,6 +221,18 @@ impl App {
         })
     }
 
+    /// That the log does not continue what was signed of it, or that nobody can tell, in words.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn behind(&self) -> Result<Option<String>, AppError> {
+        match self.reader()?.assure_not_rolled_back() {
+            Ok(()) => Ok(None),
+            Err(patrol_ledger::StoreError::RolledBack(why)) => Ok(Some(why)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Notes that a token was used, unless that was noted within a day; see [`Ledger::note_use`].
     ///
     /// # Errors

@@ -18,6 +18,9 @@ pub struct Forgotten {
     /// Whether the key is gone from the write-ahead log, too. If not, another process was reading;
     /// the next process that closes the ledger last empties it.
     pub wal_emptied: bool,
+    /// Other names that the ledger knows and that look like the same person: `Alice <alice@…>` as a
+    /// commit's author, `alice@host` as an actor. To the log they are persons of their own.
+    pub still_known: Vec<String>,
 }
 
 impl App {
@@ -41,6 +44,7 @@ impl App {
             revoked: Vec::new(),
             position: receipt.position,
             wal_emptied: false,
+            still_known: self.reader()?.persons_like(owner)?,
         };
         for event in &receipt.events {
             match (&event.event, event.stream) {

@@ -12,11 +12,11 @@ use patrol_token::TokenId;
 use rusqlite::Row;
 
 use crate::check_event::{self, Seen};
+use crate::check_signed;
 use crate::event::{Event, Kind, Recorded, Stream};
 use crate::merkle::Hash;
 use crate::person::PersonId;
 use crate::project::{StoreError, project};
-use crate::signer::{How, Standing, is_signed, standing};
 use crate::store::folded::Folded;
 use crate::store::sqlite::indexes::Entries;
 use crate::store::sqlite::{
@@ -24,9 +24,7 @@ use crate::store::sqlite::{
 };
 use crate::store::tree::Filling;
 use crate::time::Timestamp;
-use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::map::{Latest, TokenMap};
-use crate::tlog::note::Note;
 use crate::tlog::tile::WIDTH;
 
 /// Problems that are named; further ones are counted.
@@ -96,7 +94,7 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
             structure.problems.iter().map(|line| format!("database: {line}")).collect();
         named.extend(differences(reader.db())?.iter().map(|it| format!("schema: {it}")));
         problems.named.splice(0..0, named);
-        signed(reader, &mut problems)?;
+        check_signed::signed(reader, |what| problems.general(what))?;
         if let Some(rows) = &log.rows {
             rows_equal(reader, rows, &mut problems);
         }
@@ -111,61 +109,6 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
             problems: named,
         })
     })
-}
-
-/// Whether the log continues what its signer recorded outside of it, and every checkpoint that it
-/// keeps itself.
-fn signed(reader: &Reader, problems: &mut Problems) -> Result<(), StoreError> {
-    // What is too damaged to be asked is a problem like others, not the end of the check.
-    let told = |error| match error {
-        StoreError::Unusable(why) | StoreError::Damaged(why) => Ok(why),
-        StoreError::Impossible(why) => Ok(why.to_string()),
-        error => Err(error),
-    };
-    match standing(reader) {
-        Ok(Standing::Continues(_) | Standing::Accepted) => {}
-        // A backup is kept without a record, and may well be sound.
-        Ok(Standing::Behind(behind)) if behind.how == How::NoRecord => {}
-        Ok(Standing::Behind(behind)) => problems.general(format!("signed: {behind}")),
-        Err(error) => problems.general(format!("signed: {}", told(error)?)),
-    }
-    let accepted = match reader.accepted_rollbacks() {
-        Ok(accepted) => accepted,
-        Err(error) => return told(error).map(|_| ()),
-    };
-    for (size, note) in reader.kept_checkpoints()? {
-        let why = match kept(reader, size, &note) {
-            Ok(None) => continue,
-            Ok(Some(why)) => why,
-            Err(error) => told(error)?,
-        };
-        let given_up = |event: &Event| matches!(event, Event::RollbackAccepted(it) if it.size.cast_signed() == size);
-        if !accepted.iter().any(given_up) {
-            problems.general(format!("signed: the kept checkpoint of {size} events {why}"));
-        }
-    }
-    Ok(())
-}
-
-/// What is wrong with a kept checkpoint, if anything.
-fn kept(reader: &Reader, size: i64, note: &str) -> Result<Option<String>, StoreError> {
-    let parsed = Note::parse(note.as_bytes()).ok();
-    let parsed = parsed.and_then(|note| Some((Checkpoint::parse(note.text()).ok()?, note)));
-    let Some((checkpoint, note)) = parsed else {
-        return Ok(Some("cannot be read".into()));
-    };
-    let row = reader.ledger()?;
-    if checkpoint.size.cast_signed() != size || checkpoint.origin != row.origin {
-        return Ok(Some("says something else than its row".into()));
-    }
-    if !is_signed(reader, &note, &row.verifier_key)? {
-        return Ok(Some("is not signed by a key of this log".into()));
-    }
-    let now = reader.head()?.tree.size();
-    match checkpoint.size <= now && reader.root_at(checkpoint.size)? == checkpoint.root {
-        true => Ok(None),
-        false => Ok(Some("is not of this log: it was cut or rewritten".into())),
-    }
 }
 
 /// The log, read through.

@@ -26,6 +26,8 @@ pub struct Leaver {
     pub last_ended_at: Option<String>,
     /// From then until the last of what they held then ended, in seconds; `null` while one lives.
     pub lag_seconds: Option<f64>,
+    /// How many of their tokens were issued only after that: a return, or a mistake.
+    pub issued_later: usize,
     /// What was revoked just now.
     pub revoked: Vec<String>,
     /// Every token they ever held.
@@ -113,8 +115,11 @@ fn leaver(
             lag_seconds: seconds(end.and_then(|(at, _)| after(at))),
         });
     }
+    // What was issued to them later is somebody's return, or a mistake: no lag of this leaving.
+    let (held_then, later): (Vec<_>, Vec<_>) =
+        tokens.iter().partition(|token| from.is_none_or(|from| token.created_at <= from));
     let ends: Option<Vec<_>> =
-        tokens.iter().map(|token| ended(token, now).map(|(at, _)| at)).collect();
+        held_then.iter().map(|token| ended(token, now).map(|(at, _)| at)).collect();
     let last = ends.as_ref().and_then(|ends| ends.iter().max().copied());
     let lag = from.zip(last).map(|(from, last)| Lifetime::between(from, last));
     Ok(Leaver {
@@ -124,6 +129,7 @@ fn leaver(
         living: tokens.iter().filter(|token| ended(token, now).is_none()).count(),
         last_ended_at: last.map(|at| at.to_string()),
         lag_seconds: seconds(lag),
+        issued_later: later.len(),
         revoked: revoked.iter().map(ToString::to_string).collect(),
         tokens: held,
     })
@@ -143,6 +149,13 @@ impl Leaver {
             0 => "Nothing they held works any more.".to_owned(),
             1 => "1 token STILL LIVES; --revoke ends it.".into(),
             living => format!("{living} tokens STILL LIVE; --revoke ends them all at once."),
+        };
+        let later = match self.issued_later {
+            0 => None,
+            1 => Some("1 token was issued to them AFTER they left; it counts in no lag.".into()),
+            many => Some(format!(
+                "{many} tokens were issued to them AFTER they left; they count in no lag."
+            )),
         };
         let mut gaps = Vec::new();
         if self.left_at.is_none() {
@@ -175,7 +188,7 @@ impl Leaver {
             about: vec![fact("owner", &self.owner), fact("left", tell(&self.left_at, "not said"))],
             sections: vec![Section {
                 title: "Tokens".into(),
-                says: vec![verdict],
+                says: [Some(verdict), later].into_iter().flatten().collect(),
                 facts: vec![
                     fact("tokens", self.tokens.len()),
                     fact("still living", self.living),

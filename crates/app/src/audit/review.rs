@@ -335,11 +335,11 @@ pub(super) fn section(reviews: &[ReviewView]) -> Section {
         says: vec![match reviews.len() {
             0 => "No review was started or signed off.".into(),
             1 => {
-                "1 review. Nobody reviewed their own tokens; each verdict has a reason in the log."
+                "1 review. No verdict was given under the name of the token's owner; each has a reason in the log."
                     .into()
             }
             count => format!(
-                "{count} reviews. Nobody reviewed their own tokens; each verdict has a reason in the log."
+                "{count} reviews. No verdict was given under the name of the token's owner; each has a reason in the log."
             ),
         }],
         tables: vec![Table::new(&head, rows)],

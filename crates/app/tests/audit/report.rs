@@ -126,6 +126,80 @@ fn leavers_and_their_lag() {
     assert_eq!((told.leavers.incomplete, told.leavers.lag.max_seconds), (0, Some(3.0 * 86_400.0)));
 }
 
+/// Whoever comes back later has not been slow to leave.
+#[test]
+fn a_token_issued_after_leaving_counts_in_no_lag() {
+    let world = World::new();
+    world.issue("alice", "one", "", Expiry::Default);
+    world.set("2026-01-10");
+    world.app.leaver("alice", None, Some(&by("root"))).unwrap();
+    world.set("2026-01-20");
+    let back = world.issue("alice", "back", "", Expiry::Default);
+    let told = report(&world, "2026-01-01", "2026-02-01").leavers;
+    assert_eq!(
+        (told.incomplete, told.lag.max_seconds),
+        (0, Some(0.0)),
+        "one lives, and is another"
+    );
+    assert_eq!(told.list.entries[0].issued_later, 1);
+    world.set("2026-01-30");
+    let gone = patrol_ledger::Revoke { tokens: vec![Selector::Id(back)], ..Default::default() };
+    world.app.revoke(&by("root"), gone).unwrap();
+    let told = report(&world, "2026-01-01", "2026-02-01").leavers;
+    assert_eq!(told.lag.max_seconds, Some(0.0));
+    let leaver = world.app.leaver("alice", None, None).unwrap();
+    assert_eq!((leaver.lag_seconds, leaver.issued_later), (Some(0.0), 1));
+    let early = world.app.leaver("alice", Some(at("2026-01-09")), None).unwrap();
+    assert_eq!((early.lag_seconds, early.issued_later), (Some(86_400.0), 1));
+}
+
+/// What was dead when it was found says nothing of how quickly anybody acted.
+#[test]
+fn tokens_found_after_their_end_are_in_no_time_to_the_end() {
+    let world = World::new();
+    let dead = world.issue("alice", "dead", "", Expiry::Default);
+    let quick = world.issue("alice", "quick", "", Expiry::Default);
+    world.set("2026-01-05");
+    let gone = patrol_ledger::Revoke { tokens: vec![Selector::Id(dead)], ..Default::default() };
+    world.app.revoke(&by("root"), gone).unwrap();
+    let change = patrol_ledger::Change::parse("leak-response", "report").unwrap();
+    world.run("root", patrol_ledger::Command::SetPolicy(change));
+    world.set("2026-01-10");
+    world.leak(dead, "a", "2026-01-02T00:00:00Z");
+    world.leak(quick, "b", "2026-01-02T00:00:00Z");
+    world.set("2026-01-12");
+    let gone = patrol_ledger::Revoke { tokens: vec![Selector::Id(quick)], ..Default::default() };
+    world.app.revoke(&by("root"), gone).unwrap();
+    let told = report(&world, "2026-01-01", "2026-02-01").leaks;
+    assert_eq!((told.tokens, told.ended_before_found), (2, 1));
+    assert_eq!((told.detected_to_ended.count, told.exposed_to_ended.count), (1, 1));
+    assert_eq!(told.detected_to_ended.max_seconds, Some(2.0 * 86_400.0));
+}
+
+/// That persons were forgotten, keys replaced and parts of the log lost is what auditors ask first.
+#[test]
+fn what_happened_to_the_log_itself_is_told() {
+    let world = World::new();
+    world.issue("alice", "one", "", Expiry::Default);
+    world.app.forget(&by("root"), "alice", "asked", true).unwrap();
+    let signer =
+        patrol_ledger::By { actor: "root".into(), via: patrol_ledger::Via::Cli, uid: None };
+    let ledger = world.app.ledger();
+    ledger.checkpoint(&signer).unwrap();
+    ledger.rotate_key(&signer).unwrap();
+    std::fs::remove_file(patrol_ledger::record_path(ledger.path())).unwrap();
+    let told = report(&world, "2026-01-01", "2026-02-01");
+    assert!(told.log.behind.as_ref().unwrap().contains("is not beside it"));
+    assert!(told.document().html().contains("NOT TO BE RELIED ON"));
+    ledger.accept_rollback(&signer, "a disk died").unwrap();
+    let told = report(&world, "2026-01-01", "2026-02-01");
+    assert_eq!(told.log.behind, None);
+    let what: Vec<_> = told.log.events.entries.iter().map(|it| it.what).collect();
+    assert_eq!(what, ["owner.forgotten", "ledger.key_rotated", "ledger.rollback_accepted"]);
+    let page = told.document().html();
+    assert!(page.contains("a disk died") && page.contains("was forgotten: asked"));
+}
+
 #[test]
 fn times_that_make_no_sense_are_refused_in_words() {
     let world = World::new();

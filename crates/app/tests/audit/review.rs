@@ -59,6 +59,7 @@ fn whoever_is_forgotten_is_nobody_everywhere() {
     let done = world.app.forget(&by("root"), "alice", "asked", true).unwrap();
     assert!(done.wal_emptied && done.position.is_some());
     assert_eq!(done.person.len(), 32);
+    assert_eq!(done.still_known, Vec::<String>::new());
     let mut text = String::new();
     for format in [
         patrol_app::audit::ExportFormat::Jsonl,
@@ -84,4 +85,17 @@ fn whoever_is_forgotten_is_nobody_everywhere() {
     assert!(world.app.check().unwrap().is_sound());
     world.app.rebuild().unwrap();
     assert!(world.app.check().unwrap().is_sound());
+}
+
+#[test]
+fn other_names_of_who_is_forgotten_are_told() {
+    let world = World::new();
+    let expiry = Expiry::Default;
+    let mail = "alice@example.com";
+    let owners = [mail, "Alice <ALICE@example.com>", "alice@laptop", "malice@example.com", "bob"];
+    for owner in owners {
+        world.issue(owner, "one", "", expiry);
+    }
+    let done = world.app.forget(&by("root"), mail, "asked", true).unwrap();
+    assert_eq!(done.still_known, ["Alice <ALICE@example.com>", "alice@laptop"]);
 }

@@ -2,12 +2,14 @@
 
 use super::Context;
 use crate::error::{CliError, Exit};
-use crate::ui::{Look, paint};
+use crate::ui::{Look, paint, shown};
 
 /// Forget a person, for good
 ///
 /// Destroys the key that everything the log says of them is sealed with, and blanks their name and
-/// the names and descriptions of their tokens in the ledger. The log itself stays as it is, so that
+/// the names and descriptions of their tokens in the ledger. A person is one exact name: who is an
+/// owner as alice@example.com and an author as `Alice <alice@example.com>` is forgotten as both, one
+/// after the other, and is told what else is known that looks like them. The log itself stays as it is, so that
 /// every hash, proof and checkpoint still holds; that they were forgotten is itself an event. What
 /// remains: a random id in place of the name, the tokens' ids, digests, scopes and times, and paths,
 /// repositories and commits where a token leaked. Copies that were made before (backups, exports,
@@ -31,6 +33,12 @@ pub(crate) struct Args {
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let app = cx.open()?;
     let done = app.forget(&cx.cli(), &args.owner, &args.reason, args.revoke)?;
+    for name in &done.still_known {
+        cx.ui.warn(&format!(
+            "still known, as a person of their own: {}; `patrol forget` takes each name as it stands",
+            shown(name)
+        ));
+    }
     if !done.wal_emptied {
         cx.ui.warn(
             "another process reads the ledger, so its write-ahead log still holds the destroyed \

@@ -6,7 +6,7 @@ use std::time::Duration;
 use patrol_app::audit::Past;
 use patrol_app::view::EventView;
 use patrol_app::{App, EventPage, EventQuery};
-use patrol_ledger::{Kind, Timestamp};
+use patrol_ledger::{Kind, StoreError, Timestamp};
 use serde::Serialize;
 
 use super::Context;
@@ -117,6 +117,10 @@ fn follow(app: &App, mut query: EventQuery, cx: &Context) -> Result<Exit, CliErr
     loop {
         // Read before the events: a commit in between is found by the next look.
         let version = app.data_version()?;
+        // Whoever follows would wait for positions that an older copy has given to other events.
+        if let Some(why) = app.behind()? {
+            return Err(StoreError::RolledBack(why).into());
+        }
         loop {
             let page = app.events(&query)?;
             let Some(last) = page.events.last() else { break };

@@ -167,6 +167,13 @@ impl Report {
             "the time to notification: this ledger does not record when anybody was told"
                 .to_owned(),
         ];
+        if it.ended_before_found > 0 {
+            gaps.push(format!(
+                "how {} used before: {} ended when found, and in no time to the end",
+                was(it.ended_before_found),
+                if it.ended_before_found == 1 { "it had" } else { "they had" },
+            ));
+        }
         let unknown = it.tokens - it.exposure_known;
         if unknown > 0 {
             gaps.push(format!(
@@ -349,15 +356,24 @@ impl Report {
     }
 
     fn log_section(&self) -> Section {
+        let events = &self.log.events;
+        let rows = events.entries.iter().map(|it| {
+            let who = name(it.actor.as_ref());
+            vec![instant(&it.at), who, it.what.to_owned(), it.says.clone(), it.position.to_string()]
+        });
+        let mut table = Table::new(&["when", "who", "what", "says", "position"], rows);
+        table.omitted = left_out(events, table.rows.len());
+        let behind = self.log.behind.iter().map(|why| format!("NOT TO BE RELIED ON: {why}."));
         Section {
             title: "The log".into(),
-            says: vec![
+            tables: if events.count > 0 { vec![table] } else { Vec::new() },
+            says: behind.chain([
                 "All figures above come from one append-only log. Each event's bytes are a leaf of a \
                  hash tree (RFC 6962); the root at the end of this report stands for all of them. Whoever noted an \
                  earlier root, or holds a signed checkpoint, can show that nothing before it was \
                  changed since."
                     .into(),
-            ],
+            ]).collect(),
             controls: controls::LOG.to_vec(),
             ..Section::default()
         }

@@ -11,8 +11,8 @@ use patrol_token::TokenId;
 use super::figures::{Period, Periods, Times};
 use super::{
     Bypassed, Counts, Entry, Granted, GrantedScope, Incident, Inventory, LIST_MAX, Leaks,
-    LeaverEntry, Leavers, Lifecycle, List, Log, LogCheckpoint, Owner, PolicyChange, Report,
-    Rotation, UNUSED, Unused,
+    LeaverEntry, Leavers, Lifecycle, List, Log, LogCheckpoint, OfItself, Owner, PolicyChange,
+    Report, Rotation, UNUSED, Unused,
 };
 use crate::app::App;
 use crate::audit::exposure::Incident as Course;
@@ -40,6 +40,7 @@ struct Gathering {
     suspended: u64,
     policy: List<PolicyChange>,
     bypasses: List<Bypassed>,
+    of_itself: List<OfItself>,
     covered: u64,
 }
 
@@ -58,6 +59,7 @@ pub(super) fn gather(
         suspended: 0,
         policy: List::default(),
         bypasses: List::default(),
+        of_itself: List::default(),
         covered: 0,
     };
     let mut past = Past::default();
@@ -103,6 +105,8 @@ pub(super) fn gather(
         log: Log {
             origin: app.info()?.origin,
             covered: all.covered,
+            events: all.of_itself.clone(),
+            behind: app.behind()?,
             size: head.tree.size(),
             root: hex(&head.tree.root()),
             checkpoint: app.ledger().latest_checkpoint()?.map(|signed| LogCheckpoint {
@@ -174,6 +178,15 @@ impl Gathering {
             });
             return Ok(());
         }
+        if let Some(says) = of_itself(recorded) {
+            self.of_itself.push(|| OfItself {
+                position: recorded.position,
+                at: at.clone(),
+                actor: actor.clone(),
+                what: recorded.event.kind().as_str(),
+                says,
+            });
+        }
         let changed = app.changed(past, std::slice::from_ref(recorded))?.swap_remove(0);
         // What the ledger began with is no change.
         let (Some(before), Some(after)) = (changed.before, changed.after) else { return Ok(()) };
@@ -193,6 +206,25 @@ impl Gathering {
             });
         }
         Ok(())
+    }
+}
+
+/// What an event says of the log itself, if it is one that an auditor asks for.
+fn of_itself(recorded: &Recorded) -> Option<String> {
+    let words = |text: &patrol_ledger::Personal| text.text.clone().unwrap_or_default();
+    match (&recorded.event, recorded.stream) {
+        (Event::RollbackAccepted(it), _) => Some(format!(
+            "the checkpoint of {} events is honoured no more, and what came then is lost: {}",
+            it.size,
+            words(&it.reason)
+        )),
+        (Event::KeyRotated(it), _) => {
+            Some(format!("checkpoints are signed with {} from here on", it.verifier_key))
+        }
+        (Event::OwnerForgotten { reason }, patrol_ledger::Stream::Owner(person)) => {
+            Some(format!("the person {person} was forgotten: {}", words(reason)))
+        }
+        _ => None,
     }
 }
 
@@ -353,6 +385,8 @@ impl End<'_> {
                 detected.push(Lifetime::between(exposed_at, detected_at));
             }
             match end {
+                // It could do nothing any more when it was found, and nobody had to be quick.
+                Some((at, _)) if at <= detected_at => leaks.ended_before_found += 1,
                 Some((at, _)) => {
                     ended.push(Lifetime::between(detected_at, at));
                     whole.push(Lifetime::between(exposed_at, at));
@@ -392,18 +426,20 @@ impl End<'_> {
             else {
                 continue;
             };
-            // Those held when they left: one that came later is somebody's return, or a mistake,
-            // and counts as living.
-            let ends: Vec<_> = lives.iter().map(|life| ended(&life.token, at)).collect();
+            // Those held when they left: one that came later is somebody's return, or a mistake.
+            let (held, later): (Vec<&Life>, Vec<&Life>) =
+                lives.iter().partition(|life| life.token.created_at <= first);
+            let ends: Vec<_> = held.iter().map(|life| ended(&life.token, at)).collect();
+            let later = later.len() as u64;
             let living = ends.iter().filter(|end| end.is_none()).count() as u64;
             let last = ends.iter().flatten().map(|(at, _)| *at).max().filter(|_| living == 0);
             lags.extend(last.map(|last| Lifetime::between(first, last)));
             let owner = lives.first().and_then(|life| life.token.owner.text.clone());
-            entries.push((first, owner, last, revoked.len() as u64, living));
+            entries.push((first, owner, last, revoked.len() as u64, living, later));
         }
         entries.sort();
         let mut leavers = Leavers { owners: entries.len() as u64, ..Leavers::default() };
-        for (first, owner, last, revoked, living) in entries {
+        for (first, owner, last, revoked, living, issued_later) in entries {
             leavers.incomplete += u64::from(living > 0);
             leavers.list.push(|| LeaverEntry {
                 owner,
@@ -411,6 +447,7 @@ impl End<'_> {
                 last_ended_at: last.map(|at| at.to_string()),
                 revoked,
                 living,
+                issued_later,
             });
         }
         leavers.lag = Times::of(lags);

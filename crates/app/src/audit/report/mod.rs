@@ -155,6 +155,8 @@ pub struct Leaks {
     pub still_usable: u64,
     /// Of these, how many have a commit that tells when they were exposed.
     pub exposure_known: u64,
+    /// Of these, how many had ended before they were found; they are in no time to the end.
+    pub ended_before_found: u64,
     /// From exposure to detection.
     pub exposed_to_detected: Times,
     /// From detection to revocation (or another end, or suspension).
@@ -210,8 +212,10 @@ pub struct LeaverEntry {
     pub last_ended_at: Option<String>,
     /// Tokens revoked for leaving.
     pub revoked: u64,
-    /// Tokens that still live at the end.
+    /// Tokens held then that still live at the end.
     pub living: u64,
+    /// Tokens issued to them after the first revocation for leaving: a return, or a mistake.
+    pub issued_later: u64,
 }
 
 /// How old secrets are.
@@ -326,12 +330,31 @@ pub struct Log {
     pub origin: String,
     /// Events that this report covers: those before its end.
     pub covered: u64,
+    /// What happened to the log itself: rollbacks that were accepted, keys, persons forgotten.
+    pub events: List<OfItself>,
+    /// That the log does not continue what was signed of it, in words; `null` if it does.
+    pub behind: Option<String>,
     /// Events in the log when it was made.
     pub size: u64,
     /// The root of its tree then, in hexadecimal.
     pub root: String,
     /// The last checkpoint that was signed; `null` if none was.
     pub checkpoint: Option<LogCheckpoint>,
+}
+
+/// Something that happened to the log itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct OfItself {
+    /// Where it stands in the log.
+    pub position: u64,
+    /// When.
+    pub at: String,
+    /// By whom.
+    pub actor: Option<String>,
+    /// The type of event.
+    pub what: &'static str,
+    /// In words.
+    pub says: String,
 }
 
 /// A signed checkpoint.

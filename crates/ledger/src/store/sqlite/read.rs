@@ -362,6 +362,41 @@ impl Reader {
         sightings.into_iter().map(place).collect()
     }
 
+    /// Names of other persons that look like this one: that have what stands before the @ of its
+    /// address as a word, or as the beginning of another address, whatever the case. At most 100.
+    ///
+    /// # Errors
+    /// As [`Reader::ledger`].
+    pub fn persons_like(&self, name: &str) -> Result<Vec<String>, StoreError> {
+        let wanted = name.to_lowercase();
+        let words: Vec<&str> =
+            wanted.split(['<', '>', ' ']).filter(|it| it.contains('@')).collect();
+        let address = words.first().copied().unwrap_or(&wanted);
+        let local = address.split('@').next().unwrap_or(address);
+        let is_like = |other: &str| {
+            let other = other.to_lowercase();
+            let in_word = |c: char| c.is_alphanumeric() || "._-+@".contains(c);
+            let mut words = other.split(|c| !in_word(c));
+            other != wanted && words.any(|word| word.split('@').next() == Some(local))
+        };
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT name FROM persons ORDER BY name")
+            .map_err(store_error)?;
+        let mut rows = statement.query([]).map_err(store_error)?;
+        let mut found = Vec::new();
+        while found.len() < 100
+            && let Some(row) = rows.next().map_err(store_error)?
+        {
+            let known =
+                row.get_ref(0).and_then(|value| Ok(value.as_str()?)).map_err(store_error)?;
+            if is_like(known) {
+                found.push(known.to_owned());
+            }
+        }
+        Ok(found)
+    }
+
     /// The person of this name, as it is compared.
     pub(crate) fn person(&self, name: &str) -> Result<Option<PersonId>, StoreError> {
         normal(name).map_or(Ok(None), |name| read_person(&self.connection, &name))

@@ -42,6 +42,10 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         ExportFormat::Csv | ExportFormat::Cef => cx.ui.print(lines),
         _ => cx.ui.json_text(lines.to_owned()),
     })?;
+    if cx.ui.is_closed() {
+        // What was read is known to nobody: no position is told to go on from.
+        return Ok(Exit::Yes);
+    }
     let count = done.events;
     let events = if count == 1 { "event" } else { "events" };
     match done.next {

@@ -78,6 +78,22 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     }
 }
 
+/// Whether nobody on the way can read or change what is asked at this address.
+fn is_private(url: &str) -> bool {
+    let rest = url.strip_prefix("http://").map(|rest| rest.split('/').next().unwrap_or(rest));
+    match rest {
+        // Exactly these hosts: `localhost.example.com` is elsewhere, and so is `localhost@example.com`.
+        Some(host) => ["127.0.0.1", "[::1]", "localhost"].iter().any(|local| {
+            let port = host.strip_prefix(local).and_then(|end| match end {
+                "" => Some("0"),
+                end => end.strip_prefix(':'),
+            });
+            port.is_some_and(|port| port.parse::<u16>().is_ok())
+        }),
+        None => url.starts_with("https://"),
+    }
+}
+
 fn add(url: &str, key: &VerifierKey, cx: &Context) -> Result<Exit, CliError> {
     if key.algorithm() != Algorithm::Cosignature {
         return Err(CliError::usage(
@@ -85,9 +101,7 @@ fn add(url: &str, key: &VerifierKey, cx: &Context) -> Result<Exit, CliError> {
         )
         .hint("ask the witness for its cosigning key"));
     }
-    let local = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
-    let secret = url.starts_with("https://") || local.iter().any(|it| url.starts_with(it));
-    if !secret || url.contains(char::is_whitespace) || url.len() > 2048 {
+    if !is_private(url) || url.contains(char::is_whitespace) || url.len() > 2048 {
         return Err(CliError::usage(
             "a witness is reached by https:// (or http:// on this machine)",
         ));
@@ -138,4 +152,29 @@ fn policy(cx: &Context) -> Result<Exit, CliError> {
         false => cx.ui.print(&text)?,
     }
     Ok(Exit::Yes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_private;
+
+    #[test]
+    fn only_this_machine_is_asked_in_plain() {
+        for url in
+            ["https://w.example", "http://127.0.0.1:80/x", "http://localhost", "http://[::1]:1/"]
+        {
+            assert!(is_private(url), "{url}");
+        }
+        for url in [
+            "http://w.example",
+            "http://localhost.evil.example",
+            "http://127.0.0.1@evil.example",
+            "http://127.0.0.1:80@evil.example/",
+            "http://localhostevil.example",
+            "ftp://localhost",
+            "http://",
+        ] {
+            assert!(!is_private(url), "{url}");
+        }
+    }
 }
