@@ -12,11 +12,11 @@ use patrol_token::TokenId;
 use rusqlite::Row;
 
 use crate::check_event::{self, Seen};
+use crate::check_signed;
 use crate::event::{Event, Kind, Recorded, Stream};
 use crate::merkle::Hash;
 use crate::person::PersonId;
 use crate::project::{StoreError, project};
-use crate::signer::{How, Standing, is_signed, standing};
 use crate::store::folded::Folded;
 use crate::store::sqlite::indexes::Entries;
 use crate::store::sqlite::{
@@ -24,9 +24,7 @@ use crate::store::sqlite::{
 };
 use crate::store::tree::Filling;
 use crate::time::Timestamp;
-use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::map::{Latest, TokenMap};
-use crate::tlog::note::Note;
 use crate::tlog::tile::WIDTH;
 
 /// Problems that are named; further ones are counted.
@@ -89,14 +87,14 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
             (log, structure.join().unwrap_or(Err(StoreError::Stopped)))
         });
         let (log, mut structure) = (log?, structure?);
-        if structure.events.is_some_and(|events| events != log.entries) {
+        if structure.events != Some(log.entries) {
             structure.problems.push(indexes::differs(indexes::EVENTS));
         }
         let mut named: Vec<_> =
             structure.problems.iter().map(|line| format!("database: {line}")).collect();
         named.extend(differences(reader.db())?.iter().map(|it| format!("schema: {it}")));
         problems.named.splice(0..0, named);
-        signed(reader, &mut problems)?;
+        check_signed::signed(reader, |what| problems.general(what))?;
         if let Some(rows) = &log.rows {
             rows_equal(reader, rows, &mut problems);
         }
@@ -113,65 +111,12 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
     })
 }
 
-/// Whether the log continues what its signer recorded outside of it, and every checkpoint that it
-/// keeps itself.
-fn signed(reader: &Reader, problems: &mut Problems) -> Result<(), StoreError> {
-    // What is too damaged to be asked is a problem like others, not the end of the check.
-    let told = |error| match error {
-        StoreError::Unusable(why) | StoreError::Damaged(why) => Ok(why),
-        StoreError::Impossible(why) => Ok(why.to_string()),
-        error => Err(error),
-    };
-    match standing(reader) {
-        Ok(Standing::Continues(_) | Standing::Accepted) => {}
-        // A backup is kept without a record, and may well be sound.
-        Ok(Standing::Behind(behind)) if behind.how == How::NoRecord => {}
-        Ok(Standing::Behind(behind)) => problems.general(format!("signed: {behind}")),
-        Err(error) => problems.general(format!("signed: {}", told(error)?)),
-    }
-    let accepted = match reader.accepted_rollbacks() {
-        Ok(accepted) => accepted,
-        Err(error) => return told(error).map(|_| ()),
-    };
-    for (size, note) in reader.kept_checkpoints()? {
-        let why = match kept(reader, size, &note) {
-            Ok(None) => continue,
-            Ok(Some(why)) => why,
-            Err(error) => told(error)?,
-        };
-        let given_up = |event: &Event| matches!(event, Event::RollbackAccepted(it) if it.size.cast_signed() == size);
-        if !accepted.iter().any(given_up) {
-            problems.general(format!("signed: the kept checkpoint of {size} events {why}"));
-        }
-    }
-    Ok(())
-}
-
-/// What is wrong with a kept checkpoint, if anything.
-fn kept(reader: &Reader, size: i64, note: &str) -> Result<Option<String>, StoreError> {
-    let parsed = Note::parse(note.as_bytes()).ok();
-    let parsed = parsed.and_then(|note| Some((Checkpoint::parse(note.text()).ok()?, note)));
-    let Some((checkpoint, note)) = parsed else {
-        return Ok(Some("cannot be read".into()));
-    };
-    let row = reader.ledger()?;
-    if checkpoint.size.cast_signed() != size || checkpoint.origin != row.origin {
-        return Ok(Some("says something else than its row".into()));
-    }
-    if !is_signed(reader, &note, &row.verifier_key)? {
-        return Ok(Some("is not signed by a key of this log".into()));
-    }
-    let now = reader.head()?.tree.size();
-    match checkpoint.size <= now && reader.root_at(checkpoint.size)? == checkpoint.root {
-        true => Ok(None),
-        false => Ok(Some("is not of this log: it was cut or rewritten".into())),
-    }
-}
-
 /// The log, read through.
 struct Log {
     events: u64,
     tree: Filling,
+    /// Whether an event is missing: what comes after it stands elsewhere in the tree.
+    gap: bool,
     /// The sum of the entries that the index of events should have.
     entries: u64,
     /// What it folds to; `None` if some event could not be applied.
@@ -182,8 +127,13 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
     let persons = all_persons(reader.db())?;
     let ledger = ledger_id(reader.db())?;
     let key = |id: PersonId| persons.keys.get(&id);
-    let mut log =
-        Log { events: 0, tree: Filling::default(), entries: 0, rows: Some(Folded::default()) };
+    let mut log = Log {
+        events: 0,
+        tree: Filling::default(),
+        gap: false,
+        entries: 0,
+        rows: Some(Folded::default()),
+    };
     let mut last: Option<Timestamp> = None;
     let mut maps = Maps::of(reader)?;
     let mut introduced: BTreeMap<PersonId, u64> = BTreeMap::new();
@@ -202,10 +152,13 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
             // What follows cannot be folded, and the tree cannot fit.
             log.rows = None;
             log.events = position;
+            log.gap = true;
         }
         log.events += 1;
-        log.tree.push(seen.leaf, |level, tile, hashes| {
-            tile_equals(reader, (level, tile), hashes, problems)
+        let gap = log.gap;
+        log.tree.push(seen.leaf, |level, tile, hashes| match gap {
+            true => Ok(()),
+            false => tile_equals(reader, (level, tile), hashes, problems),
         })?;
         for problem in seen.problems {
             problems.at(position, &problem);
@@ -256,7 +209,9 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
         problems.general("a person is kept whom no event introduced".into());
     }
     head(reader, &log, last, problems)?;
-    stored_tree(reader, &log.tree, problems)?;
+    if !log.gap {
+        stored_tree(reader, &log.tree, problems)?;
+    }
     Ok(log)
 }
 
@@ -368,7 +323,7 @@ fn head(
         problems.at(read, &format!("missing; the log ended at {} once", stored - 1));
     } else if stored < read {
         problems.at(stored, "stands beyond the recorded end of the log");
-    } else if head.tree != *log.tree.tree() {
+    } else if head.tree != *log.tree.tree() && !log.gap {
         // The bytes and leaves agree with each other, so both were changed. The stored subtrees
         // narrow down where.
         let (from, to) = head.tree.first_difference(log.tree.tree()).unwrap_or((0, read));

@@ -11,6 +11,8 @@ pub mod bundle;
 mod check;
 #[cfg(feature = "sqlite")]
 mod check_event;
+#[cfg(feature = "sqlite")]
+mod check_signed;
 mod command;
 mod decide;
 pub mod envelope;

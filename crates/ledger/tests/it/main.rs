@@ -8,6 +8,7 @@ mod contract;
 mod decide;
 mod envelope;
 mod forget;
+mod indexes;
 mod model;
 mod oracle;
 mod publish;

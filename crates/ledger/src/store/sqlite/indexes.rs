@@ -28,8 +28,15 @@ impl Entries {
 
 /// The key columns of an entry as bytes that compare as SQLite compares the columns, as far as each
 /// column has values of one type.
-#[derive(Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key(Vec<u8>);
+
+impl Default for Key {
+    fn default() -> Self {
+        // As long as a token's stream and a version.
+        Self(Vec::with_capacity(64))
+    }
+}
 
 impl Key {
     /// The same memory for another key.
@@ -96,19 +103,9 @@ const TOKENS: [Index; 6] = [
 /// The index of events.
 pub(crate) const EVENTS: &str = "sqlite_autoindex_events_1";
 
-/// The tables that are small beside the log.
-const SMALL: [&str; 10] = [
-    "persons",
-    "ledger",
-    "head",
-    "sightings",
-    "unrecorded_sightings",
-    "last_used",
-    "checkpoints",
-    "cosignatures",
-    "reviews",
-    "review_tokens",
-];
+/// The tables that are small beside the log; of an index that is not ours the schema tells.
+const OTHERS: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN \
+                      ('events', 'tokens', 'tiles') ORDER BY name";
 
 /// What was found of the file's structure.
 pub(crate) struct Structure {
@@ -130,8 +127,8 @@ pub(crate) fn structure(
 ) -> Result<Structure, StoreError> {
     let snapshot = connection.unchecked_transaction().map_err(store_error)?;
     let mut problems = said(&snapshot, "PRAGMA quick_check(10)").map_err(store_error)?;
-    for table in SMALL {
-        let sql = format!("PRAGMA integrity_check({table})");
+    for table in said(&snapshot, OTHERS).map_err(store_error)? {
+        let sql = format!("PRAGMA integrity_check(\"{}\")", table.replace('"', "\"\""));
         problems.extend(said(&snapshot, &sql).map_err(store_error)?);
     }
     for Index { name, column, only, unique } in TOKENS {
@@ -164,9 +161,9 @@ pub(crate) fn differs(index: &str) -> String {
     format!("index {index} does not hold what its table holds")
 }
 
-/// What SQLite says of its own structures.
-fn said(connection: &Connection, pragma: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare(pragma)?;
+/// What SQLite says, but for `ok`.
+fn said(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare(sql)?;
     let said = statement.query_map([], |row| row.get(0))?;
     said.filter(|line| !matches!(line, Ok(line) if line == "ok")).collect()
 }
@@ -199,4 +196,59 @@ fn sum(
         *last = number;
     }
     Ok(Some(sum))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::schema;
+
+    #[test]
+    fn every_index_of_a_large_table_is_looked_at() {
+        let mut db = Connection::open_in_memory().unwrap();
+        schema::create(&mut db).unwrap();
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'events'";
+        assert_eq!(said(&db, sql).unwrap(), [EVENTS]);
+        let sql = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'tokens'";
+        let mut found: Vec<_> = said(&db, sql).unwrap();
+        let mut ours: Vec<_> = TOKENS
+            .iter()
+            .map(|Index { name, column, only, unique }| {
+                let unique = if *unique { "UNIQUE " } else { "" };
+                format!("CREATE {unique}INDEX {name} ON tokens ({column}) {only}")
+            })
+            .collect();
+        // As it stands, but for the line breaks.
+        let words = |sql: &String| sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        found.iter_mut().chain(&mut ours).for_each(|sql| *sql = words(sql));
+        found.sort();
+        ours.sort();
+        assert_eq!(found, ours);
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'tiles'";
+        assert!(said(&db, sql).unwrap().is_empty());
+    }
+
+    #[test]
+    fn keys_compare_as_columns_do() {
+        let key = |values: &[ValueRef<'_>]| {
+            let mut key = Key::default();
+            values.iter().for_each(|value| key.push(*value));
+            key
+        };
+        let texts: [&[u8]; 6] = [b"", b"\0", b"\0\xff", b"a", b"a\0", b"ab"];
+        for (at, one) in texts.iter().enumerate() {
+            for (other_at, other) in texts.iter().enumerate() {
+                // Whatever comes in the second column.
+                let one = key(&[ValueRef::Text(one), ValueRef::Integer(5)]);
+                let other = key(&[ValueRef::Text(other), ValueRef::Integer(5)]);
+                assert_eq!(one.cmp(&other), at.cmp(&other_at));
+            }
+        }
+        let numbers = [i64::MIN, -1, 0, 1, 256, i64::MAX];
+        assert!(numbers.is_sorted_by_key(|number| key(&[ValueRef::Integer(*number)])));
+        assert!(key(&[ValueRef::Null]) < key(&[ValueRef::Integer(i64::MIN)]));
+        assert!(
+            key(&[ValueRef::Text(b"a"), ValueRef::Text(b"b")]) != key(&[ValueRef::Text(b"ab")])
+        );
+    }
 }

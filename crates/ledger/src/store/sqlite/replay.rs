@@ -19,10 +19,12 @@ use crate::event::Event;
 use crate::person::{PersonId, PersonKey};
 use crate::project::StoreError;
 
-/// Positions of a range: enough work to be worth a hand-over between threads.
-const RANGE: i64 = 1024;
-/// Ranges on their way at once, for each worker: the bound on memory.
-const IN_FLIGHT: usize = 4;
+/// Positions of a range: enough work to be worth a hand-over between threads, and so few that what
+/// comes of them is no block of memory that is had from the system anew each time.
+const RANGE: i64 = 256;
+/// Ranges on their way at once, for each worker: the bound on memory, about 10 MB. Enough that
+/// nobody waits while a busy system lets one of the threads stand for some milliseconds.
+const IN_FLIGHT: usize = 32;
 /// A row of the log is not smaller than this in the file: its leaf and what SQLite puts around it.
 const ROW_MIN: i64 = 40;
 
@@ -184,7 +186,7 @@ fn read_range<T, R: Fn(&Row<'_>) -> rusqlite::Result<T>>(
     let read = || {
         let mut statement = connection.prepare_cached(reading.select)?;
         let mut rows = statement.query([from, end - 1])?;
-        let mut range = Vec::new();
+        let mut range = Vec::with_capacity(RANGE.unsigned_abs() as usize);
         while let Some(row) = rows.next()? {
             range.push((reading.read)(row)?);
         }

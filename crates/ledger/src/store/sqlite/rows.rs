@@ -147,7 +147,14 @@ pub(super) fn put_token(connection: &Connection, token: &Token) -> Result<(), St
 }
 
 fn join(scopes: &Scopes) -> String {
-    scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ")
+    let mut text = String::with_capacity(scopes.iter().map(|scope| scope.as_str().len() + 1).sum());
+    for scope in scopes.iter() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(scope.as_str());
+    }
+    text
 }
 
 /// The first token that a condition selects.
