@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_repository_does_not_fill_the_memory() {
         let list = |key: &str, count: usize| {
-            let all: Vec<_> = (0..count).map(|at| format!("\"p{at}\"")).collect();
+            let all: Vec<_> = (0..count).map(|at| format!("\"pat_n{at}\"")).collect();
             format!("{key} = [{}]", all.join(","))
         };
         for (key, most) in [("prefixes", 1_000), ("excludes", 1_000), ("rules", 32)] {
