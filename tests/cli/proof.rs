@@ -211,7 +211,9 @@ fn a_restored_backup_is_told_and_accepted_in_words() {
         "{}",
         verified.stderr
     );
-    // What leaked can be ended all the same.
+    // Nothing is granted on it. What leaked can be ended all the same.
+    let grant = ["issue", "--owner", "alice@example.com", "--name", "x", "--scope", "repo:read"];
+    says(&world, 4, &grant, &["an older copy was put in its place", hint]);
     says(&world, 0, &["revoke", &id], &[]);
     says(&world, 2, &["audit", "accept-rollback"], &["--reason"]);
     let said = ["recorded at position"];

@@ -11,6 +11,7 @@ use crate::check::{CheckReport, check};
 use crate::command::Request;
 use crate::event::{LedgerOpened, Via};
 use crate::files::{sibling, sync_folder, write_private};
+use crate::gate::Record;
 use crate::key::LedgerKey;
 use crate::project::StoreError;
 use crate::signer::record_path;
@@ -124,7 +125,7 @@ impl Ledger {
         // What lies beside the ledger lies beside the file, not beside a link to it.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let store = SqliteStore::open(&path)?;
-        let writer = Writer::start(store, clock, Arc::clone(&entropy))?;
+        let writer = Writer::start(store, clock, Arc::clone(&entropy), Record::of(&path))?;
         Ok(Self { path, writer, entropy })
     }
 

@@ -20,6 +20,8 @@ mod event;
 mod evolve;
 #[cfg(feature = "sqlite")]
 mod files;
+#[cfg(feature = "sqlite")]
+mod gate;
 mod key;
 #[cfg(feature = "sqlite")]
 mod ledger;

@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use patrol_token::Entropy;
 
 use crate::command::Request;
+use crate::gate::{Gate, always_goes};
 use crate::project::StoreError;
 use crate::store::{AppendError, Batch, CommandError, Receipt, Store};
 use crate::time::Clock;
@@ -44,11 +45,12 @@ impl Writer {
         store: impl Store + 'static,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy + Send + Sync>,
+        mut gate: impl Gate,
     ) -> Result<Self, StoreError> {
         let (jobs, queue) = bounded(QUEUE_MAX);
         let thread = std::thread::Builder::new()
             .name("ledger-writer".into())
-            .spawn(move || run(store, &queue, &*clock, &*entropy))
+            .spawn(move || run(store, &queue, &mut gate, &*clock, &*entropy))
             .map_err(|error| StoreError::Other(format!("no thread for the writer: {error}")))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
@@ -75,11 +77,18 @@ impl Drop for Writer {
     }
 }
 
-fn run(mut store: impl Store, queue: &Receiver<Job>, clock: &dyn Clock, entropy: &dyn Entropy) {
+fn run(
+    mut store: impl Store,
+    queue: &Receiver<Job>,
+    gate: &mut dyn Gate,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) {
     while let Ok(first) = queue.recv() {
         let mut answers = Vec::new();
-        let attempt =
-            AssertUnwindSafe(|| batch(&mut store, first, queue, &mut answers, clock, entropy));
+        let attempt = AssertUnwindSafe(|| {
+            batch(&mut store, first, (queue, &mut *gate), &mut answers, clock, entropy)
+        });
         // A bug met in one batch is reported where it happened; it does not end the writer.
         let outcome = catch_unwind(attempt).unwrap_or_else(|_| {
             let why = "the writer met a bug of its own".to_owned();
@@ -103,7 +112,7 @@ type Answer = (Sender<Result<Receipt, CommandError>>, Result<Receipt, CommandErr
 fn batch(
     store: &mut impl Store,
     first: Job,
-    queue: &Receiver<Job>,
+    (queue, gate): (&Receiver<Job>, &mut dyn Gate),
     answers: &mut Vec<Answer>,
     clock: &dyn Clock,
     entropy: &dyn Entropy,
@@ -116,8 +125,15 @@ fn batch(
             return Err(error.into());
         }
     };
+    // Asked once for all of them, with the log as they will find it.
+    let closed = gate.closed();
     let mut next = Some(first);
     while let Some(job) = next {
+        if let Some(why) = closed.as_ref().filter(|_| !always_goes(&job.request.command)) {
+            answers.push((job.reply, Err(why.clone().into())));
+            next = queue.try_recv().ok();
+            continue;
+        }
         let receipt = batch.run(&job.request, clock);
         let failed = match &receipt {
             Err(CommandError::Store(error)) => Some(error.clone()),
