@@ -162,7 +162,9 @@ impl<'s, 'b> Ascii<'s, 'b> {
     /// Takes some text, and makes bytes of whole groups; at the end also of what is left.
     fn refill(&mut self) -> io::Result<()> {
         let piece = self.input.fill_buf()?;
-        let end = piece.iter().position(|byte| matches!(byte, b'>' | b'~'));
+        // `>` is also a digit of base 85.
+        let mark = if self.filter == Filter::Hex { b'>' } else { b'~' };
+        let end = piece.iter().position(|byte| *byte == mark);
         self.is_over = end.is_some() || piece.is_empty();
         let taken = &piece[..end.unwrap_or(piece.len())];
         self.digits.extend(taken.iter().filter(|byte| !byte.is_ascii_whitespace() && **byte != 0));

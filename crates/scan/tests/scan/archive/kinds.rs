@@ -91,6 +91,11 @@ fn parts_of_documents_and_pictures() {
     let (_, found) = scan_named("c.pdf", &pdf("/AHx", (hex(&text) + ">").as_bytes()));
     assert!(lines(&found).contains(&"1 object 7 0:2:5".to_owned()));
     check("d.pdf", &pdf("/A85", base85(&text).as_bytes()), &["1 object 7 0:2:5"]);
+    // `>` is a digit of base 85, and no end.
+    let packed = (0..).map(|n| build::zlib(&[&text[..], format!("{n}").as_bytes()].concat()));
+    let digits = packed.map(|packed| base85(&packed)).find(|it| it[..40].contains('>')).unwrap();
+    let filter = "[/ASCII85Decode/FlateDecode]";
+    check("e.pdf", &pdf(filter, digits.as_bytes()), &["1 object 7 0:2:5"]);
     let packed = build::zlib(&text);
     let chunk = |head: &[u8]| [head, &packed].concat();
     check("a.png", &png(b"zTXt", &chunk(b"Comment\0\0")), &["1 zTXt Comment:2:5"]);
