@@ -93,6 +93,25 @@ fn each_path_that_commits_bring_in() {
 }
 
 /// What was excluded at one path is told of at the other, in whatever order they come.
+/// The same directory at a path that is left out, whichever of the two is met first.
+#[test]
+fn a_tree_that_is_left_out_at_one_path_is_searched_at_another() {
+    let (detector, secret) = foreign();
+    let world = World::new();
+    world.commit("base", "base", "base");
+    for place in ["a", "vendor", "zoo"] {
+        world.write(&format!("{place}/{secret}"), "a name that tells");
+    }
+    world.git(&["add", "-A"]);
+    world.git(&["commit", "-q", "-m", "names"]);
+    let excludes = patrol_scan::Excludes::new(&["vendor".to_owned()]).unwrap();
+    let options = Options { excludes, ..Options::default() };
+    let (_, found) = range_for(&world, &detector, &options);
+    let paths = told(&world, &found);
+    let at = |place: &str| paths.iter().any(|line| line.starts_with(&format!("{place}/")));
+    assert!(at("a") && at("zoo") && !at("vendor"), "{paths:?}");
+}
+
 #[test]
 fn excludes_hold_where_they_say() {
     let (detector, secret) = foreign();

@@ -166,7 +166,10 @@ impl Search<'_> {
                 return;
             }
             if self.gone.len() > FREE + FACTOR * self.holds.len() {
-                self.found.values_mut().for_each(|it| it.is_bounded = true);
+                // Those of which no path was found yet, too: they may have any.
+                for id in self.targets {
+                    self.found.entry(*id).or_default().is_bounded = true;
+                }
                 return;
             }
             self.target(within.id, (&within, path), b"", commit);

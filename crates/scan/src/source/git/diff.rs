@@ -41,8 +41,6 @@ pub(crate) trait Added {
 pub(crate) struct NewTree<'t> {
     /// As it is stored.
     pub(crate) body: &'t [u8],
-    /// It was not met before, wherever.
-    pub(crate) is_first: bool,
     before: &'t [Known],
 }
 
@@ -102,7 +100,7 @@ impl<'a> Additions<'a> {
             let is_first = self.met.insert(within.id);
             self.spent += DIRECTORY + before.iter().map(Known::cost).sum::<u64>();
             self.allowed += if is_first { FACTOR * DIRECTORY } else { 0 };
-            let tree = NewTree { body: &body, is_first, before: &before };
+            let tree = NewTree { body: &body, before: &before };
             if !told.tree(&tree, &within) {
                 continue;
             }

@@ -252,18 +252,19 @@ impl Part<'_> {
 
     /// Notes the gitlinks of a tree, each by where it stands.
     fn gitlinks(&mut self, id: &ObjectId, body: &[u8]) {
-        let mut named = std::mem::take(&mut self.named);
+        let named = std::mem::take(&mut self.named);
         let known = &mut self.read.gitlinks;
-        named.retain(|gitlink| !known.contains_key(gitlink));
-        if named.is_empty() {
-            return;
-        }
+        // As many as a tree has names, all of which may be gitlinks.
+        let mut named: HashSet<_> =
+            named.into_iter().filter(|gitlink| !known.contains_key(gitlink)).collect();
         for (number, entry) in (0..).zip(TreeRefIter::from_bytes(body, id.kind())) {
             let Ok(entry) = entry else { break };
-            let is_it =
-                |(of, name): &(ObjectId, BString)| entry.oid == *of && entry.filename == *name;
-            if let Some(place) = named.iter().position(is_it) {
-                known.insert(named.swap_remove(place), (*id, number));
+            if named.is_empty() {
+                break;
+            }
+            let gitlink = (entry.oid.to_owned(), entry.filename.to_owned());
+            if named.remove(&gitlink) {
+                known.insert(gitlink, (*id, number));
             }
         }
     }

@@ -87,6 +87,8 @@ pub(crate) struct Range<'a> {
     /// Gitlinks noted. One may have the id of a blob, which is read all the same.
     gitlinks: HashSet<ObjectId>,
     additions: Additions<'a>,
+    /// Trees whose names were searched: not those that were only met where they are left out.
+    searched: HashSet<ObjectId>,
     /// Trees with a name that tells, and at how many places they were told.
     telling: HashMap<ObjectId, usize>,
     /// Commits and tags searched.
@@ -113,6 +115,7 @@ impl<'a> Range<'a> {
             places: Places::default(),
             gitlinks: HashSet::new(),
             additions: Additions::new(&repo.odb, reading.options),
+            searched: HashSet::new(),
             telling: HashMap::new(),
             texts: HashSet::new(),
             excluded: Vec::new(),
@@ -278,7 +281,8 @@ impl Added for Range<'_> {
         }
         // A tree met again is compared with other parents, but counted once; and searched again
         // only if it tells.
-        if tree.is_first {
+        let is_first = self.searched.insert(within.id);
+        if is_first {
             self.coverage.objects += 1;
             self.coverage.bytes += tree.body.len() as u64;
         } else if self.telling.get_mut(&within.id).is_none_or(|times| {
@@ -291,9 +295,9 @@ impl Added for Range<'_> {
         let object = (Kind::Tree, &within.id, tree.body);
         let mut names = object::Names::new(tree.body, &within.id);
         let mut again = Coverage::default();
-        let coverage = if tree.is_first { &mut *self.coverage } else { &mut again };
+        let coverage = if is_first { &mut *self.coverage } else { &mut again };
         let found = object::findings(detector, name, object, SourceKind::TreeEntry, coverage);
-        if tree.is_first && !found.is_empty() {
+        if is_first && !found.is_empty() {
             self.telling.insert(within.id, 1);
         }
         for mut finding in found {
