@@ -517,7 +517,7 @@ fn a_review_from_start_to_sign_off() {
 
     $ patrol --actor carol audit review close [ID-1]
     ! error: review [ID-1] is open for [ID-3]
-    ! hint: decide them: `patrol audit review decide [ID-1] TOKEN --keep`
+    ! hint: decide them: `patrol audit review decide [ID-1] TOKEN --keep --reason WHY`, or --revoke
     = 1
 
     $ patrol --actor carol audit review decide [ID-1] [ID-3] --revoke --reason unused -q

@@ -59,9 +59,29 @@ fn a_proof_file_is_verified_without_the_ledger() {
 
 #[test]
 fn since_an_older_checkpoint() {
-    let (world, id, _) = story();
+    let (world, id, key) = story();
     let both = says(&world, 0, &["audit", "prove", "1", "--since", "old"], &["\nold 3\n"]).stdout;
     assert_eq!(both.matches("— log.example/test ").count(), 2);
+    // What is printed is what is verified.
+    world.write("both", &both);
+    let verify = |more: &[&str], code, wanted: &str| {
+        let args = [&["audit", "verify", "both", "--key", &key][..], more].concat();
+        says(&world, code, &args, &[wanted]);
+    };
+    verify(&[], 0, "give that with --checkpoint");
+    verify(&["--checkpoint", "old"], 0, "the first 3 events are those");
+    world.write("now", &world.run(&["audit", "checkpoint"]).stdout);
+    verify(&["--checkpoint", "now"], 0, "events are those that the older checkpoint");
+    world.write("early", &world.run(&["audit", "prove", "1", "--since", "2"]).stdout);
+    let args = ["audit", "verify", "early", "--key", &key, "--checkpoint", "old"];
+    says(&world, 1, &args, &["from 2 events on, and the older checkpoint has 3"]);
+    let (head, way) = both.split_once("\nold 3\n").unwrap();
+    let (hash, rest) = way.split_once('\n').unwrap();
+    let flipped: String = hash.chars().rev().collect();
+    let forged = format!("{head}\nold 3\n{}\n{rest}", flipped.trim_start_matches('='));
+    world.write("both", forged + "=");
+    let args = ["audit", "verify", "both", "--key", &key, "--checkpoint", "old"];
+    assert_eq!(world.run(&args).code, 1);
     let json = world.run(&["audit", "prove", "1", "--since", "3", "--format", "json"]).json();
     assert_eq!(json["consistency"]["size"], 3);
     assert_eq!(json["position"], 1);

@@ -171,7 +171,7 @@ fn a_restored_backup_stops_the_log_until_the_loss_is_accepted() {
     let grant = ledger.submit(request(Command::Issue(new_issue(&fixture, "granted"))));
     match grant.unwrap_err() {
         CommandError::Store(error) => closed(error),
-        error => panic!("{error}"),
+        CommandError::Refused(refusal) => panic!("{refusal}"),
     }
     // What leaked can be ended. Growing past the size that was signed does not help: the events are
     // others.

@@ -55,9 +55,9 @@ impl From<Refusal> for CliError {
             Refusal::ReviewClosed { .. } => {
                 refused("start another with `patrol audit review start`")
             }
-            Refusal::OpenReview { review, .. } => {
-                refused(&format!("decide them: `patrol audit review decide {review} TOKEN --keep`"))
-            }
+            Refusal::OpenReview { review, .. } => refused(&format!(
+                "decide them: `patrol audit review decide {review} TOKEN --keep --reason WHY`, or --revoke"
+            )),
             Refusal::NotInReview { review, .. } => {
                 refused(&format!("`patrol audit review status {review}` shows its tokens"))
             }

@@ -144,9 +144,11 @@ impl Report {
         let it = &self.leaks;
         let verdict = match (it.tokens, it.still_usable) {
             (0, _) => "No token was found where it must not be.".to_owned(),
-            (tokens, 0) => format!("{} found where it must not be, all ended.", was(tokens)),
+            (tokens, 0) => {
+                format!("{} found where they must not be; none works any more.", was(tokens))
+            }
             (tokens, usable) => {
-                format!("{} found where it must not be; {usable} STILL WORK.", was(tokens))
+                format!("{} found where they must not be; {usable} STILL WORK.", was(tokens))
             }
         };
         let rows = it.incidents.entries.iter().map(|it| {

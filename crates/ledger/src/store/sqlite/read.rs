@@ -372,7 +372,8 @@ impl Reader {
         let words: Vec<&str> =
             wanted.split(['<', '>', ' ']).filter(|it| it.contains('@')).collect();
         let address = words.first().copied().unwrap_or(&wanted);
-        let local = address.split('@').next().unwrap_or(address);
+        // Of `@bot` the whole: nothing before the @ is like nothing everywhere.
+        let local = address.split('@').next().filter(|it| !it.is_empty()).unwrap_or(address);
         let is_like = |other: &str| {
             let other = other.to_lowercase();
             let in_word = |c: char| c.is_alphanumeric() || "._-+@".contains(c);

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use patrol_ledger::bundle::{MAX_LEN, Report, Trust, verify};
 use patrol_ledger::merkle::{self, leaf_hash};
 use patrol_ledger::tlog::checkpoint::Checkpoint;
+use patrol_ledger::tlog::note::Note;
 use patrol_ledger::tlog::policy::Policy;
+use patrol_ledger::tlog::proof::verify_consistency;
 use patrol_ledger::tlog::tlog_proof::TlogProof;
+use patrol_ledger::tlog::witness::AddCheckpoint;
 use serde::Serialize;
 
 use super::log::{SMALL, key, read};
@@ -70,7 +73,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
             CliError::new(Kind::Refused, why.to_string())
                 .hint("it was cut on its way, or is another file; ask for it again")
         })?,
-        _ => of_text(&bytes, &trust, old.is_some()),
+        _ => of_text(&bytes, &trust, old.as_deref()),
     };
     let verified = report.failed.is_empty();
     let checkpoint = report.checkpoint.as_ref();
@@ -91,22 +94,74 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     Ok(if verified { Exit::Yes } else { Exit::No })
 }
 
-/// A proof file, or a checkpoint.
-fn of_text(bytes: &[u8], trust: &Trust, has_old: bool) -> Report {
+/// A proof file, with the way from an older checkpoint behind it or not, or a checkpoint.
+fn of_text(bytes: &[u8], trust: &Trust, old: Option<&[u8]>) -> Report {
     let mut report = Report::default();
-    let outcome = if bytes.starts_with(b"c2sp.org/tlog-proof@v1\n") {
-        proof(bytes, trust, &mut report)
-    } else {
-        believed(bytes, trust, &mut report).map(|checkpoint| report.checkpoint = Some(checkpoint))
+    let behind = b"\n\nold ";
+    let (first, way) = match bytes.windows(behind.len()).position(|window| window == behind) {
+        Some(at) => (&bytes[..=at], Some(&bytes[at + 2..])),
+        None => (bytes, None),
     };
-    if let Err(why) = outcome {
+    let outcome = if first.starts_with(b"c2sp.org/tlog-proof@v1\n") {
+        proof(first, trust, &mut report)
+    } else {
+        believed(first, trust, &mut report).map(|checkpoint| report.checkpoint = Some(checkpoint))
+    };
+    if let Err(why) = outcome.and_then(|()| continues(way, old, &mut report)) {
         report = Report { failed: vec![why], ..Report::default() };
-    } else if has_old {
-        report
-            .failed
-            .push("this file has no proof from an older checkpoint on; a bundle has one".into());
     }
     report
+}
+
+/// Whether the checkpoint that was believed continues an older one.
+fn continues(way: Option<&[u8]>, old: Option<&[u8]>, report: &mut Report) -> Result<(), String> {
+    let Some(new) = &report.checkpoint else { return Ok(()) };
+    let way = way.map(AddCheckpoint::parse).transpose().map_err(|why| why.to_string())?;
+    let Some(old) = old else {
+        if let Some(way) = way {
+            report.not_proven.push(format!(
+                "that the log continues the checkpoint of {} events: give that with --checkpoint",
+                way.old
+            ));
+        }
+        return Ok(());
+    };
+    let old = Note::parse(old).map_err(|why| format!("the older checkpoint: {why}"))?;
+    let old = Checkpoint::parse(old.text());
+    let old = old.map_err(|why| format!("the older checkpoint: {why}"))?;
+    if old.origin != new.origin {
+        return Err(format!("the older checkpoint is of another log, {}", old.origin));
+    }
+    let proof = match way {
+        Some(way) if way.old == old.size => {
+            let end = Checkpoint::parse(way.checkpoint.text()).map_err(|why| why.to_string())?;
+            if (end.size, end.root) != (new.size, new.root) {
+                return Err("the two parts of this file are of different checkpoints".into());
+            }
+            way.proof
+        }
+        _ if old.size == new.size => Vec::new(),
+        Some(way) => {
+            return Err(format!(
+                "this file has the proof from {} events on, and the older checkpoint has {}",
+                way.old, old.size
+            ));
+        }
+        None => {
+            return Err(
+                "this file has no proof from an older checkpoint on; `audit prove --since` \
+                        and bundles have one"
+                    .into(),
+            );
+        }
+    };
+    verify_consistency((old.size, &old.root), (new.size, &new.root), &proof)
+        .map_err(|why| format!("the log does not continue the older checkpoint: {why}"))?;
+    report.proven.push(format!(
+        "the first {} events are those that the older checkpoint committed to",
+        old.size
+    ));
+    Ok(())
 }
 
 fn proof(bytes: &[u8], trust: &Trust, report: &mut Report) -> Result<(), String> {

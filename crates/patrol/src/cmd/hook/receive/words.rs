@@ -10,6 +10,7 @@ use crate::cmd::Context;
 use crate::cmd::hook::search::Search;
 use crate::cmd::hook::weigh::{self, Weight};
 use crate::error::{CliError, Exit};
+use crate::guard::hush_foreign;
 use crate::ui::{Ui, shown};
 
 /// Places that are named.
@@ -51,9 +52,11 @@ impl<'a> Voice<'a> {
         if ui.is_json() {
             return ui.error(error);
         }
-        ui.remote(mark, &format!("patrol: {}", shown(&error.message)));
+        // It is read by whoever pushes, and may name a path of this server's.
+        let hushed = |text: &str| shown(&hush_foreign(text, text)).into_owned();
+        ui.remote(mark, &format!("patrol: {}", hushed(&error.message)));
         if let Some(hint) = &error.hint {
-            ui.remote(mark, &shown(hint));
+            ui.remote(mark, &hushed(hint));
         }
         ui.remote(mark, "The push is refused, as it could not be checked or not be recorded.");
         error.kind.exit()
