@@ -22,7 +22,7 @@ use crate::project::StoreError;
 /// Positions of a range: enough work to be worth a hand-over between threads, and so few that what
 /// comes of them is no block of memory that is had from the system anew each time.
 const RANGE: i64 = 256;
-/// Ranges on their way at once, for each worker: the bound on memory, about 10 MB. Enough that
+/// Ranges on their way at once, for each worker: the bound on memory, some tens of MB. Enough that
 /// nobody waits while a busy system lets one of the threads stand for some milliseconds.
 const IN_FLIGHT: usize = 32;
 /// A row of the log is not smaller than this in the file: its leaf and what SQLite puts around it.

@@ -164,16 +164,27 @@ impl Refs {
         sink: Sink<'_>,
     ) {
         for name in &self.names {
-            let cut = &mut || coverage.skip(name, Reason::SearchBound);
-            for found in detector.matches_or(name, cut) {
-                let start = found.start as u64;
-                let span = LineCounter::span_in(name, &found);
-                let mut location = Location::new(SourceKind::Ref, span, start);
-                location.repository = Some(repo.name.clone());
-                location.reference = Some(redact_lossy(name));
-                sink(Finding::new(found, Place::new(Origin::Ref(name), start), location));
-            }
+            search_name(name, repo, detector, coverage, sink);
         }
+    }
+}
+
+/// Searches the name of a ref, which may be yet to come.
+pub(crate) fn search_name(
+    name: &[u8],
+    repo: &Repo,
+    detector: &Detector,
+    coverage: &mut Coverage,
+    sink: Sink<'_>,
+) {
+    let cut = &mut || coverage.skip(name, Reason::SearchBound);
+    for found in detector.matches_or(name, cut) {
+        let start = found.start as u64;
+        let span = LineCounter::span_in(name, &found);
+        let mut location = Location::new(SourceKind::Ref, span, start);
+        location.repository = Some(repo.name.clone());
+        location.reference = Some(redact_lossy(name));
+        sink(Finding::new(found, Place::new(Origin::Ref(name), start), location));
     }
 }
 

@@ -17,7 +17,7 @@ use gix::objs::Kind;
 use super::blobs::{Above, Job, Reading};
 use super::catalog::Catalog;
 use super::discover::text;
-use super::names::Refs;
+use super::names::{Refs, search_name};
 use super::object::{self, EntryKind, entries};
 use super::odb::Odb;
 use super::open::Repo;
@@ -25,8 +25,7 @@ use super::places::Kept;
 use super::range::{Ended, Range};
 use super::{GitEnvironment, Update, Updates};
 use crate::{
-    Coverage, Detector, Finding, LineCounter, Location, Options, Origin, Place, Reason, ScanError,
-    Sink, SourceKind, redact_lossy,
+    Coverage, Detector, Finding, Options, Reason, ScanError, Sink, SourceKind, redact_lossy,
 };
 
 /// What a push hands over.
@@ -62,7 +61,9 @@ pub fn pre_receive(
         finding.location.path = finding.location.path.filter(|path| !path.is_empty());
         sink(finding);
     };
-    search_names(&repo, &received.updates, detector, &mut coverage, sink);
+    for Update { name, .. } in received.updates.iter().filter(|update| update.new.is_some()) {
+        search_name(name, &repo, detector, &mut coverage, sink);
+    }
     let fresh = match &received.quarantine {
         Some(quarantine) => {
             let quarantine = relative_to.join(quarantine);
@@ -185,27 +186,6 @@ fn rest(
                     }
                 }
             }
-        }
-    }
-}
-
-/// Searches the names that refs would have.
-fn search_names(
-    repo: &Repo,
-    updates: &Updates,
-    detector: &Detector,
-    coverage: &mut Coverage,
-    sink: Sink<'_>,
-) {
-    for Update { name, .. } in updates.iter().filter(|update| update.new.is_some()) {
-        let cut = &mut || coverage.skip(name, Reason::SearchBound);
-        for found in detector.matches_or(name, cut) {
-            let start = found.start as u64;
-            let span = LineCounter::span_in(name, &found);
-            let mut location = Location::new(SourceKind::Ref, span, start);
-            location.repository = Some(repo.name.clone());
-            location.reference = Some(redact_lossy(name));
-            sink(Finding::new(found, Place::new(Origin::Ref(name), start), location));
         }
     }
 }
