@@ -69,7 +69,7 @@ fn history_tells_before_and_after() {
 
     $ patrol --actor carol policy set max-lifetime 365d -q
     default-expiry  90d
-    max-lifetime    1y
+    max-lifetime    1y (365d)
     leak-response   revoke
 
     $ patrol history --by bob
@@ -109,7 +109,7 @@ fn history_tells_before_and_after() {
     }
 
     $ patrol history --by nobody
-    ! no events fit
+    ! no events fit; --by takes the whole name, as `by …` at the end of a line says it
 
     $ patrol history --since 2027-01-01 --until 2026-01-01
     ! error: the time from [TIME] to [TIME] is backwards
@@ -177,7 +177,7 @@ fn before_it_came_a_token_was_not_there() {
     = 1
 
     $ patrol list --at 2026-01-01 --status all
-    ! no tokens fit; --status all lists those that have ended too
+    ! there were no tokens at [TIME]: the ledger begins at [TIME]
     "#);
 }
 
@@ -203,7 +203,7 @@ fn exports_go_on_and_name_what_is_not_there() {
     ! 0 events; later ones: --after 1
 
     $ patrol audit export --after 2
-    ! error: the log has no position 2: it has 2 events, so the last is 1
+    ! error: the log has no position 2: its last is 1
     ! hint: if the position came from this ledger, it was put back to an older copy since: `patrol check`, and compare roots
     = 1
 
@@ -211,7 +211,7 @@ fn exports_go_on_and_name_what_is_not_there() {
     ! {
       "error": {
         "kind": "unknown",
-        "message": "the log has no position 2: it has 2 events, so the last is 1",
+        "message": "the log has no position 2: its last is 1",
         "hint": "if the position came from this ledger, it was put back to an older copy since: `patrol check`, and compare roots"
       }
     }
@@ -224,8 +224,8 @@ fn exports_go_on_and_name_what_is_not_there() {
     = 2
 
     $ patrol audit export --format html
-    ! error: `audit` has no format html
-    ! hint: `patrol help audit` and the name of the verb below it tell its formats
+    ! error: `audit export` has no format html
+    ! hint: choose jsonl, csv, ocsf, cloudevents or cef
     = 2
 
     $ patrol list --format csv
@@ -289,10 +289,10 @@ fn an_incident_and_a_leaver() {
       serves SOC 2 CC6.6, CC7.2, CC7.3, CC7.4 · ISO 27001 A.5.28, A.8.16 · PCI DSS 8.6.2, 8.6.3 · NIST 800-53 IR-4, IR-5, IR-6, IA-5(7), AC-2(13)
 
     Timeline
-    WHEN                     WHAT           IN WORDS                                                                                   POSITION
-    [TIME]  token.issued   Token [ID-1] was issued to alice, by tester (cli)                      1
-    [TIME]  token.leaked   Token [ID-1] was found where it must not be: in .env, by tester (cli)  2
-    [TIME]  token.revoked  Token [ID-1] was revoked (leaked), by tester (cli)                     3
+    WHEN                     WHAT           IN WORDS                                                                                                                                                                          POSITION
+    [TIME]  token.issued   Token [ID-1] was issued to alice, by tester (cli)                                                                                                             1
+    [TIME]  token.leaked   Token [ID-1] was found where it must not be: in .env:1:1, commit d641c9f32c8c of Ada <ada@example.org>, repository [ROOT]/work/app, by tester (cli)  2
+    [TIME]  token.revoked  Token [ID-1] was revoked (leaked), by tester (cli)                                                                                                            3
 
     $ patrol issue --owner bob --name other -q
     [TOKEN-1]
@@ -422,7 +422,7 @@ fn a_report_in_words_and_times_that_make_no_sense() {
     = 2
 
     $ patrol audit report --format html --output nowhere/report.html
-    ! error: nowhere/report.html: No such file or directory (os error 2)
+    ! error: nowhere/report.html: no such file or directory
     ! hint: see whether its folder is there, and who may write to it
     = 4
 
@@ -430,13 +430,13 @@ fn a_report_in_words_and_times_that_make_no_sense() {
     ! written to report.csv
 
     $ patrol audit report --format csv --output report.csv
-    ! error: report.csv: File exists (os error 17)
-    ! hint: choose another name; nothing is written over it
+    ! error: report.csv exists already; nothing is ever written over it
+    ! hint: choose another name
     = 4
 
     $ patrol audit report --format ocsf
-    ! error: `audit` has no format ocsf
-    ! hint: `patrol help audit` and the name of the verb below it tell its formats
+    ! error: `audit report` has no format ocsf
+    ! hint: choose human, json, csv or html
     = 2
     "#);
     let words = world.run(&["audit", "report", "--from", "2026-01-01"]).stdout;
@@ -573,9 +573,9 @@ fn a_review_from_start_to_sign_off() {
 
     $ patrol audit review decide [ID-1] [ID-2] --reason r
     ! error: the following required arguments were not provided:
-    !   --keep
+    !   <--keep|--revoke>
     !
-    ! Usage: patrol audit review decide --reason <REASON> --keep <REVIEW> <TOKEN>...
+    ! Usage: patrol audit review decide --reason <REASON> <--keep|--revoke> <REVIEW> <TOKEN>...
     !
     ! For more information, try '--help'.
     = 2
@@ -588,7 +588,7 @@ fn a_review_from_start_to_sign_off() {
     $ patrol audit review status
     Access reviews
 
-    Access reviews
+    All reviews
       1 review. No verdict was given under the name of the token's owner; each has a reason in the log.
     REVIEW                      NAME  STARTED                  KEPT  REVOKED  ENDED  OPEN  SIGNED OFF                        WORDS
     [ID-1]  Q1    [TIME]  1     1        0      0     [TIME] by carol  signed, carol
@@ -667,8 +667,8 @@ fn whoever_is_forgotten_has_no_name_any_more() {
         "rebuild -q",
     ]), @r#"
     $ patrol forget alice --reason 'as asked'
-    ! error: they still hold 1 living token
-    ! hint: end them first, or say --revoke to end them with it
+    ! error: alice still holds 1 living token
+    ! hint: end it first with `patrol revoke --owner alice`, or say --revoke here to end it with it
     = 1
 
     $ patrol forget alice --reason ' ' --revoke

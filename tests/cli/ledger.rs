@@ -22,7 +22,7 @@ fn init_makes_a_ledger_once() {
 
     $ patrol init --prefix acme_pat
     ! error: [ROOT]/home/.local/share/patrol/ledger.db exists already; nothing is ever written over it
-    ! hint: choose another name
+    ! hint: go on with this ledger, or name another place with --ledger PATH
     = 4
 
     $ patrol --ledger [ROOT]/other/ledger.db init --prefix acme_pat --origin log.example/x --format json
@@ -338,7 +338,8 @@ fn imports_come_in_whole_or_not_at_all() {
     = 1
 
     $ patrol import absent.jsonl
-    ! error: absent.jsonl: No such file or directory (os error 2)
+    ! error: absent.jsonl: no such file or directory
+    ! hint: check the path
     = 4
 
     $ patrol list
@@ -441,7 +442,7 @@ fn check_rebuild_backup_sweep() {
     root  [HASH]
 
     $ patrol sweep
-    ! nothing has ended since the last sweep
+    ! there is no end that is not recorded already
 
     $ patrol sweep --format json
     {
@@ -463,7 +464,7 @@ fn a_leaked_and_suspended_token_resumes_in_words_only() {
         "resume [ID-1]",
         "resume [ID-1] --accept-leak 'private repository'",
         "history [ID-1]",
-    ]), @"
+    ]), @r"
     $ patrol resume [ID-1]
     ! error: token [ID-1] leaked at [TIME]; resuming it needs the risk to be accepted in words
     ! hint: rotate it, or say why the leak does no harm: `patrol resume [ID-1] --accept-leak WHY`
@@ -481,7 +482,7 @@ fn a_leaked_and_suspended_token_resumes_in_words_only() {
 
     $ patrol history [ID-1]
          1  [TIME]  [ID-1]  token.issued          laptop of alice: ci:run, ends [TIME]  by tester (cli)
-         3  [TIME]  [ID-1]  token.leaked          in leak.txt:1  by tester (cli)
+         3  [TIME]  [ID-1]  token.leaked          in leak.txt:1:1  by tester (cli)
          4  [TIME]  [ID-1]  token.suspended       leaked  by tester (cli)
          5  [TIME]  [ID-1]  token.resumed         leak accepted: private repository  by tester (cli)
     ");

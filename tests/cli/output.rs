@@ -45,19 +45,19 @@ fn usage_errors() {
     !   scope        Change what a token may do
     !   expire       Move a token's end
     !   rotate       Mint a successor for a token
-    !   suspend      Lay a token to rest until it is resumed
+    !   suspend      Keep a token from being used until it is resumed
     !   resume       Bring a suspended token back to use
     !   revoke       End tokens for good
     !   verify       Tell whether a token is active
-    !   import       Bring tokens that exist already under the ledger's rule
+    !   import       Take in tokens that were made elsewhere
     !
     ! Ledger:
     !   init         Create a ledger
     !   policy       Show or change the ledger's policy
     !   prefix       Add a prefix, or list them
-    !   sweep        Record tokens that have expired, and end overlaps
+    !   sweep        Record the ends that have passed: expired tokens, overlaps of rotations
     !   check        Check the ledger's integrity
-    !   rebuild      Build the projections anew from the log
+    !   rebuild      Make the ledger's tables anew from its log
     !   backup       Copy the ledger while others write
     !
     ! Leaks:
@@ -77,16 +77,16 @@ fn usage_errors() {
     !   help         Explain a verb, or all of them
     !
     ! Options:
-    !       --ledger <PATH|URL>  The ledger; a file, `patrol/ledger.db` in the XDG data directory unless
-    !                            said otherwise
-    !       --format <FORMAT>    Write for people or for programs: human or json (some verbs have more)
-    !       --actor <NAME>       Who acts, for the record; your login name at this host unless said
-    !                            otherwise
-    !       --color <WHEN>       When to use colour: auto, always or never
-    !   -q, --quiet              Say nothing but errors on standard error
-    !   -v, --verbose...         Show exact times and log more; twice logs what the program does
-    !   -h, --help               Print help (see more with '--help')
-    !   -V, --version            Print version
+    !       --ledger <PATH>    The ledger's file; `patrol/ledger.db` in the XDG data directory unless said
+    !                          otherwise
+    !       --format <FORMAT>  Write for people or for programs: human or json (some verbs have more)
+    !       --actor <NAME>     Who acts, for the record; your login name at this host unless said
+    !                          otherwise
+    !       --color <WHEN>     When to use colour: auto, always or never
+    !   -q, --quiet            Say nothing but errors on standard error
+    !   -v, --verbose...       Show exact times and more detail; twice logs what the program does
+    !   -h, --help             Print help (see more with '--help')
+    !   -V, --version          Print version
     !
     ! Run `patrol help VERB` for what a verb does, with an example.
     = 2
@@ -112,10 +112,8 @@ fn usage_errors() {
     = 2
 
     $ patrol list --format yaml
-    ! error: invalid value 'yaml' for '--format <FORMAT>'
-    !   [possible values: human, json, jsonl, sarif, junit, gitlab, github, csv, html, ocsf, cloudevents, cef]
-    !
-    ! For more information, try '--help'.
+    ! error: `list` has no format yaml
+    ! hint: choose human or json
     = 2
 
     $ patrol list --format jsonl

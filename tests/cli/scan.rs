@@ -18,13 +18,14 @@ fn files_are_searched_and_the_ledger_says_whose_they_are() {
     world.write("sub/.git/config", token);
     assert_snapshot!(world.session(&["scan", "scan src --format json", "scan clean.txt"]), @r#"
     $ patrol scan
+    ! next: end it: patrol revoke [ID-1], or patrol rotate [ID-1], which ends it and makes a new one
     acme_pat_[ID-2]_…  unknown
       .env:1:7
 
     acme_pat_[ID-1]_…  active  alice
       src/config.rs:2:12
 
-    nothing to read by nature: .git 1
+    passed over: .git (1)
     2 tokens in 2 places; 3 files, 189 bytes read
     = 1
 
@@ -159,6 +160,7 @@ fn without_a_ledger() {
 
     $ patrol scan --prefix acme_pat --rules none
     ! warning: there is no ledger at [ROOT]/home/.local/share/patrol/ledger.db: looking for acme_pat only, and calling what is found unknown
+    ! next: no ledger that was asked knows it: name the one that issued it with --ledger
     acme_pat_[ID-1]_…  unknown
       x:1:1
 
@@ -237,7 +239,7 @@ fn without_a_ledger() {
     = 2
 
     $ patrol scan --rules rules.toml
-    ! error: the rules rules.toml cannot be read: No such file or directory (os error 2)
+    ! error: the rules rules.toml cannot be read: no such file or directory
     ! hint: --rules takes builtin, none or a file
     = 3
     "#);

@@ -334,6 +334,7 @@ fn rotation_hands_over_and_ends_the_old_token() {
       "digest": "[HASH]",
       "version": 1,
       "position": 3,
+      "rotated_from_ends_at": "[TIME]",
       "token": "[TOKEN-2]"
     }
 
@@ -367,6 +368,7 @@ fn rotation_hands_over_and_ends_the_old_token() {
     !   expires       [TIME] (in 90 days)
     !   rotated from  [ID-2]
     !   digest        [HASH]
+    ! The old token [ID-2] ended now.
     ! The token, shown this once:
     [TOKEN-3]
 
@@ -459,6 +461,7 @@ fn verify_answers_with_a_reason() {
     = 1
 
     $ patrol verify
+    ! there is no token on standard input
     inactive  malformed
     = 1
     "#);
@@ -499,7 +502,7 @@ fn revoke_is_final_idempotent_and_names_the_unknown() {
     revoked [ID-1]
 
     $ patrol revoke [ID-1]
-    revoked before [ID-1]
+    [ID-1] was revoked already (leaked, [TIME]); nothing changed
 
     $ [TOKEN-1] | patrol revoke - --format json
     {
@@ -518,11 +521,10 @@ fn revoke_is_final_idempotent_and_names_the_unknown() {
     [TOKEN-3]
 
     $ patrol revoke 01ARZ3NDEKTSV4RRFFQ69G5FAV TYPO --owner bob --reason leaver --format json
-    ! warning: TYPO: this is not a token id: a token id has 26 characters
     ! {
       "error": {
         "kind": "unknown",
-        "message": "2 of the tokens named are not known to this ledger: [ID-2], TYPO",
+        "message": "2 tokens are not known to this ledger: [ID-2], TYPO (this is not a token id: a token id has 26 characters)",
         "hint": "the others are revoked; `patrol list --status all` shows the ids"
       }
     }

@@ -13,7 +13,7 @@ pub enum AppError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The token was not there at the instant asked for.
-    #[error("token {id} was not there yet at {at}: it came to the ledger at {since}")]
+    #[error("token {id} was not there yet at {}: it came to the ledger at {}", .at.in_words(), .since.in_words())]
     NotYet {
         /// Which.
         id: TokenId,
@@ -23,7 +23,7 @@ pub enum AppError {
         since: Timestamp,
     },
     /// An instant that should have passed.
-    #[error("{at} is yet to come (now {now})")]
+    #[error("{} is yet to come (now {})", .at.in_words(), .now.in_words())]
     YetToCome {
         /// The instant.
         at: Timestamp,
@@ -31,7 +31,7 @@ pub enum AppError {
         now: Timestamp,
     },
     /// A time that ends before it begins, or is empty.
-    #[error("the time from {from} to {to} ends before it begins")]
+    #[error("the time from {} to {} ends before it begins", .from.in_words(), .to.in_words())]
     Backwards {
         /// Its beginning.
         from: Timestamp,
@@ -39,7 +39,7 @@ pub enum AppError {
         to: Timestamp,
     },
     /// A position that the log does not have.
-    #[error("the log has no position {position}: it has {size} events, so the last is {}", size.saturating_sub(1))]
+    #[error("the log has no position {position}: its last is {}", size.saturating_sub(1))]
     BeyondEnd {
         /// What was said.
         position: u64,

@@ -1,10 +1,10 @@
 //! Use cases on tokens: issue, rotate, change, revoke, sweep.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use patrol_ledger::{
     Command, Event, Expiry, Issue, Lifetime, Receipt, Refusal, Revoke, Rotate, Scopes, Selector,
-    StoreError, Token,
+    StoreError, Timestamp, Token,
 };
 use patrol_token::{PlainToken, Prefix, TokenId};
 
@@ -57,6 +57,8 @@ pub struct Swept {
     pub expired: Vec<TokenId>,
     /// Tokens whose overlap had ended.
     pub revoked: Vec<TokenId>,
+    /// When each of them ended: before it was recorded.
+    pub ended: HashMap<TokenId, Timestamp>,
 }
 
 /// Tokens recorded in one transaction of a sweep: others get their turn in between.
@@ -173,11 +175,19 @@ impl App {
                 };
                 to.extend(recorded.stream.token());
             }
+            let ends = receipt.tokens.values().filter_map(|token| Some((token.id, end(token)?)));
+            swept.ended.extend(ends);
             if receipt.events.len() < SWEEP_STEP {
                 return Ok(swept);
             }
         }
     }
+}
+
+/// When a token ended whose end is recorded.
+fn end(token: &Token) -> Option<Timestamp> {
+    let revoked = token.revoked.map(|revoked| revoked.at);
+    [revoked, token.expired_at].into_iter().flatten().min()
 }
 
 fn minted(receipt: Receipt, id: TokenId, plain: PlainToken) -> Result<Minted, AppError> {

@@ -14,6 +14,7 @@ mod check_event;
 #[cfg(feature = "sqlite")]
 mod check_signed;
 mod command;
+mod counted;
 mod decide;
 pub mod envelope;
 mod event;
@@ -54,6 +55,7 @@ pub use check::CheckReport;
 pub use command::{
     Command, Decide, Forget, Import, Issue, Leak, Request, Revoke, RollbackBy, Rotate, Selector,
 };
+pub use counted::counted;
 pub use decide::{Decided, actor, decide};
 pub use event::{
     Actor, Bypass, Cause, Event, Expiry, Format, KeyRotated, Kind, LedgerOpened, MapCommitted,

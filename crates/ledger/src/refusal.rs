@@ -31,7 +31,7 @@ pub enum Refusal {
     #[error("no review {0} is known to this ledger")]
     UnknownReview(Ulid),
     /// The review was signed off; that is final.
-    #[error("review {review} was closed at {at}; that is final")]
+    #[error("review {review} was closed at {}; that is final", .at.in_words())]
     ReviewClosed {
         /// Which.
         review: Ulid,
@@ -67,7 +67,7 @@ pub enum Refusal {
     #[error("{0} tokens fit; one review takes at most {max}", max = crate::review::REVIEW_MAX)]
     ReviewTooLarge(usize),
     /// The token was revoked; that is final.
-    #[error("token {id} was revoked ({reason}) at {at}; that is final")]
+    #[error("token {id} was revoked ({reason}) at {}; that is final", .at.in_words())]
     Revoked {
         /// Which.
         id: TokenId,
@@ -77,7 +77,7 @@ pub enum Refusal {
         reason: RevokeReason,
     },
     /// The token expired; that is final.
-    #[error("token {id} expired at {at}; its end cannot be moved any more")]
+    #[error("token {id} expired at {}; its end cannot be moved any more", .at.in_words())]
     Expired {
         /// Which.
         id: TokenId,
@@ -93,7 +93,7 @@ pub enum Refusal {
         successor: TokenId,
     },
     /// The token leaked and nobody accepted the risk.
-    #[error("token {id} leaked at {at}; resuming it needs the risk to be accepted in words")]
+    #[error("token {id} leaked at {}; resuming it needs the risk to be accepted in words", .at.in_words())]
     OpenLeak {
         /// Which.
         id: TokenId,
@@ -101,7 +101,7 @@ pub enum Refusal {
         at: Timestamp,
     },
     /// An end that has passed already.
-    #[error("the end {at} is not in the future (now {now})")]
+    #[error("the end {} is not in the future (now {})", .at.in_words(), .now.in_words())]
     ExpiryInPast {
         /// The end asked for.
         at: Timestamp,
@@ -109,7 +109,7 @@ pub enum Refusal {
         now: Timestamp,
     },
     /// A birth that is yet to come.
-    #[error("created_at {at} is in the future (now {now})")]
+    #[error("created_at {} is in the future (now {})", .at.in_words(), .now.in_words())]
     CreatedInFuture {
         /// The birth that was said.
         at: Timestamp,
@@ -117,7 +117,7 @@ pub enum Refusal {
         now: Timestamp,
     },
     /// An end beyond what the policy allows.
-    #[error("the policy lets a token live at most {max}, that is until {latest}")]
+    #[error("the policy lets a token live at most {max}, that is until {}", .latest.in_words())]
     ExpiryBeyondPolicy {
         /// The longest life.
         max: Lifetime,

@@ -29,6 +29,12 @@ impl Timestamp {
     /// 1970-01-01.
     pub const EPOCH: Self = Self(0);
 
+    /// For people: to the second, in UTC, without the letters in between.
+    pub fn in_words(self) -> String {
+        let text = self.to_string();
+        format!("{} {} UTC", &text[..10], &text[11..19])
+    }
+
     /// The instant this many microseconds after 1970, held within 1970 and [`Timestamp::MAX`].
     pub fn from_micros(micros: i64) -> Self {
         Self(micros.clamp(0, Self::MAX.0))
@@ -233,6 +239,7 @@ mod tests {
             assert_eq!(text.parse::<Timestamp>().unwrap(), at);
         }
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(Timestamp::MAX.in_words(), "9999-12-31 23:59:59 UTC");
         for day in 0..80_000 {
             let at = Timestamp::from_micros(day * 86_400_000_000);
             assert_eq!(at.to_string().parse::<Timestamp>().unwrap(), at);

@@ -13,7 +13,7 @@ use crate::ui::{HELP, Look, paint};
 /// Keep the roll of your access tokens, and patrol repositories for the ones that leak
 ///
 /// patrol issues access tokens and records everything that happens to them in an append-only,
-/// tamper-evident ledger. It knows each token it ever issued (by digest), so a token found in a
+/// tamper-evident ledger. It knows each token it ever issued, by its digest. So a token found in a
 /// repository is a fact and not a guess: whose it is, what it may do, and whether it still works.
 #[derive(Debug, Parser)]
 #[command(
@@ -38,8 +38,8 @@ pub(crate) struct Cli {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// The ledger; a file, `patrol/ledger.db` in the XDG data directory unless said otherwise
-    #[arg(long, global = true, value_name = "PATH|URL")]
+    /// The ledger's file; `patrol/ledger.db` in the XDG data directory unless said otherwise
+    #[arg(long, global = true, value_name = "PATH")]
     pub(crate) ledger: Option<PathBuf>,
     /// Write for people or for programs: human or json (some verbs have more)
     #[arg(long, global = true, value_name = "FORMAT", hide_possible_values = true)]
@@ -53,7 +53,7 @@ pub(crate) struct Global {
     /// Say nothing but errors on standard error
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Show exact times and log more; twice logs what the program does
+    /// Show exact times and more detail; twice logs what the program does
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -62,8 +62,8 @@ pub(crate) struct Global {
 const EPILOGUE: &str = "\
 Exit codes:
   0   yes, clean, done
-  1   the negative answer: an inactive token, findings, an unknown id, a command that the state or
-      the policy refuses, a conflict
+  1   the negative answer: an inactive token, findings, an unknown id, a command
+      that the state or the policy refuses, a conflict
   2   usage
   3   configuration
   4   I/O or store
@@ -71,25 +71,28 @@ Exit codes:
   70  a bug in patrol
 
 Tokens on the command line:
-  A token is named by its id, which is public. A whole token is a secret: write - in its place and
-  send it to standard input. patrol refuses whole tokens among its arguments.
+  A token is named by its id, which is public. A whole token is a secret: write -
+  in its place and send it to standard input. patrol refuses whole tokens among
+  its arguments.
 
 Times:
-  Durations are written 90s 15m 24h 7d 4w 1y, instants 2026-03-03 (UTC) or RFC 3339.
+  Durations are written 90s 15m 24h 7d 4w 1y, instants 2026-03-03 (00:00 UTC) or
+  2026-03-03T12:00:00Z (RFC 3339).
 
 Settings, later ones win:
   /etc/patrol/config.toml       TOML: ledger, actor, color, prefixes, excludes
   ~/.config/patrol/config.toml  the same; in $XDG_CONFIG_HOME if that is set
-  variables                     PATROL_LEDGER, PATROL_ACTOR, PATROL_FORMAT, PATROL_COLOR,
-                                PATROL_PREFIXES, PATROL_EXCLUDES
+  variables                     PATROL_LEDGER, PATROL_ACTOR, PATROL_FORMAT,
+                                PATROL_COLOR, PATROL_PREFIXES, PATROL_EXCLUDES
   flags
-  A patrol.toml in the current directory or in a scanned repository may add prefixes, excludes, rules
-  and a baseline, and nothing else. PATROL_TOKEN gives `verify` its token. PATROL_LOG filters the log.
+  A patrol.toml in the current directory or in a scanned repository may add
+  prefixes, excludes, rules and a baseline, and nothing else. PATROL_TOKEN gives
+  `verify` its token; PATROL_LOG filters what -vv logs.
 
 Start here:
   patrol init --prefix acme_pat
   patrol issue --owner alice@example.com --name laptop --scope repo:read
-  patrol scan --history";
+  patrol scan";
 
 /// Verbs by concern, for the list in `--help`.
 const GROUPS: [(&str, &[&str]); 5] = [
@@ -159,10 +162,23 @@ mod tests {
     }
 
     #[test]
-    fn every_verb_has_an_example() {
-        for verb in Cli::command().get_subcommands().filter(|verb| verb.get_name() != "help") {
-            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("Example"), "{} has no example", verb.get_name());
+    fn every_verb_has_an_example_at_every_level() {
+        fn check(above: &str, command: &clap::Command) {
+            for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+                let name = format!("{above} {}", verb.get_name());
+                let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains("Example"), "{name} has no example");
+                assert!(help.contains(name.split_at(1).1), "the example of {name} is another's");
+                check(&name, verb);
+            }
+        }
+        check(" patrol", &Cli::command());
+    }
+
+    #[test]
+    fn the_help_around_the_verbs_is_not_wrapped_on_a_usual_terminal() {
+        for line in EPILOGUE.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
         }
     }
 }

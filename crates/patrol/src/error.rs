@@ -5,6 +5,11 @@ mod ledger;
 mod log;
 mod scan;
 
+use std::io::{Error as IoError, ErrorKind};
+use std::path::Path;
+
+use patrol_scan::plain_system_words;
+
 use crate::guard::hush;
 
 /// How the program ends. These numbers are an interface; `--help` lists them.
@@ -100,9 +105,10 @@ pub(crate) struct CliError {
 }
 
 impl CliError {
-    /// An error with no hint yet. Tokens in the message, broken ones too, are hidden here.
+    /// An error with no hint yet. Tokens in the message, broken ones too, are hidden here, and what
+    /// the system says is put as people say it.
     pub(crate) fn new(kind: Kind, message: impl AsRef<str>) -> Self {
-        Self { kind, message: hush(message.as_ref()), hint: None }
+        Self { kind, message: hush(&plain_system_words(message.as_ref())), hint: None }
     }
 
     /// The command line does not make sense.
@@ -115,9 +121,28 @@ impl CliError {
         Self::new(Kind::Config, message)
     }
 
-    /// The operating system refused something about `what`.
-    pub(crate) fn io(what: impl AsRef<str>, error: &std::io::Error) -> Self {
-        Self::new(Kind::Io, format!("{}: {error}", what.as_ref()))
+    /// The operating system refused something about `what`. Whoever knows more about it gives
+    /// another hint.
+    pub(crate) fn io(what: impl AsRef<str>, error: &IoError) -> Self {
+        let it = Self::new(Kind::Io, format!("{}: {error}", what.as_ref()));
+        match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => it.hint("check the path"),
+            ErrorKind::PermissionDenied => {
+                it.hint("`ls -ld` with its path tells who owns it and who may read or write it")
+            }
+            ErrorKind::AlreadyExists => it.hint("choose another name; nothing is written over it"),
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                it.hint("make room and run it again")
+            }
+            ErrorKind::ReadOnlyFilesystem => it.hint("choose a place that can be written to"),
+            _ => it,
+        }
+    }
+
+    /// A file that was to be written is there already.
+    pub(crate) fn exists(path: &Path) -> Self {
+        let message = format!("{} exists already; nothing is ever written over it", path.display());
+        Self::new(Kind::Io, message).hint("choose another name")
     }
 
     /// The same with what to do next.
@@ -139,6 +164,15 @@ mod tests {
         assert_eq!([Kind::Usage, Kind::Config].map(ends), [2, 3]);
         assert_eq!([Kind::NoLedger, Kind::Store, Kind::Io].map(ends), [4, 4, 4]);
         assert_eq!([Kind::Incomplete, Kind::Bug].map(ends), [5, 70]);
+    }
+
+    #[test]
+    fn the_system_is_put_into_words() {
+        let error = CliError::io("a.txt", &IoError::from_raw_os_error(2));
+        assert_eq!(error.message, "a.txt: no such file or directory");
+        assert_eq!(error.hint.as_deref(), Some("check the path"));
+        let error = CliError::new(Kind::Store, "it: Permission denied (os error 13)");
+        assert_eq!(error.message, "it: permission denied");
     }
 
     #[test]

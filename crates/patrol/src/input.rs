@@ -92,7 +92,12 @@ pub(crate) fn line(ui: &Ui) -> Result<PlainToken, CliError> {
 /// When standard input cannot be read.
 pub(crate) fn line_or_junk(ui: &Ui) -> Result<PlainToken, CliError> {
     match line(ui) {
-        Err(error) if error.kind == Kind::Usage => Ok(PlainToken::from_outside(String::new())),
+        Err(error) if error.kind == Kind::Usage => {
+            if !ui.is_json() {
+                ui.note(&error.message);
+            }
+            Ok(PlainToken::from_outside(String::new()))
+        }
         read => read,
     }
 }

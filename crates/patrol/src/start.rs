@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::args::{self, Cli};
-use crate::cmd::Context;
+use crate::cmd::{Context, no_format};
 use crate::error::{CliError, Exit, Kind};
 use crate::settings::repository::Additions;
 use crate::settings::{Color, Environment, Settings};
@@ -34,9 +34,10 @@ fn fallible(args: Vec<OsString>, env: &mut Environment, early: Manner) -> Exit {
         Color::Always => clap::ColorChoice::Always,
         Color::Never => clap::ColorChoice::Never,
     };
+    let named = verbs(&args);
     let cli = match args::parse(args, color) {
         Ok(cli) => cli,
-        Err(error) => return tell_usage(&ui, &error, obeyed),
+        Err(error) => return tell_usage(&ui, &error, &named, obeyed),
     };
     let context = match prepare(&cli, env) {
         Ok(context) => context,
@@ -86,8 +87,40 @@ fn is_flag_end(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with('=')
 }
 
+/// The verb among the arguments and the one below it, as far as they are known before the arguments
+/// are read.
+fn verbs(args: &[OsString]) -> [String; 2] {
+    let mut level = args::command();
+    let mut names = [String::new(), String::new()];
+    let mut found = 0;
+    for arg in args.iter().skip(1).filter_map(|arg| arg.to_str()) {
+        let Some(below) = level.find_subcommand(arg).cloned() else { continue };
+        arg.clone_into(&mut names[found]);
+        level = below;
+        found += 1;
+        if found == names.len() {
+            break;
+        }
+    }
+    names
+}
+
+/// A value of --format that is no format: what the verb has is told, and not all that there are.
+fn unknown_format(error: &clap::Error, [verb, below]: &[String; 2]) -> Option<CliError> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let is_format = text(ContextKind::InvalidArg)?.starts_with("--format");
+    let value = text(ContextKind::InvalidValue).filter(|_| is_format && !verb.is_empty())?;
+    Some(no_format(verb, below, value))
+}
+
 /// Help and version are answers; the rest are usage errors.
-fn tell_usage(ui: &Ui, error: &clap::Error, has_controls: bool) -> Exit {
+fn tell_usage(ui: &Ui, error: &clap::Error, named: &[String; 2], has_controls: bool) -> Exit {
+    if let Some(error) = unknown_format(error, named) {
+        return ui.error(&error);
+    }
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             match ui.print(&error.render().ansi().to_string()) {

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
-use patrol_scan::escape_for_terminal;
+use patrol_scan::{escape_for_terminal, plain_system_words};
 use patrol_token::{PlainToken, redact_text};
 use serde::Serialize;
 
@@ -172,14 +172,15 @@ impl Ui {
     /// Talk: what a person may want to know. Silent with `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.write_err(&format!("{}\n", shown(text)));
+            self.write_err(&format!("{}\n", shown(&plain_system_words(text))));
         }
     }
 
     /// Talk that matters: something is not as one would expect. Silent with `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
         if !self.quiet {
-            self.write_err(&format!("{} {}\n", paint(Look::Warning, "warning:"), shown(text)));
+            let text = plain_system_words(text);
+            self.write_err(&format!("{} {}\n", paint(Look::Warning, "warning:"), shown(&text)));
         }
     }
 

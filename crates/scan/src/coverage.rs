@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Class, Reason, redact_lossy};
+use crate::{Class, Reason, plain_system_words, redact_lossy};
 
 /// Entries listed for one reason; the ones after it are counted in one more entry, so that a
 /// partial clone with a million absent blobs stays a report.
@@ -41,7 +41,7 @@ impl Coverage {
             listed.unlisted += 1;
             return;
         }
-        let detail = detail.map(|text| redact_lossy(text.as_bytes()));
+        let detail = detail.map(|text| redact_lossy(plain_system_words(text).as_bytes()));
         listed.entries.push(Skipped { what: redact_lossy(what), reason, detail, times: 1 });
     }
 

@@ -1,7 +1,7 @@
 //! Why a scan could not be done at all. What could not be read *within* a scan is not an error
 //! but an entry of the coverage.
 
-use crate::redact_lossy;
+use crate::{plain_system_words, redact_lossy};
 
 /// A scan that could not begin or go on. The texts are redacted and made of fragments: the
 /// command line adds what to do next.
@@ -65,5 +65,5 @@ pub(crate) fn reason(error: &dyn std::error::Error) -> String {
         }
         cause = next.source();
     }
-    redact_lossy(text.as_bytes())
+    redact_lossy(plain_system_words(&text).as_bytes())
 }

@@ -41,6 +41,7 @@ pub mod report;
 pub mod rules;
 mod secret;
 pub mod source;
+mod system;
 mod tally;
 
 pub use candidate::{Candidate, Match};
@@ -58,4 +59,5 @@ pub use place::{Origin, Place};
 pub use reason::{Class, Reason};
 pub use redact::{redact_bytes, redact_lossy};
 pub use secret::{Checksum, Foreign, OwnToken, RULE, RuleInfo, Secret};
+pub use system::plain_system_words;
 pub use tally::Tally;

@@ -41,6 +41,8 @@ pub enum Reason {
     Excluded,
     /// A finding that the user's baseline knows.
     Baseline,
+    /// Accepted otherwise: by a comment on its line, or as gitleaks does.
+    Accepted,
     /// The operating system refused.
     Permission,
     /// It was there and is gone.
@@ -84,7 +86,7 @@ impl Reason {
             | Self::SymlinkTarget
             | Self::Gitlink
             | Self::DotGit => Class::Nature,
-            Self::Excluded | Self::Baseline => Class::Choice,
+            Self::Excluded | Self::Baseline | Self::Accepted => Class::Choice,
             Self::Permission
             | Self::Vanished
             | Self::Damaged
@@ -114,6 +116,7 @@ impl Reason {
             Self::DotGit => ".git",
             Self::Excluded => "excluded",
             Self::Baseline => "baseline",
+            Self::Accepted => "accepted",
             Self::Permission => "permission",
             Self::Vanished => "vanished",
             Self::Damaged => "damaged",

@@ -71,7 +71,7 @@ impl fmt::Debug for Prefix {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrefixError {
     /// Shorter than 3 or longer than 32 characters.
-    #[error("a prefix has 3 to 32 characters")]
+    #[error("a prefix has 3 to 32 characters: a-z, 0-9 and _, a lower-case letter first")]
     Length,
     /// Does not begin with a lower-case letter.
     #[error("a prefix begins with a lower-case letter")]

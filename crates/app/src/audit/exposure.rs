@@ -7,7 +7,7 @@ use patrol_ledger::{
 use serde::Serialize;
 
 use super::page::{Document, Section, Table, fact};
-use super::words::{span, span_or, when, when_or};
+use super::words::{span, span_of_commits, when, when_or};
 use crate::app::App;
 use crate::error::AppError;
 use crate::view::TokenView;
@@ -142,7 +142,12 @@ fn exposure(
     let mut timeline: Vec<_> = events.iter().map(step).collect();
     if let Some(at) = incident.exposed.filter(|_| incident.by_commit) {
         let says = "first exposed, as the date of a commit that holds it says".into();
-        timeline.push(Step::new(at, "exposed", says, None));
+        let mut step = Step::new(at, "exposed", says, None);
+        // Nothing is exposed before it is there.
+        if let Some(first) = events.first().filter(|first| first.recorded_at == at) {
+            step.order = (at, 1, first.position);
+        }
+        timeline.push(step);
     }
     if let Some(at) = last_used {
         timeline.push(Step::new(at, "last_used", "last noted in use, to the day".into(), None));
@@ -221,6 +226,16 @@ impl Exposure {
             _ => "not known",
         };
         let exposed_at = instant(&self.exposed_at);
+        let none = || "–".to_owned();
+        let before = || match self.exposed && self.ended_at.is_some() {
+            true => "it had ended before".to_owned(),
+            false => none(),
+        };
+        // Only what counts from a commit's date is as coarse as that.
+        let since = match self.exposed_known_by {
+            Some("commit") => span_of_commits,
+            _ => span,
+        };
         let mut gaps =
             vec!["when anybody was told: this ledger records no notifications".to_owned()];
         if self.used_since != "yes" {
@@ -249,19 +264,15 @@ impl Exposure {
                 fact("ended", ended.unwrap_or_else(|| "it still works".into())),
                 fact("told", "not recorded"),
                 fact("used since", used),
-                fact("exposed → found", span_or(length(self.exposed_to_detected_seconds), "–")),
+                fact(
+                    "exposed → found",
+                    length(self.exposed_to_detected_seconds).map_or_else(none, since),
+                ),
                 fact(
                     "found → ended",
-                    span_or(
-                        length(self.detected_to_ended_seconds),
-                        if self.exposed && self.ended_at.is_some() {
-                            "it had ended before"
-                        } else {
-                            "–"
-                        },
-                    ),
+                    length(self.detected_to_ended_seconds).map_or_else(before, span),
                 ),
-                fact("exposed and usable", length(self.live_seconds).map_or("–".into(), span)),
+                fact("exposed and usable", length(self.live_seconds).map_or_else(none, since)),
             ],
             gaps: if self.exposed { gaps } else { Vec::new() },
             controls: super::controls::INCIDENTS.to_vec(),

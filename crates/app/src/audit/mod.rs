@@ -12,7 +12,7 @@ mod review;
 mod words;
 
 pub use change::{Changed, Past};
-pub use export::{Export, ExportFormat, Exported};
+pub use export::{Export, ExportFormat, Exported, found_at};
 pub use exposure::{Exposure, Step};
 pub use leaver::{Held, Leaver};
 pub use report::{Entry, List, Period, Report, Times};

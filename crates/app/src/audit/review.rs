@@ -382,7 +382,7 @@ pub(super) fn section(reviews: &[ReviewView]) -> Section {
 pub fn reviews_document(reviews: &[ReviewView]) -> Document {
     Document {
         title: "Access reviews".into(),
-        sections: vec![section(reviews)],
+        sections: vec![Section { title: "All reviews".into(), ..section(reviews) }],
         ..Document::default()
     }
 }

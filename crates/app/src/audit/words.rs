@@ -4,13 +4,21 @@ use patrol_ledger::{Lifetime, Timestamp};
 
 /// "2026-03-03 12:00:00 UTC".
 pub(super) fn when(at: Timestamp) -> String {
-    let text = at.to_string();
-    format!("{} {} UTC", &text[..10], &text[11..19])
+    at.in_words()
 }
 
 /// An instant, or that there is none.
 pub(super) fn when_or(at: Option<Timestamp>, none: &str) -> String {
     at.map_or_else(|| none.to_owned(), when)
+}
+
+/// As [`span`], of what is told by commits' dates: they have whole seconds, so that what is less than
+/// one is no figure.
+pub(super) fn span_of_commits(length: Lifetime) -> String {
+    match length.as_micros() {
+        ..1_000_000 => "under 1 s".into(),
+        _ => span(length),
+    }
 }
 
 /// "3 d 4 h", "12 min", "340 ms": the two largest units.
@@ -21,7 +29,7 @@ pub(super) fn span(length: Lifetime) -> String {
     let Some(largest) = units.iter().position(|(_, unit)| micros >= *unit) else {
         return match micros {
             0 => "0 s".into(),
-            1..=999 => format!("{micros} µs"),
+            1..=999 => "under 1 ms".into(),
             _ => format!("{} ms", micros / 1000),
         };
     };
@@ -32,11 +40,6 @@ pub(super) fn span(length: Lifetime) -> String {
         Some((smaller, count)) => format!("{} {name} {count} {smaller}", micros / unit),
         None => format!("{} {name}", micros / unit),
     }
-}
-
-/// A length of time, or that there is none.
-pub(super) fn span_or(length: Option<Lifetime>, none: &str) -> String {
-    length.map_or_else(|| none.to_owned(), span)
 }
 
 #[cfg(test)]

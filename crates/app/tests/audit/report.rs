@@ -193,7 +193,8 @@ fn the_page_shows_foreign_texts_as_text() {
     world.issue(evil, "=cmd|' /C calc'!A0", "", Expiry::Never);
     world.set("2026-06-01");
     let document = report(&world, "2026-01-01", "2026-06-01").document();
-    let page = document.html();
+    // Long words may be broken; nothing else is added to them.
+    let page = document.html().replace("<wbr>", "");
     assert!(page.contains("&lt;/td&gt;&lt;script&gt;alert(1)"), "the owner is on the page");
     for markup in ["<script", "<img", "onerror='", "\u{202e}", "javascript:"] {
         assert!(!page.contains(markup), "{markup}");

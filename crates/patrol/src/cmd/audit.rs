@@ -75,6 +75,25 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
 }
 
 impl Args {
+    /// The name of the sub-verb.
+    pub(super) fn name(&self) -> &'static str {
+        match self.what {
+            What::Report(_) => "report",
+            What::Exposure(_) => "exposure",
+            What::Leaver(_) => "leaver",
+            What::Review(_) => "review",
+            What::Export(_) => "export",
+            What::Checkpoint(_) => "checkpoint",
+            What::Prove(_) => "prove",
+            What::Bundle(_) => "bundle",
+            What::Verify(_) => "verify",
+            What::Publish(_) => "publish",
+            What::Witness(_) => "witness",
+            What::RotateKey(_) => "rotate-key",
+            What::AcceptRollback(_) => "accept-rollback",
+        }
+    }
+
     /// Whether the sub-verb writes this format, besides those that every verb has.
     pub(super) fn writes(&self, format: Format) -> bool {
         match self.what {
@@ -101,7 +120,9 @@ impl Args {
 pub(super) fn span(from: Option<Timestamp>, to: Option<Timestamp>) -> Result<(), CliError> {
     match (from, to) {
         (Some(from), Some(to)) if to <= from => Err(CliError::usage(format!(
-            "the time from {from} to {to} is {}",
+            "the time from {} to {} is {}",
+            from.in_words(),
+            to.in_words(),
             if to == from { "empty" } else { "backwards" }
         ))
         .hint("the first instant is included, the second is not; give the earlier one first")),

@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
+use patrol_app::AppError;
+use patrol_ledger::StoreError;
 use serde::Serialize;
 
 use super::Context;
-use crate::error::{CliError, Exit};
+use crate::error::{CliError, Exit, Kind};
 use crate::ui::shown;
 
 /// Copy the ledger while others write
 ///
 /// The copy is consistent, readable by its owner only, and never written over an existing file. The
-/// signing key beside the ledger is not part of it: keep that elsewhere.
+/// signing key and the signer's record beside the ledger are not part of it: keep them elsewhere.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -28,7 +30,14 @@ struct Answer {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
-    let position = cx.open_to_tell()?.backup(&args.file)?;
+    let position = cx.open_to_tell()?.backup(&args.file).map_err(|error| match error {
+        // It is the copy that cannot be written; nothing is wrong with the ledger.
+        AppError::Store(StoreError::Unusable(why)) => {
+            CliError::new(Kind::Store, format!("the copy cannot be written: {why}"))
+                .hint("see whether its folder is there, and who may write to it")
+        }
+        other => other.into(),
+    })?;
     if cx.ui.is_json() {
         cx.ui.json(&Answer { position })?;
     } else {

@@ -1,5 +1,6 @@
 //! `patrol check`: is the ledger what it was?
 
+use patrol_ledger::counted;
 use serde::Serialize;
 
 use super::Context;
@@ -8,9 +9,9 @@ use crate::ui::{Look, paint, shown};
 
 /// Check the ledger's integrity
 ///
-/// Reads everything: the database's own structure, gapless positions, versions, the Merkle tree,
-/// the persons' keys, and whether the projections equal a replay of the log. Exit code 0: sound; 1:
-/// not, naming the first bad position.
+/// Reads everything: the database's own structure, gapless positions, versions, the hash tree, the
+/// persons' keys, and whether the tables equal what the log makes of them. Exit code 0: sound; 1: not,
+/// naming the first bad position.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -58,5 +59,5 @@ fn lines(answer: &Answer) -> String {
     let problems: String =
         answer.problems.iter().map(|problem| format!("- {}\n", shown(problem))).collect();
     let first = first.unwrap_or_default();
-    format!("{verdict}  {} events\n{first}{root}\n{problems}", answer.events)
+    format!("{verdict}  {}\n{first}{root}\n{problems}", counted(answer.events, "event"))
 }

@@ -5,6 +5,8 @@ mod stage;
 
 use std::time::Instant;
 
+use patrol_ledger::counted;
+use patrol_scan::report::short_id;
 use serde_json::Value;
 
 use self::stage::Stage;
@@ -81,7 +83,8 @@ pub(super) fn run(_args: Args, cx: &Context) -> Result<Exit, CliError> {
     let check = stage.patrol(&["check", "--format", "json"], None)?;
     let check: Value = stage::json(&check.stdout)?;
     hold(check["sound"] == true, "the ledger is sound")?;
-    teller.say(&format!("    {} events, root {}\n", check["events"], text(&check["root"])))?;
+    let events = counted(check["events"].as_u64().unwrap_or_default(), "event");
+    teller.say(&format!("    {events}, root {}\n", text(&check["root"])))?;
     watch.end()?;
 
     if cx.ui.is_json() {
@@ -121,11 +124,11 @@ fn tell_history(teller: &Teller<'_>, json: &[u8]) -> Result<(), CliError> {
         let data = &event["data"];
         let what = match event["type"].as_str() {
             Some("token.leaked") => format!(
-                "{}:{}:{} in commit {}, by {}",
+                "in {}:{}:{}, commit {} of {}",
                 text(&data["path"]),
                 data["line"],
                 data["column"],
-                text(&data["commit"]).chars().take(10).collect::<String>(),
+                short_id(&text(&data["commit"])),
                 text(&data["author"]),
             ),
             Some("token.revoked") => format!("reason: {}", text(&data["reason"])),
@@ -134,7 +137,7 @@ fn tell_history(teller: &Teller<'_>, json: &[u8]) -> Result<(), CliError> {
         teller.say(&format!(
             "    {:>3}  {}  {:<14} {what}\n",
             event["position"].as_u64().unwrap_or_default(),
-            text(&event["recorded_at"]),
+            text(&event["recorded_at"]).get(..19).unwrap_or_default().replace('T', " "),
             text(&event["type"]),
         ))?;
     }

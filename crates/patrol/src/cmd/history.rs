@@ -38,13 +38,13 @@ pub(crate) struct Args {
     /// Only of this token: its id, or - to read the id or the whole token from standard input
     #[arg(value_name = "TOKEN")]
     token: Option<String>,
-    /// Only of this owner's tokens
+    /// Only of this owner's tokens; owners are compared exactly
     #[arg(long, value_name = "OWNER")]
     owner: Option<String>,
-    /// Only what this actor did (--actor says who asks)
+    /// Only what this actor did, by the whole name, such as alice@laptop (--actor says who asks)
     #[arg(long = "by", value_name = "ACTOR")]
     by: Option<String>,
-    /// Only of this type, such as token.revoked
+    /// Only of this type, such as token.revoked; a wrong one is answered with all there are
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<Kind>,
     /// Recorded at this instant or later
@@ -53,7 +53,7 @@ pub(crate) struct Args {
     /// Recorded before this instant
     #[arg(long, value_name = "INSTANT")]
     until: Option<Timestamp>,
-    /// After this position
+    /// Only after this position, the number at the beginning of a line: the next page
     #[arg(long, value_name = "POSITION")]
     after: Option<u64>,
     /// At most this many
@@ -76,6 +76,13 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let token = match which {
         None => None,
         Some(which) => Some(app.token(&which.selector(&app, &cx.ui)?, None)?.id),
+    };
+    let nothing = match (&args.by, &args.owner) {
+        (Some(_), _) => {
+            "no events fit; --by takes the whole name, as `by …` at the end of a line says it"
+        }
+        (None, Some(_)) => "no events fit; owners are compared exactly",
+        (None, None) => "no events fit",
     };
     let query = EventQuery {
         token,
@@ -102,7 +109,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     }
     show(&app, &page, &mut past, cx)?;
     if page.events.is_empty() {
-        cx.ui.note("no events fit");
+        cx.ui.note(nothing);
     }
     if let Some(next) = page.next {
         cx.ui.note(&format!("there are more: --after {next}"));

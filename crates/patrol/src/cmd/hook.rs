@@ -48,12 +48,27 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Write the hooks; running it again renews them
+    #[command(after_help = "\
+Examples:
+  patrol hook install
+  patrol hook install --kind pre-receive --time-limit 4s")]
     Install(install::Args),
     /// Take the hooks away, and put back what was there before
+    #[command(after_help = "\
+Examples:
+  patrol hook uninstall
+  patrol hook uninstall --kind pre-push")]
     Uninstall(Which),
     /// Tell which hooks are there
+    #[command(after_help = "\
+Examples:
+  patrol hook status
+  patrol hook status --global")]
     Status(Which),
     /// Check what is about to be committed or pushed; this is what the hooks call
+    #[command(after_help = "\
+Example, what an installed pre-push hook does:
+  patrol hook run --kind pre-push \"$@\"")]
     Run(run::Args),
 }
 

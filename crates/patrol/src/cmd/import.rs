@@ -4,21 +4,24 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
+use patrol_ledger::counted;
 use serde::Serialize;
 
 use super::Context;
 use crate::error::{CliError, Exit};
 
-/// Bring tokens that exist already under the ledger's rule
+/// Take in tokens that were made elsewhere
 ///
 /// The file has one JSON object a line: digest (SHA-256 of the whole token, in hexadecimal), owner,
 /// name, scopes, `expires_at` (null: never), format, and, if known, `created_at`, description and id.
-/// format is "v1" or {"prefix":"…","pattern":"…"}: the literal that every such token begins with,
-/// and a regular expression for the rest. All lines are imported or none; duplicates are named.
+/// format is "v1" for tokens that patrol made, else {"prefix":"…","pattern":"…"}: the literal that
+/// every such token begins with, and a regular expression for the rest. All lines are imported or
+/// none; duplicates are named.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Example:
-  patrol import old-tokens.jsonl")]
+Examples:
+  patrol import old-tokens.jsonl
+  patrol import - < old-tokens.jsonl")]
 pub(crate) struct Args {
     /// The file, or - for standard input
     #[arg(value_name = "FILE")]
@@ -43,10 +46,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     if cx.ui.is_json() {
         cx.ui.json(&Answer { imported })?;
     } else {
-        cx.ui.print(&format!(
-            "imported {imported} token{}\n",
-            if imported == 1 { "" } else { "s" }
-        ))?;
+        cx.ui.print(&format!("imported {}\n", counted(imported as u64, "token")))?;
     }
     Ok(Exit::Yes)
 }

@@ -2,19 +2,23 @@
 
 use std::path::Path;
 
-use patrol_app::App;
-use patrol_token::Prefix;
+use patrol_app::{App, AppError};
+use patrol_ledger::StoreError;
+use patrol_token::{Prefix, PrefixError};
 use serde::Serialize;
 
 use super::Context;
 use crate::error::{CliError, Exit};
 use crate::ui::{Look, paint, shown};
 
+/// How tokens begin where nobody chose anything else.
+const DEFAULT_PREFIX: &str = "acme_pat";
+
 /// Create a ledger
 ///
 /// Makes the database file and, beside it, the key that signs the log's checkpoints. Nothing is
 /// ever written over: if either file exists, nothing happens and the exit code is 4. Only `init`
-/// (and `demo`, in a directory of its own) creates a ledger.
+/// creates a ledger, and `demo` in a directory of its own.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -24,8 +28,9 @@ pub(crate) struct Args {
     ///
     /// Choose one that nobody else has, such as your company and the kind of token: scanners
     /// everywhere find your tokens by it. More can be added later; none can be taken back.
-    #[arg(long, value_name = "PREFIX", default_value = "acme_pat")]
-    prefix: Prefix,
+    /// acme_pat unless said otherwise.
+    #[arg(long, value_name = "PREFIX")]
+    prefix: Option<Prefix>,
     /// The log's name, unique to this ledger: a schema-less URL
     ///
     /// It stands in checkpoints and proofs. Without it the ledger gets a random one under
@@ -45,11 +50,19 @@ struct Answer<'a> {
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let path = cx.settings.ledger.path()?;
     make_directory(path)?;
-    let app = App::init(path, &args.prefix, args.origin.as_deref(), &cx.cli())?;
+    let prefix = args.prefix.clone().map_or_else(|| DEFAULT_PREFIX.parse(), Ok);
+    let prefix = prefix.map_err(|why: PrefixError| CliError::usage(why.to_string()))?;
+    let app = App::init(path, &prefix, args.origin.as_deref(), &cx.cli());
+    let app = app.map_err(|error| match CliError::from(error.clone()) {
+        refused if matches!(error, AppError::Store(StoreError::Exists(_))) => {
+            refused.hint("go on with this ledger, or name another place with --ledger PATH")
+        }
+        refused => refused,
+    })?;
     let origin = app.info()?.origin;
     let ledger = path.to_string_lossy();
     if cx.ui.is_json() {
-        let prefix = args.prefix.as_str();
+        let prefix = prefix.as_str();
         cx.ui.json(&Answer { ledger: &ledger, prefix, origin: &origin, position: 0 })?;
         return Ok(Exit::Yes);
     }
@@ -57,7 +70,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         "{} the ledger {}\n  prefix  {}\n  origin  {}\n  key     {}.key (keep it, apart from the ledger: the log is signed with it)\n",
         paint(Look::Good, "created"),
         shown(&ledger),
-        args.prefix,
+        prefix,
         shown(&origin),
         shown(&ledger),
     ))?;
@@ -69,6 +82,12 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
             "the ledger and its key lie in a git work tree: keep them out of commits (.gitignore), \
              or put them elsewhere",
         );
+    }
+    if args.prefix.is_none() {
+        cx.ui.note(&format!(
+            "tokens begin with {prefix}, as no --prefix was given; to give new ones a prefix of your \
+             own: patrol prefix add PREFIX"
+        ));
     }
     cx.ui.note("next: patrol issue --owner you@example.com --name laptop --scope repo:read");
     Ok(Exit::Yes)

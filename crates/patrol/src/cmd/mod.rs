@@ -165,14 +165,21 @@ impl Verb {
         if has {
             return Ok(());
         }
-        let name = format.as_str();
-        let hint = match self {
-            Self::Audit(_) => {
-                "`patrol help audit` and the name of the verb below it tell its formats"
-            }
-            Self::Scan(_) => "choose human, json, jsonl, sarif, junit, gitlab, github or csv",
-            _ => "choose human or json",
-        };
-        Err(CliError::usage(format!("`{}` has no format {name}", self.name())).hint(hint))
+        let below = if let Self::Audit(audit) = self { audit.name() } else { "" };
+        Err(no_format(self.name(), below, format.as_str()))
     }
+}
+
+/// A format that a verb does not have, or that is none at all. `below` is the verb's own verb.
+pub(crate) fn no_format(verb: &str, below: &str, format: &str) -> CliError {
+    let formats = match (verb, below) {
+        ("scan", _) => "human, json, jsonl, sarif, junit, gitlab, github or csv",
+        ("watch", _) => "human, json or jsonl",
+        ("audit", "report" | "exposure" | "leaver" | "review") => "human, json, csv or html",
+        ("audit", "export") => "jsonl, csv, ocsf, cloudevents or cef",
+        _ => "human or json",
+    };
+    let name = [verb, below].join(" ");
+    CliError::usage(format!("`{}` has no format {format}", name.trim()))
+        .hint(format!("choose {formats}"))
 }

@@ -14,11 +14,11 @@ use crate::ui::{Look, paint};
 ///
 /// Every change is an event of the log.
 ///
-///   default-expiry        how long a token lives if nothing is said: a duration, or never
-///   max-lifetime          the longest a token may live: a duration, or none
-///   leak-response         what happens to a token that leaks: revoke, suspend or report
-///   leak-response.SCOPE   the same for tokens that hold a scope SCOPE covers; default removes it.
-///                         Of several that fit, the strictest counts
+///   default-expiry       how long a token lives if nothing is said: a duration, or never
+///   max-lifetime         the longest a token may live: a duration, or none
+///   leak-response        what happens to a token that leaks: revoke, suspend or report
+///   leak-response.SCOPE  the same for tokens with a scope that SCOPE covers; default
+///                        removes it. Of several that fit, the strictest counts
 #[derive(Debug, clap::Args)]
 #[command(
     verbatim_doc_comment,
@@ -26,7 +26,7 @@ use crate::ui::{Look, paint};
 Examples:
   patrol policy
   patrol policy set max-lifetime 365d
-  patrol policy set leak-response.ci:* suspend"
+  patrol policy set 'leak-response.ci:*' suspend"
 )]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -36,13 +36,23 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Show the policy
+    #[command(after_help = "\
+Example:
+  patrol policy show --format json")]
     Show,
-    /// Change a member of it
+    /// Change one rule of it
+    #[command(after_help = "\
+Examples:
+  patrol policy set default-expiry 30d
+  patrol policy set max-lifetime none
+  patrol policy set leak-response suspend
+  patrol policy set leak-response.ci:read report
+  patrol policy set leak-response.ci:read default")]
     Set {
-        /// Which member
+        /// Which rule: default-expiry, max-lifetime, leak-response or leak-response.SCOPE
         #[arg(value_name = "KEY")]
         key: String,
-        /// Its new value
+        /// Its new value: a duration, never, none; or revoke, suspend, report, default
         #[arg(value_name = "VALUE")]
         value: String,
     },
@@ -109,7 +119,11 @@ fn lines(policy: &Policy) -> String {
         members.into_iter().chain(by_scope).map(|member| member.key_and_value()).collect();
     let width = members.iter().map(|(key, _)| key.len()).max().unwrap_or_default();
     let line = |(key, value): &(String, String)| {
-        format!("{}  {value}\n", paint(Look::Faint, &format!("{key:<width$}")))
+        let key = paint(Look::Faint, &format!("{key:<width$}"));
+        // Whoever wrote 365d finds it again.
+        let years = value.strip_suffix('y').and_then(|years| years.parse::<u64>().ok());
+        let days = years.map(|years| format!(" ({}d)", years.saturating_mul(365)));
+        format!("{key}  {value}{}\n", days.unwrap_or_default())
     };
     members.iter().map(line).collect()
 }

@@ -14,7 +14,8 @@ use crate::ui::{Look, paint};
 /// ever.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Example:
+Examples:
+  patrol prefix
   patrol prefix add acme_ci")]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -24,12 +25,18 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Add a prefix, which new tokens get from now on
+    #[command(after_help = "\
+Example:
+  patrol prefix add acme_ci")]
     Add {
         /// a-z, 0-9 and _, 3 to 32 characters
         #[arg(value_name = "PREFIX")]
         prefix: Prefix,
     },
     /// List the prefixes, in the order they came
+    #[command(after_help = "\
+Example:
+  patrol prefix list --format json")]
     List,
 }
 

@@ -1,14 +1,15 @@
 //! `patrol rebuild`: projections anew from the log.
 
+use patrol_ledger::counted;
 use serde::Serialize;
 
 use super::Context;
 use crate::error::{CliError, Exit};
 
-/// Build the projections anew from the log
+/// Make the ledger's tables anew from its log
 ///
-/// The log is the only truth; tables made from it can be thrown away. Others may go on reading and
-/// writing meanwhile.
+/// The log is the only truth; the tables that answer questions are made from it and can be thrown
+/// away. Others may go on reading and writing meanwhile.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -25,7 +26,7 @@ pub(super) fn run(_: Args, cx: &Context) -> Result<Exit, CliError> {
     if cx.ui.is_json() {
         cx.ui.json(&Answer { events })?;
     } else {
-        cx.ui.print(&format!("rebuilt from {events} events\n"))?;
+        cx.ui.print(&format!("rebuilt from {}\n", counted(events, "event")))?;
     }
     Ok(Exit::Yes)
 }

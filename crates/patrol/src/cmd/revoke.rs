@@ -1,6 +1,6 @@
 //! `patrol revoke`: the end of tokens, for good.
 
-use patrol_app::Revocation;
+use patrol_app::{App, Revocation};
 use patrol_ledger::{Revoke, RevokeReason, Selector, Timestamp};
 use patrol_token::TokenId;
 use serde::Serialize;
@@ -14,7 +14,8 @@ use crate::ui::{Look, paint, shown};
 ///
 /// Several at once are one transaction. A token that is revoked already stays as it is, and that is
 /// no error. Ids that are not known are named, the others are revoked nevertheless, and the exit
-/// code is 1. With `--owner` or `--issued-before`, all living tokens that fit are revoked.
+/// code is 1. With --owner or --issued-before, all living tokens that fit are revoked, without
+/// asking: `patrol list` with the same --owner shows them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -56,8 +57,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
             Ok(selector) => named.push(selector),
             // A revocation of others must not wait for a typing error to be mended.
             Err(error) if matches!(error.kind, Kind::Usage | Kind::Unknown) => {
-                unreadable.push(name(text, place + 1));
-                cx.ui.warn(&format!("{}: {}", name(text, place + 1), error.message));
+                unreadable.push((name(text, place + 1), error.message));
             }
             Err(error) => return Err(error),
         }
@@ -78,7 +78,8 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         )?
     };
     let mut unknown: Vec<_> = unknown.into_iter().map(said).collect();
-    unknown.extend(unreadable);
+    let told: Vec<_> = unknown.iter().cloned().chain(unreadable.iter().map(with_reason)).collect();
+    unknown.extend(unreadable.into_iter().map(|(name, _)| name));
     let answer = Answer {
         revoked: revoked.iter().map(ToString::to_string).collect(),
         already: already.iter().map(ToString::to_string).collect(),
@@ -88,17 +89,18 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     if cx.ui.is_json() {
         cx.ui.json(&answer)?;
     } else {
-        cx.ui.print(&lines(&answer))?;
+        cx.ui.print(&lines(&answer, &already_ended(&app, &already)?))?;
     }
-    match answer.unknown.len() {
+    match told.len() {
         0 => Ok(Exit::Yes),
         count => Err(CliError::new(
             Kind::Unknown,
-            format!(
-                "{count} of the tokens named {}: {}",
-                not_known(count),
-                answer.unknown.join(", ")
-            ),
+            match count {
+                1 => format!("not known to this ledger: {}", told[0]),
+                count => {
+                    format!("{count} tokens are not known to this ledger: {}", told.join(", "))
+                }
+            },
         )
         .hint(match answer.revoked.is_empty() && answer.already.is_empty() {
             true => "nothing was revoked; `patrol list --status all` shows the ids",
@@ -112,8 +114,21 @@ fn said(id: Option<TokenId>) -> String {
     id.map_or_else(|| "the token on standard input".into(), |id| id.to_string())
 }
 
-fn not_known(count: usize) -> &'static str {
-    if count == 1 { "is not known to this ledger" } else { "are not known to this ledger" }
+/// What is no id, with what is wrong with it.
+fn with_reason((name, why): &(String, String)) -> String {
+    format!("{name} ({why})")
+}
+
+/// How tokens had ended that were to be revoked again: nothing of that changes.
+fn already_ended(app: &App, already: &[TokenId]) -> Result<Vec<String>, CliError> {
+    let line = |id: &TokenId| {
+        let token = app.token(&Selector::Id(*id), None)?;
+        let how = token.revocation(app.now()?);
+        let how = how.map(|how| format!(" ({}, {})", how.reason, how.at.in_words()));
+        let was = paint(Look::Faint, "was revoked already");
+        Ok(format!("{id} {was}{}; nothing changed\n", how.unwrap_or_default()))
+    };
+    already.iter().map(line).collect()
 }
 
 /// What to call an argument that is no id. Its text is repeated only if it can be nothing but a
@@ -128,18 +143,12 @@ fn name(text: &str, place: usize) -> String {
     }
 }
 
-fn lines(answer: &Answer) -> String {
-    let groups = [
-        (Look::Good, "revoked", &answer.revoked),
-        (Look::Faint, "revoked before", &answer.already),
-        (Look::Error, "not known", &answer.unknown),
-    ];
-    let line =
-        |(look, what, id): (Look, &str, &String)| format!("{} {}\n", paint(look, what), shown(id));
-    let lines: String = groups
-        .into_iter()
-        .flat_map(|(look, what, ids)| ids.iter().map(move |id| (look, what, id)))
-        .map(line)
-        .collect();
-    if lines.is_empty() { "no living token fits; nothing was revoked\n".into() } else { lines }
+fn lines(answer: &Answer, already: &[String]) -> String {
+    let revoked = answer.revoked.iter();
+    let revoked = revoked.map(|id| format!("{} {}\n", paint(Look::Good, "revoked"), shown(id)));
+    let lines: String = revoked.chain(already.iter().cloned()).collect();
+    match lines.is_empty() && answer.unknown.is_empty() {
+        true => "no living token fits; nothing was revoked\n".into(),
+        false => lines,
+    }
 }

@@ -1,6 +1,6 @@
 //! `patrol rotate`: a successor for a token.
 
-use patrol_ledger::{Expiry, Lifetime};
+use patrol_ledger::{Expiry, Lifetime, Selector};
 
 use super::Context;
 use super::token::{EXPIRY_HELP, expiry, hand_over};
@@ -9,8 +9,8 @@ use crate::input::Which;
 
 /// Mint a successor for a token
 ///
-/// It has the same owner, name and scopes. The old token dies now, or goes on for the overlap so
-/// that its users have time to change over; never longer than its own end.
+/// It has the same owner, name and scopes. The old token ends now, or with --overlap goes on for
+/// that long, so that its users have time to change over; never longer than its own end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -20,10 +20,11 @@ pub(crate) struct Args {
     /// A token id, or - to read the id or the whole token from standard input
     #[arg(value_name = "TOKEN")]
     token: String,
-    /// How long the old token goes on
+    /// How long the old token goes on; without it, it ends now
     #[arg(long, value_name = "DURATION")]
     overlap: Option<Lifetime>,
-    /// When the successor ends: a duration from now, an instant, or never
+    /// When the successor ends: a duration from now, an instant, or never; as for a new token unless
+    /// said otherwise
     #[arg(long, value_name = EXPIRY_HELP, value_parser = expiry)]
     expires: Option<Expiry>,
 }
@@ -34,5 +35,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let old = which.selector(&app, &cx.ui)?;
     let overlap = args.overlap.unwrap_or(Lifetime::ZERO);
     let minted = app.rotate(&cx.cli(), old, overlap, args.expires.unwrap_or(Expiry::Default))?;
-    hand_over(&minted, "issued as successor", &app, cx)
+    let old = minted.token.rotated_from.map(Selector::Id);
+    let old = old.map(|old| app.token(&old, None)).transpose()?;
+    hand_over(&minted, "issued as successor", old.as_ref(), &app, cx)
 }

@@ -6,6 +6,7 @@ mod accept;
 mod answer;
 mod collect;
 mod gitleaks;
+mod next;
 pub(super) mod redact;
 pub(super) mod rules;
 mod sources;
@@ -42,8 +43,9 @@ const ARCHIVE_DEPTH_MAX: i64 = Options::ARCHIVE_DEPTH_MAX as i64;
 /// they work; secrets of other providers are found by rules. Archives are opened and encodings
 /// undone. What is not read is named, never passed over.
 ///
-/// Formats: human, json, jsonl (a line for each finding as it is found, then the coverage), sarif
-/// (code scanning), junit (test reports), gitlab (secret detection), github (annotations), csv.
+/// Formats: human, json, jsonl (a line for each finding, of standard input as it is found; then the
+/// coverage), sarif (code scanning), junit (test reports), gitlab (secret detection), github
+/// (annotations), csv.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -87,28 +89,27 @@ pub(crate) struct Args {
     /// Look for this prefix, too; the checksum decides. May be given more than once
     #[arg(long = "prefix", value_name = "PREFIX")]
     prefixes: Vec<Prefix>,
-    /// Ask no ledger: every token that is found is unknown
+    /// Ask no ledger: every token of yours that is found is unknown
     #[arg(long, conflicts_with = "revoke")]
     no_ledger: bool,
-    /// Record what is found, and revoke or suspend it by policy
+    /// Record live tokens that are found as leaked, and revoke or suspend them by policy
     #[arg(long)]
     revoke: bool,
-    /// What fails the scan: live (tokens of ours that work), unknown (also unknown ones, and secrets of
-    /// others) or any (also those that have ended)
+    /// What fails the scan: live (your tokens that work, or would if resumed), unknown (also those that
+    /// no ledger knows, and secrets of other providers) or any (also those that have ended)
     #[arg(long, value_name = "LEVEL", default_value = "unknown", hide_possible_values = true)]
     fail_on: FailOn,
-    /// What else to look for: builtin (well-known tokens of others), none, or a file with rules:
-    /// a configuration of gitleaks, or our own form
+    /// What else to look for: builtin (tokens of well-known providers), none, or a file with rules: a
+    /// configuration of gitleaks, or patrol's own form (docs/rules.md)
     #[arg(long, value_name = "builtin|none|FILE", default_value = "builtin")]
     rules: rules::Choice,
     /// Open archives in archives down to this depth; 0 opens none
     #[arg(long, value_name = "N", default_value_t = rules::archive_depth(), value_parser = clap::value_parser!(u8).range(..=ARCHIVE_DEPTH_MAX))]
     max_archive_depth: u8,
-    /// Write the report to this file, in the format that --format says
+    /// Write the report to this file, in the format that --format says; what stands in it is replaced
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Accept what this file lists. No file accepts a live token of the ledger. May be given more
-    /// than once
+    /// Accept what this file lists, but never a live token of the ledger. May be given more than once
     #[arg(long = "baseline", value_name = "FILE", help_heading = "Accepting")]
     baselines: Vec<PathBuf>,
     /// Add what is found to this file; what it says already stays. The exit code is still that of
@@ -118,7 +119,7 @@ pub(crate) struct Args {
     /// Read with this many threads; one for each processor unless said otherwise
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(..=THREADS_MAX))]
     threads: u16,
-    /// Read all of a history anew, and remember nothing of it
+    /// Read all of a history, and remember nothing for the next time
     #[arg(long)]
     no_cache: bool,
     /// Show no secret (none is ever shown)
@@ -167,13 +168,16 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         },
         acceptance: acceptance(&args, cx, &additions, app.is_some(), begun)?,
     };
-    let collector = Collector::new(judge, output.stream(cx));
+    let stream = output.stream(matches!(source, Source::Stdin), cx);
+    let was_streamed = stream.is_some();
+    let collector = Collector::new(judge, stream);
     let coverage = {
         let _progress = cx.ui.progress("searching");
         source.search(&args, cx, &detector, &|finding| collector.take(finding))?
     };
     let found = collector.finish(coverage, &mut |text| cx.ui.warn(text));
-    output.write(&found, &Frame { begun, ended: now(), root: source.root() }, cx)?;
+    let frame = Frame { begun, ended: now(), root: source.root() };
+    output.write(&found, &frame, was_streamed, cx)?;
     if let Some(growing) = growing {
         growing.write(found.failing(), &cx.settings.actor)?.tell(&cx.ui);
     }

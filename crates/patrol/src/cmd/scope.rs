@@ -7,23 +7,24 @@ use crate::error::{CliError, Exit};
 
 /// Change what a token may do
 ///
-/// `--set` first, if it is given, then `--add`, then `--remove`.
+/// --set counts first, if it is given, then --add, then --remove. A scope is written resource:action,
+/// resource:* or *.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   patrol scope 01JD3KQ8Z5V7W2N9X4C6B8M0T1 --add repo:write
-  patrol scope 01JD3KQ8Z5V7W2N9X4C6B8M0T1 --set repo:read --set issues:*")]
+  patrol scope 01JD3KQ8Z5V7W2N9X4C6B8M0T1 --set repo:read --set 'issues:*'")]
 pub(crate) struct Args {
     /// A token id, or - to read the id or the whole token from standard input
     #[arg(value_name = "TOKEN")]
     token: String,
-    /// In place of those it has; may be given more than once
+    /// The scopes to have in place of all others; may be given more than once
     #[arg(long, value_name = "SCOPE", required_unless_present_any = ["add", "remove"])]
     set: Vec<Scope>,
-    /// Besides those it has; may be given more than once
+    /// A scope to have as well; may be given more than once
     #[arg(long, value_name = "SCOPE")]
     add: Vec<Scope>,
-    /// No longer; may be given more than once
+    /// A scope to have no longer; may be given more than once
     #[arg(long, value_name = "SCOPE")]
     remove: Vec<Scope>,
 }

@@ -5,7 +5,7 @@ use patrol_ledger::Command;
 use super::Context;
 use crate::error::{CliError, Exit};
 
-/// Lay a token to rest until it is resumed
+/// Keep a token from being used until it is resumed
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

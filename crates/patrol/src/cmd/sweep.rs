@@ -1,16 +1,17 @@
 //! `patrol sweep`: records what the clock has ended.
 
 use patrol_ledger::Via;
+use patrol_token::TokenId;
 use serde::Serialize;
 
 use super::Context;
 use crate::error::{CliError, Exit};
 use crate::ui::{Look, paint};
 
-/// Record tokens that have expired, and end overlaps
+/// Record the ends that have passed: expired tokens, overlaps of rotations
 ///
-/// Verification goes by the clock and does not wait for this; `sweep` writes the ends into the log.
-/// It is safe to run at any time, as often as you like.
+/// Verification goes by the clock and does not wait for this: a token ends at its time. `sweep`
+/// writes the ends into the log. It is safe to run at any time, as often as you like.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example, in a crontab:
@@ -33,13 +34,17 @@ pub(super) fn run(_: Args, cx: &Context) -> Result<Exit, CliError> {
         cx.ui.json(&answer)?;
         return Ok(Exit::Yes);
     }
-    let line = |what, id: &String| format!("{} {id}\n", paint(Look::Warning, what));
-    let expired = answer.expired.iter().map(|id| line("expired", id));
-    let lines: String =
-        expired.chain(answer.revoked.iter().map(|id| line("superseded", id))).collect();
+    // They ended when their time was over; this only writes it down.
+    let line = |what, id: &TokenId| {
+        let at = swept.ended.get(id).map(|at| format!(" at {}", at.in_words()));
+        format!("recorded: {id} {} {}\n", paint(Look::Warning, what), at.unwrap_or_default().trim())
+    };
+    let expired = swept.expired.iter().map(|id| line("expired", id));
+    let superseded = swept.revoked.iter().map(|id| line("was superseded", id));
+    let lines: String = expired.chain(superseded).collect();
     cx.ui.print(&lines)?;
     if lines.is_empty() {
-        cx.ui.note("nothing has ended since the last sweep");
+        cx.ui.note("there is no end that is not recorded already");
     }
     Ok(Exit::Yes)
 }

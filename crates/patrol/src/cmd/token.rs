@@ -3,6 +3,7 @@
 use patrol_app::view::TokenView;
 use patrol_app::{App, Minted};
 use patrol_ledger::{Command, Expiry, Selector, Timestamp, Token};
+use serde::Serialize;
 
 use super::Context;
 use crate::error::{CliError, Exit};
@@ -73,10 +74,11 @@ pub(super) fn view(app: &App, token: &Token, now: Timestamp) -> Result<TokenView
 }
 
 /// Hands over a token that was minted just now. It is recorded already: should nobody be there to
-/// take it, the error says how to be rid of it.
+/// take it, the error says how to be rid of it. `old` is the token it takes over from.
 pub(super) fn hand_over(
     minted: &Minted,
     done: &str,
+    old: Option<&Token>,
     app: &App,
     cx: &Context,
 ) -> Result<Exit, CliError> {
@@ -84,8 +86,18 @@ pub(super) fn hand_over(
     let now = app.now()?;
     let head = paint(Look::Good, done);
     let card = words::token::card(token, None, now);
-    let card = format!("{head} {card}The token, shown this once:\n");
-    let given = cx.ui.hand_over(&minted.plain, &view(app, token, now)?, &card);
+    let end = old.and_then(|old| Some((old, old.revocation(Timestamp::MAX)?.at)));
+    let told = end.map(|(old, at)| match at > now {
+        true => format!("The old token {} goes on until {}.\n", old.id, words::time::both(at, now)),
+        false => format!("The old token {} ended now.\n", old.id),
+    });
+    let told = told.unwrap_or_default();
+    let card = format!("{head} {card}{told}The token, shown this once:\n");
+    let view = Rotated {
+        view: view(app, token, now)?,
+        rotated_from_ends_at: end.map(|(_, at)| at.to_string()),
+    };
+    let given = cx.ui.hand_over(&minted.plain, &view, &card);
     given.map_err(|error| {
         let lost =
             format!("token {} was {done}, but could not be shown: {}", token.id, error.message);
@@ -95,4 +107,13 @@ pub(super) fn hand_over(
         ))
     })?;
     Ok(Exit::Yes)
+}
+
+/// A minted token in JSON: the token object, and for a successor when the old one ends.
+#[derive(Serialize)]
+struct Rotated {
+    #[serde(flatten)]
+    view: TokenView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotated_from_ends_at: Option<String>,
 }

@@ -11,8 +11,8 @@ use crate::words;
 
 /// Tell whether a token is active
 ///
-/// The token comes from standard input, or from `PATROL_TOKEN` if that is set. Exit code 0: active;
-/// 1: not, with the reason: malformed, unknown, revoked, expired, suspended or
+/// The whole token comes from standard input, or from `PATROL_TOKEN` if that is set. Exit code 0:
+/// active; 1: not, with the reason: malformed, unknown, revoked, expired, suspended or
 /// `insufficient_scope`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

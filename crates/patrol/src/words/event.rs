@@ -2,7 +2,7 @@
 
 use patrol_app::audit::Changed;
 use patrol_ledger::{
-    Bypass, Event, Personal, Recorded, ScanBypassed, Scopes, Sighting, Stream, Timestamp,
+    Bypass, Event, Personal, Recorded, ScanBypassed, Scopes, Sighting, Stream, Timestamp, counted,
 };
 
 use super::time;
@@ -33,26 +33,30 @@ pub(crate) fn line(recorded: &Recorded, changed: &Changed) -> String {
         | Event::TokenRotated { .. } => Look::Plain,
     };
     let of = match recorded.stream {
-        Stream::Ledger => "-".to_owned(),
         Stream::Token(id) => id.to_string(),
-        Stream::Review(id) => id.to_string(),
         Stream::Owner(person) => person.to_string(),
+        // The id of a review would be taken for a token's: it stands among the words.
+        Stream::Ledger | Stream::Review(_) => "-".to_owned(),
     };
     let actor = recorded.actor.name.text.as_deref().map_or("(forgotten)".into(), shown);
     let via = format!("{actor} ({})", recorded.actor.via);
+    let review = match recorded.stream {
+        Stream::Review(id) => format!("review {id}: "),
+        Stream::Ledger | Stream::Token(_) | Stream::Owner(_) => String::new(),
+    };
     format!(
-        "{:>6}  {}  {of:<26}  {}  {}{}  {}\n",
+        "{:>6}  {}  {of:<26}  {}  {review}{}{}  {}\n",
         recorded.position,
         paint(Look::Faint, &time::exact(recorded.recorded_at)),
         paint(look, &format!("{:<20}", kind.as_str())),
         what(&recorded.event),
-        was(&recorded.event, changed),
+        was(recorded, changed),
         paint(Look::Faint, &format!("by {via}")),
     )
 }
 
 /// What was there before, where the event's own words do not tell.
-fn was(event: &Event, changed: &Changed) -> String {
+fn was(recorded: &Recorded, changed: &Changed) -> String {
     let shown_of = |name: &str| {
         changed.before.as_ref().and_then(|before| before.get(name)).map(|value| match value {
             serde_json::Value::Null => "nothing".into(),
@@ -67,7 +71,15 @@ fn was(event: &Event, changed: &Changed) -> String {
             other => shown(&other.to_string()).into_owned(),
         })
     };
-    let before = match event {
+    let before = match &recorded.event {
+        Event::TokenRevoked { .. } => {
+            let ended = changed.after.as_ref().and_then(|after| after.get("revoked_at"));
+            let ended = ended.and_then(|at| at.as_str()?.parse::<Timestamp>().ok());
+            let ended = ended.filter(|at| *at < recorded.recorded_at);
+            let told =
+                ended.map(|at| format!(" (it had ended at {}; this records it)", time::exact(at)));
+            return told.map_or_else(String::new, |told| paint(Look::Faint, &told));
+        }
         Event::TokenRenamed(_) => shown_of("name"),
         Event::TokenScoped { .. } => shown_of("scopes"),
         Event::TokenExpiryChanged(_) => shown_of("expires_at"),
@@ -88,7 +100,6 @@ fn was(event: &Event, changed: &Changed) -> String {
         | Event::TokenSuspended { .. }
         | Event::TokenResumed { .. }
         | Event::TokenLeaked(_)
-        | Event::TokenRevoked { .. }
         | Event::TokenExpired(_) => None,
     };
     let before =
@@ -109,13 +120,16 @@ fn what(event: &Event) -> String {
         Event::PrefixAdded(prefix) => prefix.to_string(),
         Event::ScanBypassed(it) => bypass(it),
         Event::MapCommitted(map) => {
-            format!("{} tokens, as of {} events", map.tokens, map.size)
+            let (tokens, events) = (counted(map.tokens, "token"), counted(map.size, "event"));
+            format!("{tokens}, as of {events}")
         }
         Event::KeyRotated(rotated) => shown(&rotated.verifier_key).into_owned(),
-        Event::RollbackAccepted(it) => format!("of {} events: {}", it.size, text(&it.reason)),
+        Event::RollbackAccepted(it) => {
+            format!("of {}: {}", counted(it.size, "event"), text(&it.reason))
+        }
         Event::OwnerForgotten { reason } => text(reason),
         Event::ReviewStarted { name, tokens } => {
-            format!("{}, of {} token{}", text(name), tokens.len(), plural(tokens.len()))
+            format!("{}, of {}", text(name), counted(tokens.len() as u64, "token"))
         }
         Event::ReviewDecided { token, verdict, reason } => {
             format!("{verdict} {token}: {}", text(reason))
@@ -140,7 +154,7 @@ fn what(event: &Event) -> String {
         }
         Event::TokenExpiryChanged(at) => end(*at),
         Event::TokenRotated { successor, ends_at } => {
-            format!("to {successor}, ends {}", time::exact(*ends_at))
+            format!("to {successor}; this one ends {}", time::exact(*ends_at))
         }
         Event::TokenSuspended { reason, comment } => reason_and(reason.as_str(), comment.as_ref()),
         Event::TokenResumed { accepted_leak: None } => "in use again".into(),
@@ -170,44 +184,29 @@ fn reason_and(reason: &str, comment: Option<&Personal>) -> String {
     }
 }
 
+/// Everything that is known of where a token was found.
 fn leak(sighting: &Sighting) -> String {
-    let place =
-        [&sighting.path, &sighting.reference, &sighting.object].into_iter().flatten().next();
-    let place = place.map_or("a stream".into(), |place| shown(place));
-    let line = sighting.line.map(|line| format!(":{line}")).unwrap_or_default();
-    let commit = sighting.commit.as_deref().map(|commit| commit.get(..12).unwrap_or(commit));
-    let commit = commit.map(|commit| format!(", commit {}", shown(commit))).unwrap_or_default();
-    let repository = sighting.repository.as_deref().map(|name| format!(", {}", shown(name)));
-    format!("in {place}{line}{commit}{}", repository.unwrap_or_default())
+    shown(&patrol_app::audit::found_at(sighting)).into_owned()
 }
 
 fn bypass(it: &ScanBypassed) -> String {
-    let found = it.findings.iter().map(|(rule, count)| format!("{count} of {}", shown(rule)));
+    let found = it.findings.iter().map(|(rule, count)| format!("{count} × {}", shown(rule)));
     let mut found: Vec<_> = found.collect();
     if !it.complete {
-        found.push("what was not read".into());
+        found.push("something that was not read".into());
     }
     let refs: Vec<_> = it.refs.iter().take(3).map(|name| shown(name).into_owned()).collect();
     let more = it.more_refs + it.refs.len().saturating_sub(3) as u64;
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let why = match (it.by, &it.reason) {
-        (Bypass::PushOption, Some(reason)) => format!("\"{}\"", text(reason)),
-        (Bypass::PushOption, None) => "on request".into(),
-        (Bypass::TimeLimit, _) => "out of time".into(),
-    };
     let into = it.repository.as_deref().map(|name| format!(" into {}", shown(name)));
-    format!(
-        "{}: {} pushed {} in {}{more}{}",
-        why,
-        text(&it.pusher),
-        if found.is_empty() { "it".into() } else { found.join(", ") },
-        refs.join(" "),
-        into.unwrap_or_default(),
-    )
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
+    let why = match (it.by, &it.reason) {
+        (Bypass::PushOption, Some(reason)) => format!("because \"{}\"", text(reason)),
+        (Bypass::PushOption, None) => "on request".into(),
+        (Bypass::TimeLimit, _) => "as the time was over".into(),
+    };
+    let with = if found.is_empty() { "nothing".into() } else { found.join(", ") };
+    let (pusher, refs) = (text(&it.pusher), refs.join(" "));
+    format!("{pusher} pushed {refs}{more}{} with {with}; let past {why}", into.unwrap_or_default())
 }
 
 fn text(personal: &Personal) -> String {

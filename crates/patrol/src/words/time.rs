@@ -20,8 +20,7 @@ pub(crate) fn relative(at: Timestamp, now: Timestamp) -> String {
 
 /// The instant to the second, in UTC, without the letters in between.
 pub(crate) fn exact(at: Timestamp) -> String {
-    let text = at.to_string();
-    format!("{} {} UTC", &text[..10], &text[11..19])
+    at.in_words()
 }
 
 /// As [`relative`], or as [`exact`] where more detail is wanted.
@@ -40,7 +39,9 @@ fn span(seconds: i64) -> Option<String> {
     let plural =
         |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
     let (minutes, hours) = ((seconds + 2) / MINUTE, (seconds + 30) / HOUR);
-    let (days, years) = ((seconds + MINUTE) / DAY, (seconds + MINUTE) / YEAR);
+    // Days are the nearest whole ones: a token of 90 days has not lost one after its first minute.
+    let days = if seconds + MINUTE < DAY { 0 } else { (seconds + DAY / 2) / DAY };
+    let years = (seconds + MINUTE) / YEAR;
     match seconds {
         _ if years > 0 => Some(plural(years, "year")),
         _ if days > 0 => Some(plural(days, "day")),
@@ -68,6 +69,10 @@ mod tests {
         check(200, "in 3 min");
         check(-7_300, "2 h ago");
         check(90 * DAY - 1, "in 90 days");
+        check(90 * DAY - HOUR, "in 90 days");
+        check(89 * DAY + HOUR, "in 89 days");
+        check(DAY - HOUR, "in 23 h");
+        check(-(DAY + HOUR), "1 day ago");
         check(HOUR - 1, "in 1 h");
         check(MINUTE - 3, "in 57 s");
         check(DAY, "in 1 day");

@@ -113,7 +113,9 @@ fn id(finding: &Finding) -> Uuid {
 fn messages(run: &Run<'_>) -> Vec<Value> {
     let mut all = Vec::new();
     let skipped = run.coverage.skipped();
-    for entry in skipped.iter().filter(|entry| entry.reason != Reason::Baseline) {
+    for entry in
+        skipped.iter().filter(|entry| !matches!(entry.reason, Reason::Baseline | Reason::Accepted))
+    {
         let level = match entry.reason.class() {
             Class::Nature => continue,
             Class::Choice => "info",
@@ -135,12 +137,14 @@ fn messages(run: &Run<'_>) -> Vec<Value> {
 }
 
 /// Foreign text for a page of Markdown: inside a code span nothing is a link, a mention or HTML.
-/// The span's fence is longer than any run of backticks in it.
+/// The span's fence is longer than any run of backticks in it, and apart from one at an end. A space
+/// at both ends of a span is taken away by who shows it, and so is one that was part of the text.
 fn code(text: &str) -> String {
     let text = escape_for_terminal(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
-    format!("{fence} {text} {fence}")
+    let apart = if text.starts_with([' ', '`']) || text.ends_with([' ', '`']) { " " } else { "" };
+    format!("{fence}{apart}{text}{apart}{fence}")
 }
 
 fn clip(text: &str, most: usize) -> String {
@@ -156,8 +160,9 @@ mod tests {
 
     #[test]
     fn markdown_has_nothing_to_obey() {
-        assert_eq!(code("@all [x](//y) <b>"), "` @all [x](//y) <b> `");
-        assert_eq!(code("a``b`\n"), "``` a``b`\\n ```");
+        assert_eq!(code("@all [x](//y) <b>"), "`@all [x](//y) <b>`");
+        assert_eq!(code("a``b`\n"), "```a``b`\\n```");
+        assert_eq!(code("`a` "), "`` `a`  ``");
         assert_eq!(clip("größe", 3), "grö");
     }
 }

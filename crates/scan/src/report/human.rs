@@ -1,13 +1,13 @@
 //! The report for people: one block for each secret, and its places below it.
 //!
 //! ```text
-//! acme_pat_01JD3KQ8Z5V7W2N9X4C6B8M0T1_…  active  ada@example.org  revoked now
-//!   src/config.rs:12:9  blob  3f2a9c1b  Ada <ada@example.org>  2026-11-22T02:24:13Z
+//! acme_pat_01JD3KQ8Z5V7W2N9X4C6B8M0T1_…  revoked now  ada@example.org
+//!   src/config.rs:12:9  blob  commit 3f2a9c1b77d0  Ada <ada@example.org>  2026-11-22 02:24:13 +0100
 //!
 //! 1 token in 1 place; 1,204 objects, 3.1 MiB read
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 
 use super::words::{self, count, size};
@@ -68,17 +68,24 @@ pub fn human(
     paint: &dyn Paint,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let mut secrets: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
-    for finding in run.findings {
-        // By digest: two secrets with one id are two tokens, one of them a forgery. Ours first.
+    let mut findings: Vec<_> = run.findings.iter().collect();
+    findings.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+    // Secrets in the order of their first places, as in every other format.
+    let mut secrets: Vec<Vec<&Finding>> = Vec::new();
+    let mut known = HashMap::new();
+    for finding in findings {
+        // By digest: two secrets with one id are two tokens, one of them a forgery.
         let secret = &finding.secret;
-        let key = (!words::is_ours(finding), secret.redacted(), secret.rule(), *secret.digest());
-        secrets.entry(key).or_default().push(finding);
+        let key = (secret.redacted(), secret.rule(), *secret.digest());
+        let at = *known.entry(key).or_insert(secrets.len());
+        match secrets.get_mut(at) {
+            Some(places) => places.push(finding),
+            None => secrets.push(vec![finding]),
+        }
     }
     let repositories: BTreeSet<_> =
         run.findings.iter().filter_map(|it| it.location.repository.as_deref()).collect();
-    for places in secrets.values_mut() {
-        places.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+    for places in &secrets {
         if let Some(first) = places.first() {
             // What was done about the first place found ended the token for the others, too.
             let actions = places.iter().map(|finding| finding.action);
@@ -108,7 +115,8 @@ fn heading(finding: &Finding, action: Option<Action>, paint: &dyn Paint) -> Stri
         Checksum::Verified => parts.push(paint.paint(Tone::Alarm, "checksum verified")),
         Checksum::Unverified => parts.push(paint.paint(Tone::Faint, "checksum does not fit")),
     }
-    if let Some(status) = finding.status {
+    let acted = matches!(action, Some(Action::Revoked | Action::Suspended));
+    if let Some(status) = finding.status.filter(|_| !acted) {
         let tone = match status {
             Status::Active => Tone::Alarm,
             Status::Revoked | Status::Expired => Tone::Calm,
@@ -116,24 +124,28 @@ fn heading(finding: &Finding, action: Option<Action>, paint: &dyn Paint) -> Stri
         };
         parts.push(paint.paint(tone, status.as_str()));
     }
-    if let Some(owner) = &finding.owner {
-        parts.push(escape_for_terminal(owner).into_owned());
-    }
     match action {
         None | Some(Action::None) => {}
         Some(Action::Revoked) => parts.push(paint.paint(Tone::Calm, "revoked now")),
         Some(Action::Suspended) => parts.push(paint.paint(Tone::Calm, "suspended now")),
         Some(Action::Already) => parts.push(paint.paint(Tone::Faint, "acted on before")),
     }
+    if let Some(owner) = &finding.owner {
+        parts.push(escape_for_terminal(owner).into_owned());
+    }
     parts.join("  ")
 }
 
-/// By which rule somebody else's secret was found, and what to do about it.
+/// By which rule it was found, and what to do about it.
 fn about(finding: &Finding, paint: &dyn Paint, out: &mut dyn io::Write) -> io::Result<()> {
-    let Secret::Foreign(foreign) = &finding.secret else { return Ok(()) };
-    let mut line = format!("rule {}", foreign.rule.id);
-    if let Some(provider) = &foreign.rule.provider {
-        line.extend([format!(", issued by {provider}")]);
+    let mut line = format!("rule {}", finding.secret.rule());
+    match &finding.secret {
+        Secret::Foreign(foreign) => {
+            if let Some(provider) = &foreign.rule.provider {
+                line.extend([", issued by ", provider]);
+            }
+        }
+        Secret::Own(_) => line.push_str(", checksum verified"),
     }
     for line in [line, words::advice(finding)] {
         writeln!(out, "  {}", paint.paint(Tone::Faint, &escape_for_terminal(&line)))?;
@@ -150,9 +162,10 @@ fn place(finding: &Finding, several_repositories: bool, paint: &dyn Paint) -> St
         parts.push(paint.paint(Tone::Faint, at.source.as_str()));
     }
     parts.extend(words::disguise(&finding.encoding));
-    let commit = at.commit.as_ref().map(|id| id.get(..8).unwrap_or(id).to_owned());
+    let commit = at.commit.as_ref().map(|id| format!("commit {}", words::short_id(id)));
+    let date = at.date.as_ref().map(|date| words::date(date));
     let repository = at.repository.as_ref().filter(|_| several_repositories);
-    let details = [commit.as_ref(), at.author.as_ref(), at.date.as_ref(), repository];
+    let details = [commit.as_ref(), at.author.as_ref(), date.as_ref(), repository];
     for detail in details.into_iter().flatten() {
         parts.push(paint.paint(Tone::Faint, &escape_for_terminal(detail)));
     }
@@ -174,23 +187,34 @@ fn unread(
                 continue;
             }
             // What is accepted is counted in a line of its own.
-            Class::Choice if detail == Detail::Brief && entry.reason == Reason::Baseline => {
+            Class::Choice
+                if detail == Detail::Brief
+                    && matches!(entry.reason, Reason::Baseline | Reason::Accepted) =>
+            {
                 continue;
             }
             Class::Nature | Class::Choice => Tone::Faint,
             Class::NotRead => Tone::Alarm,
         };
-        let what = match entry.reason {
-            Reason::Baseline => "accepted",
-            _ => "not read",
+        let (what, said) = match (entry.reason, &entry.detail) {
+            (Reason::Accepted, Some(detail)) => ("accepted", format!("{}: {detail}", entry.what)),
+            (Reason::Baseline | Reason::Accepted, _) => ("accepted", words::unread(&entry)),
+            (reason, _) if reason.class() == Class::Nature && entry.what == reason.as_str() => {
+                ("passed over", entry.what.clone())
+            }
+            (reason, _) if reason.class() == Class::Nature => {
+                ("passed over", words::unread(&entry))
+            }
+            _ => ("not read", words::unread(&entry)),
         };
-        let line = format!("{what}: {}", escape_for_terminal(&words::unread(&entry)));
+        let line = format!("{what}: {}", escape_for_terminal(&said));
         writeln!(out, "{}", paint.paint(tone, &line))?;
     }
     if !by_nature.is_empty() {
-        let kinds = by_nature.iter().map(|(reason, times)| format!("{} {times}", reason.as_str()));
+        let kinds = by_nature.iter();
+        let kinds = kinds.map(|(reason, times)| format!("{} ({times})", reason.as_str()));
         let kinds = kinds.collect::<Vec<_>>().join(", ");
-        let line = format!("nothing to read by nature: {kinds}");
+        let line = format!("passed over: {kinds}");
         writeln!(out, "{}", paint.paint(Tone::Faint, &line))?;
     }
     Ok(())
@@ -200,16 +224,20 @@ fn accepted(run: &Run<'_>, paint: &dyn Paint, out: &mut dyn io::Write) -> io::Re
     if run.accepted.is_empty() {
         return Ok(());
     }
-    let by_comment = run.accepted.iter().filter(|it| it.by == AcceptedBy::Comment).count();
-    let by_baseline = run.accepted.len() - by_comment;
-    let ways = [(by_baseline, "by the baseline"), (by_comment, "by a comment on the line")];
+    let of = |is: fn(&AcceptedBy) -> bool| run.accepted.iter().filter(|it| is(&it.by)).count();
+    let ways = [
+        (of(|by| matches!(by, AcceptedBy::Baseline { .. })), "by the baseline"),
+        (of(|by| matches!(by, AcceptedBy::Gitleaks)), "as for gitleaks"),
+        (of(|by| matches!(by, AcceptedBy::Comment)), "by a comment on the line"),
+    ];
     let ways = ways.iter().filter(|(n, _)| *n > 0).map(|(n, way)| format!("{n} {way}"));
     let ways = ways.collect::<Vec<_>>().join(", ");
     let places = count(run.accepted.len() as u64, "place", "places");
     writeln!(out, "{}", paint.paint(Tone::Faint, &format!("accepted in {places}: {ways}")))
 }
 
-fn summary(run: &Run<'_>, paint: &dyn Paint) -> String {
+/// What was found and how much was read, in one line.
+pub fn summary(run: &Run<'_>, paint: &dyn Paint) -> String {
     let of = |ours: bool| {
         let found = run.findings.iter().filter(|it| words::is_ours(it) == ours);
         let secrets: BTreeSet<_> = found
@@ -225,7 +253,12 @@ fn summary(run: &Run<'_>, paint: &dyn Paint) -> String {
         format!("{} in {}", count(*secrets, one, many), count(*places, "place", "places"))
     });
     let words = words.collect::<Vec<_>>().join(", ");
+    let coverage = run.coverage;
+    let read_nothing = coverage.files + coverage.objects + coverage.remembered == 0;
     let found = match words.is_empty() {
+        true if coverage.is_complete() && run.accepted.is_empty() && read_nothing => {
+            return paint.paint(Tone::Calm, "there was nothing to search");
+        }
         true if run.coverage.is_complete() && run.accepted.is_empty() => {
             paint.paint(Tone::Calm, "no token found")
         }

@@ -21,7 +21,7 @@ mod words;
 pub use csv::csv;
 pub use github::github;
 pub use gitlab::gitlab;
-pub use human::{Detail, Paint, Plain, Tone, human};
+pub use human::{Detail, Paint, Plain, Tone, human, summary};
 pub use json_v1::{CoverageV1, FindingV1, SCHEMA, SkippedV1, json_v1};
 pub use jsonl::{jsonl_coverage, jsonl_finding};
 pub use junit::junit;
@@ -29,7 +29,7 @@ pub use line_hash::{Line, Text};
 pub use root::Root;
 pub use run::{Accepted, AcceptedBy, Run};
 pub use sarif::sarif;
-pub use words::place;
+pub use words::{place, short_id};
 
 use crate::Finding;
 

@@ -62,4 +62,6 @@ pub enum AcceptedBy {
     },
     /// A comment on the finding's own line.
     Comment,
+    /// What gitleaks users have listed, by its position.
+    Gitleaks,
 }

@@ -253,6 +253,7 @@ fn suppression(by: &AcceptedBy) -> Value {
     let mut value = json!({ "kind": "external", "status": "accepted" });
     match by {
         AcceptedBy::Comment => value["kind"] = "inSource".into(),
+        AcceptedBy::Gitleaks => value["justification"] = "accepted for gitleaks".into(),
         AcceptedBy::Baseline { reason, .. } => {
             if let Some(reason) = reason.as_deref().filter(|text| !text.is_empty()) {
                 value["justification"] = safe(reason).into();

@@ -88,9 +88,29 @@ pub(crate) fn checksum(finding: &Finding) -> Checksum {
 
 /// What to do about it.
 pub(crate) fn advice(finding: &Finding) -> String {
-    match &finding.secret {
-        Secret::Own(_) => OWN_HELP.to_owned(),
-        Secret::Foreign(foreign) => help(&foreign.rule),
+    match (&finding.secret, finding.status, finding.action) {
+        (Secret::Foreign(foreign), None, _) => help(&foreign.rule),
+        (_, _, Action::Revoked | Action::Suspended) => {
+            "It works no more. If its owner still needs one, issue another, and take this one out \
+             of the file."
+                .to_owned()
+        }
+        (_, Some(Status::Unknown), _) => {
+            "No ledger that was asked knows it. If another one issued it, revoke it there; then \
+             take it out of the file."
+                .to_owned()
+        }
+        (_, Some(Status::Revoked | Status::Expired), _) => {
+            "It has ended and opens nothing. Take it out of the file, so that nobody wonders."
+                .to_owned()
+        }
+        (_, None | Some(Status::Active | Status::Suspended), _) => match finding.token_id {
+            Some(id) => format!(
+                "End it (patrol revoke {id}), or have a new one in its place (patrol rotate {id}); \
+                 then take it out of the file. What was committed stays readable in the history."
+            ),
+            None => OWN_HELP.to_owned(),
+        },
     }
 }
 
@@ -111,12 +131,11 @@ pub(crate) fn help(rule: &RuleInfo) -> String {
 /// The name of a place: its path, with the one inside an archive; else the ref, the object, the
 /// kind of source.
 pub fn place(at: &Location) -> String {
-    let short = |id: &String| id.get(..8).unwrap_or(id).to_owned();
     let path = at.path.as_ref().map(|path| path.to_str_lossy().into_owned());
     let mut name = match (path, &at.reference, &at.object) {
         (Some(path), _, _) => path,
         (None, Some(reference), _) => reference.clone(),
-        (None, None, Some(object)) => short(object),
+        (None, None, Some(object)) => short_id(object).to_owned(),
         (None, None, None) if at.source == SourceKind::Stdin => "standard input".to_owned(),
         (None, None, None) => at.source.as_str().to_owned(),
     };
@@ -125,6 +144,21 @@ pub fn place(at: &Location) -> String {
         name.push_str(&member.to_str_lossy());
     }
     name
+}
+
+/// An object's or a commit's id as people are shown it: the same length everywhere.
+pub fn short_id(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
+/// A commit's date as people read it: `2026-03-03 12:00:00 UTC`, `2026-03-03 12:00:00 +0100`.
+pub(crate) fn date(text: &str) -> String {
+    let is_rfc3339 = text.is_ascii() && text.len() >= 20 && text.as_bytes()[10] == b'T';
+    match is_rfc3339 {
+        true if &text[19..] == "Z" => format!("{} {} UTC", &text[..10], &text[11..19]),
+        true => format!("{} {} {}", &text[..10], &text[11..19], &text[19..]),
+        false => text.to_owned(),
+    }
 }
 
 /// One thing that was not read, with the reason.

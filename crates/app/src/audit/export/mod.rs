@@ -11,6 +11,7 @@ mod ocsf;
 mod words;
 
 pub(super) use csv::cell;
+pub use words::found_at;
 pub(super) use words::sentence as event_sentence;
 
 use patrol_ledger::{EventQuery, LedgerRow, Recorded, Token};

@@ -1,6 +1,7 @@
 //! An event in a sentence, for the collectors that show one.
 
-use patrol_ledger::{Event, Personal, Recorded};
+use patrol_ledger::{Event, Personal, Recorded, Sighting, counted};
+use patrol_scan::report::short_id;
 
 /// What happened, in one plain sentence.
 pub(in crate::audit) fn sentence(recorded: &Recorded) -> String {
@@ -13,11 +14,11 @@ pub(in crate::audit) fn sentence(recorded: &Recorded) -> String {
         }
         Event::PrefixAdded(prefix) => format!("The prefix {prefix} was added"),
         Event::MapCommitted(map) => {
-            format!("The log committed to the latest versions of {} tokens", map.tokens)
+            format!("The log committed to the latest versions of {}", counted(map.tokens, "token"))
         }
         Event::KeyRotated(_) => "The key that signs checkpoints was rotated".into(),
         Event::RollbackAccepted(it) => {
-            format!("The loss of a log of {} events was accepted", it.size)
+            format!("The loss of a log of {} was accepted", counted(it.size, "event"))
         }
         Event::ScanBypassed(it) => {
             format!("A push by {} was let past its scan ({})", text(&it.pusher), it.by)
@@ -26,7 +27,8 @@ pub(in crate::audit) fn sentence(recorded: &Recorded) -> String {
             format!("Person {} was forgotten", recorded.stream.to_string().replace("owner:", ""))
         }
         Event::ReviewStarted { name, tokens } => {
-            format!("A review of {} tokens was started: {}", tokens.len(), text(name))
+            let tokens = counted(tokens.len() as u64, "token");
+            format!("A review of {tokens} was started: {}", text(name))
         }
         Event::ReviewDecided { token, verdict, .. } => {
             format!("Token {token} was reviewed: {verdict}")
@@ -40,19 +42,37 @@ pub(in crate::audit) fn sentence(recorded: &Recorded) -> String {
         }
         Event::TokenRenamed(name) => format!("Token {id} was renamed to {}", text(name)),
         Event::TokenScoped { .. } => format!("The scopes of token {id} changed"),
-        Event::TokenExpiryChanged(Some(at)) => format!("Token {id} now ends at {at}"),
+        Event::TokenExpiryChanged(Some(at)) => format!("Token {id} now ends at {}", at.in_words()),
         Event::TokenExpiryChanged(None) => format!("Token {id} now never ends"),
         Event::TokenRotated { successor, .. } => format!("Token {id} was rotated to {successor}"),
         Event::TokenSuspended { reason, .. } => format!("Token {id} was suspended ({reason})"),
         Event::TokenResumed { .. } => format!("Token {id} was resumed"),
         Event::TokenLeaked(found) => {
-            let place = [&found.path, &found.reference, &found.object].into_iter().flatten().next();
-            let place = place.map_or("a stream", String::as_str);
-            format!("Token {id} was found where it must not be: in {place}")
+            format!("Token {id} was found where it must not be: {}", found_at(found))
         }
         Event::TokenRevoked { reason, .. } => format!("Token {id} was revoked ({reason})"),
         Event::TokenExpired(_) => format!("Token {id} expired"),
     }
+}
+
+/// Where a token was found, with all that is known: `in .env:2:11, commit e26f0d346d12 of Ada, of
+/// the repository /srv/a.git`.
+pub fn found_at(found: &Sighting) -> String {
+    let place = match (&found.path, &found.reference, &found.object) {
+        (Some(path), ..) => path.clone(),
+        (None, Some(reference), _) => reference.clone(),
+        (None, None, Some(object)) => format!("object {}", short_id(object)),
+        (None, None, None) => "a stream".to_owned(),
+    };
+    let line = found.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let column = found.column.filter(|_| found.line.is_some());
+    let column = column.map(|column| format!(":{column}")).unwrap_or_default();
+    let commit = found.commit.as_deref().map(|id| format!(", commit {}", short_id(id)));
+    let author = found.author.as_ref().map(|author| format!(" of {}", text(author)));
+    let author = author.filter(|_| commit.is_some());
+    let repository = found.repository.as_deref().map(|name| format!(", repository {name}"));
+    let rest = [commit, author, repository].into_iter().flatten().collect::<String>();
+    format!("in {place}{line}{column}{rest}")
 }
 
 /// What somebody said of it, where somebody did.

@@ -43,9 +43,13 @@ impl Document {
         for (number, part) in self.sections.iter().enumerate() {
             page.push_str(&section(part, number + 1));
         }
-        page.push_str("</main>\n<footer>\n<h2>What this rests on</h2>\n");
-        page.push_str(&facts(&self.closing, "log"));
-        page.push_str("</footer>\n</body>\n</html>\n");
+        page.push_str("</main>\n");
+        if !self.closing.is_empty() {
+            page.push_str("<footer>\n<h2>What this rests on</h2>\n");
+            page.push_str(&facts(&self.closing, "log"));
+            page.push_str("</footer>\n");
+        }
+        page.push_str("</body>\n</html>\n");
         page
     }
 }
@@ -85,18 +89,22 @@ fn facts(facts: &[Fact], class: &str) -> String {
     let mut out = format!("<dl class=\"{class}\">");
     for fact in facts {
         let (label, value) = (escape(&fact.label), escape(&fact.value));
-        let _ = write!(out, "<div><dt>{label}</dt><dd>{value}</dd></div>");
+        // What is no figure but a time or a sentence stands smaller, so that it needs no four lines.
+        let class = if fact.value.chars().count() > FIGURE_MAX { " class=\"t\"" } else { "" };
+        let _ = write!(out, "<div><dt>{label}</dt><dd{class}>{value}</dd></div>");
     }
     out.push_str("</dl>\n");
     out
 }
 
 fn table(table: &Table) -> String {
-    let is_figure = |cell: &str| !cell.is_empty() && cell.bytes().all(|b| b.is_ascii_digit());
+    let is_figure = |cell: &str| cell.bytes().all(|b| b.is_ascii_digit());
     let class = |column: usize| {
         let cells = || table.rows.iter().filter_map(|row| row.get(column));
         match () {
-            () if cells().all(|cell| is_figure(cell)) => " class=\"n\"",
+            () if cells().all(|cell| is_figure(cell)) && cells().any(|cell| !cell.is_empty()) => {
+                " class=\"n\""
+            }
             // An id, which nobody wants broken.
             () if cells().all(|cell| cell.len() == 26 && !cell.contains(' ')) => " class=\"id\"",
             () => "",
@@ -111,7 +119,7 @@ fn table(table: &Table) -> String {
     for row in &table.rows {
         out.push_str("<tr>");
         for (cell, class) in row.iter().zip(&classes) {
-            let _ = write!(out, "<td{class}>{}</td>", escape(cell));
+            let _ = write!(out, "<td{class}>{}</td>", breakable(cell));
         }
         out.push_str("</tr>\n");
     }
@@ -124,6 +132,45 @@ fn table(table: &Table) -> String {
         );
     }
     out
+}
+
+/// Characters of a value that is still a figure.
+const FIGURE_MAX: usize = 10;
+
+/// Characters of a word that is never broken: an owner, an event's type, a token's id.
+const WORD_MAX: usize = 26;
+
+/// Text of a cell. No word is broken but one that would make its column too wide, such as a path: behind
+/// its punctuation, and a hash where it has to be. A time keeps its zone beside it.
+fn breakable(text: &str) -> Cow<'_, str> {
+    if !text.contains(" UTC") && text.split(' ').all(|word| word.chars().count() <= WORD_MAX) {
+        return escape(text);
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    for (number, word) in text.split(' ').enumerate() {
+        if number > 0 {
+            out.push_str(if word == "UTC" { "&nbsp;" } else { " " });
+        }
+        if word.chars().count() <= WORD_MAX {
+            out.push_str(&escape(word));
+            continue;
+        }
+        let mut since = 0;
+        let mut letter = [0; 4];
+        for c in word.chars() {
+            if since >= WORD_MAX {
+                out.push_str("<wbr>");
+                since = 0;
+            }
+            out.push_str(&escape(c.encode_utf8(&mut letter)));
+            since += 1;
+            if matches!(c, '/' | '.' | '@' | '_' | '-' | ':' | ',') {
+                out.push_str("<wbr>");
+                since = 0;
+            }
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Text as HTML shows it: what has a meaning in HTML is escaped, and what a reader would not see
@@ -171,6 +218,21 @@ mod tests {
             ("\u{202e}txt\u{0}", "\\u{202e}txt\\u{0}"),
         ] {
             assert_eq!(escape(text), expect);
+        }
+    }
+
+    #[test]
+    fn words_are_broken_where_they_must_and_at_punctuation() {
+        for (text, expect) in [
+            ("token.issued gil@example.com", "token.issued gil@example.com"),
+            (
+                "in src/some/<deep>/path/of/a.env:1",
+                "in src/<wbr>some/<wbr>&lt;deep&gt;/<wbr>path/<wbr>of/<wbr>a.<wbr>env:<wbr>1",
+            ),
+            ("2026-03-03 12:00:00 UTC", "2026-03-03 12:00:00&nbsp;UTC"),
+            ("0123456789012345678901234567", "01234567890123456789012345<wbr>67"),
+        ] {
+            assert_eq!(breakable(text), expect);
         }
     }
 

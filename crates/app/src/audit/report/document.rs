@@ -1,11 +1,11 @@
 //! The report as a document: the order in which an auditor reads it.
 
-use patrol_ledger::Timestamp;
+use patrol_ledger::{Lifetime, Timestamp, counted};
 
 use super::{Entry, List, Report, Times};
 use crate::audit::controls;
 use crate::audit::page::{Chart, Document, Section, Series, Table, fact};
-use crate::audit::words::when;
+use crate::audit::words::{span, span_of_commits, when};
 
 /// What a chart counts of each period.
 type Count = fn(&super::Period) -> u64;
@@ -43,7 +43,7 @@ impl Report {
                     "checkpoint",
                     self.log.checkpoint.as_ref().map_or_else(
                         || "none was signed yet: `patrol audit checkpoint`".to_owned(),
-                        |it| format!("of {} events, root {}", it.size, it.root),
+                        |it| format!("of {}, root {}", counted(it.size, "event"), it.root),
                     ),
                 ),
                 fact("to check it", "patrol check recomputes the root from the log's bytes"),
@@ -53,41 +53,37 @@ impl Report {
 
     fn inventory_section(&self) -> Section {
         let (start, end) = (self.inventory.start, self.inventory.end);
-        let row = |name: &str, start: u64, end: u64| {
-            vec![name.to_owned(), start.to_string(), end.to_string()]
-        };
         let owners = self.inventory.owners.entries.iter();
         let owners = owners.map(|it| {
             vec![name(it.owner.as_ref()), it.living.to_string(), it.unlimited.to_string()]
         });
         let mut table = Table::new(&["owner", "living tokens", "of these unlimited"], owners);
         table.omitted = left_out(&self.inventory.owners, table.rows.len());
-        let mut counts = Vec::new();
-        for (name, start, end) in [
+        let counts = [
             ("active", start.active, end.active),
             ("suspended", start.suspended, end.suspended),
             ("expired", start.expired, end.expired),
             ("revoked", start.revoked, end.revoked),
-        ] {
-            let cells = row(name, start, end);
-            counts.push(fact(name, format!("{} → {}", cells[1], cells[2])));
-        }
+        ];
+        let counts = counts
+            .map(|(name, start, end)| vec![name.to_owned(), start.to_string(), end.to_string()]);
+        let counts = Table::new(&["status", "at the start", "at the end"], counts);
         Section {
             title: "Inventory".into(),
             says: vec![format!(
                 "{} lived at the start and {} at the end, held by {}.",
-                plural(start.living(), "token"),
+                counted(start.living(), "token"),
                 end.living(),
-                plural(self.inventory.owners.count, "owner")
+                counted(self.inventory.owners.count, "owner")
             )],
-            facts: counts,
+            facts: Vec::new(),
             charts: vec![
                 self.chart(
                     "Living tokens at the end of each period",
                     &[("living", |it| it.living)],
                 ),
             ],
-            tables: vec![table],
+            tables: vec![counts, table],
             gaps: Vec::new(),
             controls: controls::INVENTORY.to_vec(),
         }
@@ -188,9 +184,9 @@ impl Report {
             says,
             tables: vec![
                 times(&[
-                    ("exposed → found", &it.exposed_to_detected),
-                    ("found → ended", &it.detected_to_ended),
-                    ("exposed → ended", &it.exposed_to_ended),
+                    ("exposed → found", &it.exposed_to_detected, span_of_commits),
+                    ("found → ended", &it.detected_to_ended, span),
+                    ("exposed → ended", &it.exposed_to_ended, span_of_commits),
                 ]),
                 table,
             ],
@@ -227,13 +223,13 @@ impl Report {
             says: vec![match (it.owners, it.incomplete) {
                 (0, _) => "Nobody's tokens were revoked for leaving.".into(),
                 (owners, 0) => {
-                    format!("Nothing that {} held then lives.", plural(owners, "leaver"))
+                    format!("{} left; nothing of theirs still works.", counted(owners, "owner"))
                 }
                 (owners, some) => {
-                    format!("Of {}, {some} STILL HOLD living tokens.", plural(owners, "leaver"))
+                    format!("{} left, and {some} of them STILL HOLD living tokens.", counted(owners, "owner"))
                 }
             }],
-            tables: vec![times(&[("lag", &it.lag)]), table],
+            tables: vec![times(&[("lag", &it.lag, span)]), table],
             gaps: vec![
                 "when people left: the ledger has no such record. The lag is counted from the first \
                  revocation for leaving to the end of the last token that was there then; `patrol audit \
@@ -247,7 +243,10 @@ impl Report {
 
     fn rotation_section(&self) -> Section {
         let it = &self.rotation;
-        let ages = [("age of living tokens", &it.age), ("age when rotated", &it.age_at_rotation)];
+        let ages = [
+            ("age of living tokens", &it.age, span as Words),
+            ("age when rotated", &it.age_at_rotation, span),
+        ];
         Section {
             title: "Rotation age".into(),
             says: match it.oldest.entries.len() {
@@ -303,7 +302,7 @@ impl Report {
             title: "Unused for 90 days".into(),
             says: vec![format!(
                 "{} older than 90 days had no use noted in the last 90; {} of these never had one.",
-                plural(it.unused.count, "living token"),
+                counted(it.unused.count, "living token"),
                 it.never_used
             )],
             tables: vec![entries(&it.unused, true)],
@@ -361,7 +360,7 @@ impl Report {
             title: "Changes of policy".into(),
             says: vec![match self.policy_changes.count {
                 0 => "The ledger's rules did not change.".into(),
-                count => format!("{} of the ledger's rules.", plural(count, "change")),
+                count => format!("{} of the ledger's rules.", counted(count, "change")),
             }],
             tables: vec![table],
             controls: controls::POLICY.to_vec(),
@@ -421,9 +420,12 @@ impl Report {
     }
 }
 
-fn times(rows: &[(&str, &Times)]) -> Table {
-    let rows = rows.iter().filter(|(_, times)| times.count > 0).map(|(what, times)| {
-        let [p50, p95, max] = times.cells();
+/// How a length of time is told.
+type Words = fn(Lifetime) -> String;
+
+fn times(rows: &[(&str, &Times, Words)]) -> Table {
+    let rows = rows.iter().filter(|(_, times, _)| times.count > 0).map(|(what, times, words)| {
+        let [p50, p95, max] = times.cells(*words);
         vec![(*what).to_owned(), times.count.to_string(), p50, p95, max]
     });
     Table::new(&["time", "of", "p50", "p95", "longest"], rows)
@@ -456,10 +458,6 @@ fn name(text: Option<&String>) -> String {
 fn instant(text: impl AsRef<str>) -> String {
     let text = text.as_ref();
     text.parse::<Timestamp>().map_or_else(|_| text.to_owned(), when)
-}
-
-fn plural(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn plural_was(count: u64, one: &str, many: &str) -> String {

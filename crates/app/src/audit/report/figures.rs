@@ -4,7 +4,6 @@ use patrol_ledger::{Lifetime, Timestamp};
 use serde::Serialize;
 
 use crate::audit::exposure::seconds;
-use crate::audit::words::span;
 
 /// Periods of a chart, at most.
 const PERIODS_MAX: i64 = 60;
@@ -45,8 +44,8 @@ impl Times {
         }
     }
 
-    /// For people: middle, slow end, slowest.
-    pub(super) fn cells(&self) -> [String; 3] {
+    /// For people: middle, slow end, slowest, each as `span` tells a length.
+    pub(super) fn cells(&self, span: fn(Lifetime) -> String) -> [String; 3] {
         match self.shown {
             Some(lengths) => lengths.map(span),
             None => ["–", "–", "–"].map(str::to_owned),
@@ -112,14 +111,15 @@ impl Periods {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::words::span;
 
     #[test]
     fn percentiles_are_lengths_that_were_measured() {
         let lengths = |n: i64| (1..=n).rev().map(Lifetime::days).collect::<Vec<_>>();
         assert_eq!(Times::of(lengths(0)).max_seconds, None);
-        assert_eq!(Times::of(lengths(1)).cells(), ["1 d", "1 d", "1 d"]);
-        assert_eq!(Times::of(lengths(20)).cells(), ["10 d", "19 d", "20 d"]);
-        assert_eq!(Times::of(lengths(100)).cells(), ["50 d", "95 d", "100 d"]);
+        assert_eq!(Times::of(lengths(1)).cells(span), ["1 d", "1 d", "1 d"]);
+        assert_eq!(Times::of(lengths(20)).cells(span), ["10 d", "19 d", "20 d"]);
+        assert_eq!(Times::of(lengths(100)).cells(span), ["50 d", "95 d", "100 d"]);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use patrol_ledger::merkle::hex;
-use patrol_ledger::{Event, EventQuery, Recorded, Status, Stream, Timestamp, Token, evolve_token};
+use patrol_ledger::{
+    Event, EventQuery, Recorded, Status, Stream, Timestamp, Token, counted, evolve_token,
+};
 use patrol_token::TokenId;
 
 use super::count::End;
@@ -206,8 +208,8 @@ fn of_itself(recorded: &Recorded) -> Option<String> {
     let words = |text: &patrol_ledger::Personal| text.text.clone().unwrap_or_default();
     match (&recorded.event, recorded.stream) {
         (Event::RollbackAccepted(it), _) => Some(format!(
-            "the checkpoint of {} events is honoured no more, and what came then is lost: {}",
-            it.size,
+            "the checkpoint of {} is honoured no more, and what came then is lost: {}",
+            counted(it.size, "event"),
             words(&it.reason)
         )),
         (Event::KeyRotated(it), _) => {

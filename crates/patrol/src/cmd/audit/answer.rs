@@ -63,12 +63,10 @@ fn write(path: &Path, text: &str) -> Result<(), CliError> {
         file.write_all(text.as_bytes())?;
         file.sync_all()
     });
-    written.map_err(|error| {
-        let hint = match error.kind() {
-            std::io::ErrorKind::AlreadyExists => "choose another name; nothing is written over it",
-            _ => "see whether its folder is there, and who may write to it",
-        };
-        CliError::io(path.display().to_string(), &error).hint(hint)
+    written.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => CliError::exists(path),
+        _ => CliError::io(path.display().to_string(), &error)
+            .hint("see whether its folder is there, and who may write to it"),
     })
 }
 

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use patrol_ledger::bundle::{Selection, make};
-use patrol_ledger::{Timestamp, TokenQuery};
+use patrol_ledger::{Timestamp, TokenQuery, counted};
 use serde::Serialize;
 
 use super::log::newest;
@@ -76,7 +76,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         Selection::Time(args.from.unwrap_or(Timestamp::EPOCH), args.to.unwrap_or(Timestamp::MAX))
     };
     if args.output.symlink_metadata().is_ok() {
-        return Err(exists(&args.output));
+        return Err(CliError::exists(&args.output));
     }
     let signed = newest(&app, cx)?;
     let since = args.since.iter().map(|old| older(&app, old, &signed.checkpoint));
@@ -88,17 +88,12 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     match cx.ui.is_json() {
         true => cx.ui.json(&Answer { file: name, size, bytes })?,
         false => cx.ui.print(&format!(
-            "wrote {} ({bytes} bytes), proven under the checkpoint of {size} events\n",
-            shown(&name)
+            "wrote {} ({bytes} bytes), proven under the checkpoint of {}\n",
+            shown(&name),
+            counted(size, "event")
         ))?,
     }
     Ok(Exit::Yes)
-}
-
-fn exists(path: &Path) -> CliError {
-    let name = path.to_string_lossy();
-    let message = format!("{} exists already; nothing is ever written over it", shown(&name));
-    CliError::new(Kind::Io, message).hint("choose another name")
 }
 
 /// Writes a file that is not there, whole or not at all.
@@ -109,7 +104,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(io)?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(io)?;
     file.persist_noclobber(path).map_err(|error| match error.error.kind() {
-        std::io::ErrorKind::AlreadyExists => exists(path),
+        std::io::ErrorKind::AlreadyExists => CliError::exists(path),
         _ => io(error.error),
     })?;
     Ok(())

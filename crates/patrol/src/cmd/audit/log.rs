@@ -7,7 +7,7 @@ use std::path::Path;
 use patrol_app::App;
 use patrol_ledger::tlog::checkpoint::{Checkpoint, Signed};
 use patrol_ledger::tlog::note::VerifierKey;
-use patrol_ledger::{By, SignError, merkle};
+use patrol_ledger::{By, SignError, counted, merkle};
 use serde::Serialize;
 
 use crate::cmd::Context;
@@ -34,9 +34,9 @@ pub(super) fn newest(app: &App, cx: &Context) -> Result<Signed, CliError> {
         }
         Err(error @ SignError::NoKey(_)) => {
             let Some(last) = app.ledger().latest_checkpoint()? else { return Err(error.into()) };
-            let size = last.checkpoint.size;
+            let size = counted(last.checkpoint.size, "event");
             cx.ui.warn(&format!(
-                "{error}: nothing is signed; this is the last checkpoint, of {size} events"
+                "{error}: nothing is signed; this is the last checkpoint, of {size}"
             ));
             Ok(last)
         }
@@ -98,7 +98,16 @@ pub(super) const SMALL: u64 = 1 << 20;
 pub(super) fn key(argument: &str) -> Result<VerifierKey, CliError> {
     let text = match argument.matches('+').count() >= 2 {
         true => argument.to_owned(),
-        false => String::from_utf8_lossy(&read(Path::new(argument), SMALL)?).trim().to_owned(),
+        false => {
+            let path = Path::new(argument);
+            if path != Path::new("-") && !path.exists() {
+                let why = format!("{argument} is neither a verifier key nor a file that is there");
+                return Err(CliError::new(Kind::Io, why).hint(
+                    "a verifier key is one line, like log.acme.example/tokens+1a2b3c4d+AW4i…",
+                ));
+            }
+            String::from_utf8_lossy(&read(path, SMALL)?).trim().to_owned()
+        }
     };
     if text.starts_with("PRIVATE+KEY+") {
         return Err(CliError::usage("this is a signing key, which is a secret; verifying takes the other half")

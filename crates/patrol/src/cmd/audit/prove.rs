@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use patrol_app::App;
+use patrol_ledger::counted;
 use patrol_ledger::merkle::leaf_hash;
 use patrol_ledger::tlog::checkpoint::Checkpoint;
 use patrol_ledger::tlog::hash_text;
@@ -10,6 +11,7 @@ use patrol_ledger::tlog::note::Note;
 use patrol_ledger::tlog::proof::verify_inclusion;
 use patrol_ledger::tlog::tlog_proof::TlogProof;
 use patrol_ledger::tlog::witness::AddCheckpoint;
+use patrol_token::TokenId;
 use serde::Serialize;
 
 use super::log::{CheckpointView, SMALL, newest, read};
@@ -27,8 +29,8 @@ Examples:
   patrol audit prove 17 > 17.tlog-proof && patrol audit verify 17.tlog-proof --key log.vkey
   patrol audit prove 17 --since checkpoint.2026-03-31")]
 pub(crate) struct Args {
-    /// The event's position
-    #[arg(value_name = "POSITION")]
+    /// The event's position in the log, as `patrol history` shows it
+    #[arg(value_name = "POSITION", value_parser = position)]
     position: u64,
     /// An older checkpoint (a file), or its size
     #[arg(long, value_name = "OLD")]
@@ -51,6 +53,17 @@ struct Consistency {
     size: u64,
     proof: Vec<String>,
     add_checkpoint: String,
+}
+
+/// Reads a position. A token's id is what is most often given in its place.
+fn position(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| match text.parse::<TokenId>() {
+        Ok(id) => format!(
+            "this is a token; one event of it is proven by its position (`patrol history {id}`), all \
+             of them by `patrol audit bundle {id}`"
+        ),
+        Err(_) => "a position is a whole number; `patrol history` shows them".to_owned(),
+    })
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
@@ -111,7 +124,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
 
 fn beyond(position: u64, size: u64) -> CliError {
     let message = format!(
-        "position {position} is not in the log: it has {size} events, the last at {}",
+        "position {position} is not in the log: its last event is at {}",
         size.saturating_sub(1)
     );
     CliError::new(Kind::Unknown, message).hint("`patrol history` shows positions")
@@ -127,13 +140,21 @@ pub(super) fn older(app: &App, argument: &str, new: &Checkpoint) -> Result<u64, 
         return match (1..=new.size).contains(&size) {
             true => Ok(size),
             false => Err(refused(format!(
-                "there is no older log of {size} events; this one has {}",
+                "there is no older log of {}; this one has {}",
+                counted(size, "event"),
                 new.size
             ))
             .hint("give a size from 1 on, or a file that holds a checkpoint")),
         };
     }
-    let bytes = read(Path::new(argument), SMALL)?;
+    let path = Path::new(argument);
+    if path != Path::new("-") && !path.exists() {
+        let why = format!("{argument} is neither a size nor a file that is there");
+        return Err(CliError::new(Kind::Io, why).hint(
+            "give a number of events, or a file with what `patrol audit checkpoint` printed",
+        ));
+    }
+    let bytes = read(path, SMALL)?;
     let old = Note::parse(&bytes).map_err(|why| why.to_string());
     let old = old.and_then(|note| Checkpoint::parse(note.text()).map_err(|why| why.to_string()));
     let old = old.map_err(|why| CliError::usage(format!("the older checkpoint: {why}")))?;

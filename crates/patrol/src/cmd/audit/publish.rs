@@ -51,11 +51,11 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     } else {
         let folder = args.folder.to_string_lossy();
         cx.ui.print(&format!(
-            "published {} events to {}: {} files written, {} were there\n",
-            done.size,
+            "published {} to {}: {} written, {} there already\n",
+            patrol_ledger::counted(done.size, "event"),
             shown(&folder),
-            done.written,
-            done.kept
+            patrol_ledger::counted(done.written, "file"),
+            patrol_ledger::counted(done.kept, "file"),
         ))?;
     }
     Ok(Exit::Yes)

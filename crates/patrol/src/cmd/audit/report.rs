@@ -38,7 +38,8 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let app = cx.open_to_tell()?;
     let now = app.now()?;
     if let Some(to) = args.to.filter(|to| *to > now) {
-        cx.ui.note(&format!("{to} is yet to come; the report ends now, at {now}"));
+        let (to, now) = (to.in_words(), now.in_words());
+        cx.ui.warn(&format!("{to} is yet to come: the report ends now, at {now}"));
     }
     let to = args.to.unwrap_or(Timestamp::MAX);
     let from = args.from.unwrap_or_else(|| to.min(now).minus(SPAN));

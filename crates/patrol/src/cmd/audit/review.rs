@@ -16,7 +16,17 @@ use crate::input::Which;
 /// nobody reviews their own tokens. Each verdict has a reason; a token that is not kept ends with
 /// the verdict. A review closes when something was said of every token that still lives.
 #[derive(Debug, clap::Args)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "\
+Examples, in the order of a review:
+  patrol audit review start --name 'second quarter' --scope 'deploy:*'
+  patrol audit review decide 01JZ5T9RNX4Y8S2Q6W3E7M1K0B 01JD3KQ8Z5V7W2N9X4C6B8M0T1 \\
+    --keep --reason 'runs the nightly build'
+  patrol audit review status 01JZ5T9RNX4Y8S2Q6W3E7M1K0B
+  patrol audit review close 01JZ5T9RNX4Y8S2Q6W3E7M1K0B"
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     what: What,
@@ -25,6 +35,10 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// Begin a review of the living tokens
+    #[command(after_help = "\
+Examples:
+  patrol audit review start --name 'second quarter'
+  patrol audit review start --name 'all of Alice' --owner alice@example.com")]
     Start {
         /// What to call it
         #[arg(long, value_name = "NAME")]
@@ -37,6 +51,13 @@ enum What {
         scope: Option<Scope>,
     },
     /// Say of tokens that they are kept or revoked
+    #[command(after_help = "\
+Examples:
+  patrol audit review decide 01JZ5T9RNX4Y8S2Q6W3E7M1K0B 01JD3KQ8Z5V7W2N9X4C6B8M0T1 \\
+    --keep --reason 'runs the nightly build'
+  patrol audit review decide 01JZ5T9RNX4Y8S2Q6W3E7M1K0B 01JD3KQ8Z5V7W2N9X4C6B8M0T1 \\
+    --revoke --reason 'the project ended'")]
+    #[command(group = clap::ArgGroup::new("verdict").required(true))]
     Decide {
         /// The review
         #[arg(value_name = "REVIEW", value_parser = id)]
@@ -45,16 +66,19 @@ enum What {
         #[arg(value_name = "TOKEN", required = true)]
         tokens: Vec<String>,
         /// They are still needed
-        #[arg(long, required_unless_present = "revoke", conflicts_with = "revoke")]
+        #[arg(long, group = "verdict")]
         keep: bool,
-        /// They are not; they end now
-        #[arg(long)]
+        /// They are not needed any more; they end now
+        #[arg(long, group = "verdict")]
         revoke: bool,
-        /// Why
+        /// Why, in words, for the record
         #[arg(long, value_name = "REASON")]
         reason: String,
     },
     /// Sign a review off
+    #[command(after_help = "\
+Example:
+  patrol audit review close 01JZ5T9RNX4Y8S2Q6W3E7M1K0B --comment 'with the heads of both teams'")]
     Close {
         /// The review
         #[arg(value_name = "REVIEW", value_parser = id)]
@@ -64,8 +88,12 @@ enum What {
         comment: Option<String>,
     },
     /// Show a review, or all of them
+    #[command(after_help = "\
+Examples:
+  patrol audit review status
+  patrol audit review status 01JZ5T9RNX4Y8S2Q6W3E7M1K0B --format html --output review.html")]
     Status {
-        /// The review
+        /// The review; all of them unless said otherwise
         #[arg(value_name = "REVIEW", value_parser = id)]
         review: Option<Ulid>,
         #[command(flatten)]

@@ -2,8 +2,8 @@
 
 mod sync;
 
-use patrol_ledger::KnownWitness;
 use patrol_ledger::tlog::note::{Algorithm, VerifierKey};
+use patrol_ledger::{KnownWitness, counted};
 use serde::Serialize;
 
 use super::log::key;
@@ -33,6 +33,9 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// Ask a witness from now on
+    #[command(after_help = "\
+Example:
+  patrol audit witness add https://witness.example --key witness.example/w1+ddcdb559+BByV…")]
     Add {
         /// Where it takes checkpoints: its submission prefix
         #[arg(value_name = "URL")]
@@ -42,10 +45,19 @@ enum What {
         key: String,
     },
     /// Show the witnesses, and what they cosigned
+    #[command(after_help = "\
+Example:
+  patrol audit witness list")]
     List,
     /// Ask every witness to cosign the newest checkpoint
+    #[command(after_help = "\
+Example, in a crontab:
+  7 * * * *  patrol audit witness sync --quiet")]
     Sync,
     /// Print a tlog-policy file: this log, its witnesses, and a majority of them
+    #[command(after_help = "\
+Example:
+  patrol audit witness policy > acme.policy")]
     Policy,
 }
 
@@ -124,7 +136,7 @@ fn list(cx: &Context) -> Result<Exit, CliError> {
     for it in &witnesses {
         let size = match it.size {
             0 => "nothing cosigned yet".to_owned(),
-            size => format!("cosigned up to {size} events"),
+            size => format!("cosigned up to {}", counted(size, "event")),
         };
         cx.ui.print(&format!("{}  {}  {size}\n", shown(&it.name), shown(&it.url)))?;
     }

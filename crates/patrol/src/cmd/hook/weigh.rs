@@ -1,6 +1,7 @@
 //! One finding of a hook: what follows from it, and the words for it. No word ever shows the
 //! secret.
 
+use patrol_scan::report::short_id;
 use patrol_scan::{Finding, SourceKind, Status};
 
 use crate::ui::{Look, paint, shown};
@@ -53,7 +54,8 @@ pub(super) fn line(finding: &Finding, has_ledger: bool, tells_commit: bool) -> S
 fn place(finding: &Finding, tells_commit: bool) -> String {
     let at = &finding.location;
     let what = at.path.as_ref().map(ToString::to_string).or_else(|| at.reference.clone());
-    let object = || at.object.as_deref().map(|id| format!("{} {}", at.source.as_str(), short(id)));
+    let object =
+        || at.object.as_deref().map(|id| format!("{} {}", at.source.as_str(), short_id(id)));
     let what = match (what, at.source) {
         (Some(what), _) => shown(&what).into_owned(),
         // The commit tells which.
@@ -65,13 +67,9 @@ fn place(finding: &Finding, tells_commit: bool) -> String {
     };
     let archive = at.archive.as_ref().map(|path| format!(" in its {}", shown(&path.to_string())));
     let commit = at.commit.as_deref().filter(|_| tells_commit);
-    let commit = commit.map(|id| format!(" in commit {}", short(id)));
+    let commit = commit.map(|id| format!(" in commit {}", short_id(id)));
     let (archive, commit) = (archive.unwrap_or_default(), commit.unwrap_or_default());
     format!("{what}:{}:{}{archive}{commit}", at.line, at.column)
-}
-
-fn short(id: &str) -> &str {
-    id.get(..10).unwrap_or(id)
 }
 
 fn status(finding: &Finding, has_ledger: bool) -> (Look, String) {

@@ -101,11 +101,7 @@ impl Acceptance {
                 by: entry.by.clone(),
                 expires: entry.expires(),
             }),
-            None if is_ignored && !is_ours(finding) => Some(AcceptedBy::Baseline {
-                reason: Some("accepted for gitleaks".to_owned()),
-                by: None,
-                expires: None,
-            }),
+            None if is_ignored && !is_ours(finding) => Some(AcceptedBy::Gitleaks),
             None if finding.is_allowed_inline && may(Voice::Repository) => {
                 Some(AcceptedBy::Comment)
             }
@@ -145,11 +141,20 @@ impl Acceptance {
     }
 }
 
+/// The reason of the coverage for what is accepted by something.
+pub(super) fn reason(by: &AcceptedBy) -> Reason {
+    match by {
+        AcceptedBy::Baseline { .. } => Reason::Baseline,
+        AcceptedBy::Comment | AcceptedBy::Gitleaks => Reason::Accepted,
+    }
+}
+
 /// Why a finding was accepted, for the coverage.
 pub(super) fn why(by: &AcceptedBy, finding: &Finding) -> String {
     let rule = finding.secret.rule();
     match by {
         AcceptedBy::Comment => format!("{rule}; by a comment on its line"),
+        AcceptedBy::Gitleaks => format!("{rule}; as it is for gitleaks"),
         AcceptedBy::Baseline { reason, by, expires } => {
             let mut text = rule.to_owned();
             for (name, fact) in [("", reason), ("by ", by), ("until ", expires)] {

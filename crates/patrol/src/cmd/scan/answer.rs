@@ -11,6 +11,7 @@ use patrol_scan::{Class, Finding};
 use patrol_token::redact_text;
 
 use super::collect::{Found, Stream};
+use super::next;
 use super::texts::Texts;
 use crate::cmd::Context;
 use crate::error::{CliError, Exit, Kind};
@@ -53,9 +54,11 @@ impl Output {
         path.map(open).transpose().map(Self)
     }
 
-    /// Where findings go as they are found: JSON lines on standard output.
-    pub(super) fn stream<'a>(&self, cx: &'a Context) -> Option<Stream<'a>> {
-        if self.0.is_some() || cx.ui.format() != Format::Jsonl {
+    /// Where findings go as they are found: JSON lines on standard output, of a stream that may never
+    /// end. Of all else they come in the order of every other format, which several threads do not
+    /// find them in.
+    pub(super) fn stream<'a>(&self, is_endless: bool, cx: &'a Context) -> Option<Stream<'a>> {
+        if self.0.is_some() || !is_endless || cx.ui.format() != Format::Jsonl {
             return None;
         }
         Some(Box::new(|finding: &Finding| {
@@ -74,15 +77,20 @@ impl Output {
         &mut self,
         found: &Found,
         frame: &Frame,
+        was_streamed: bool,
         cx: &Context,
     ) -> Result<(), CliError> {
-        let was_streamed = self.0.is_none();
         let text = text(found, frame, cx, was_streamed)
             .map_err(|error| CliError::new(Kind::Bug, format!("the report failed: {error}")))?;
         let Some((path, file)) = &mut self.0 else {
             return match cx.ui.format() {
                 Format::Json | Format::Jsonl | Format::Sarif | Format::Gitlab => {
                     cx.ui.json_text(text)
+                }
+                Format::Human => {
+                    cx.ui.print(&text)?;
+                    next::tell(found, cx);
+                    Ok(())
                 }
                 _ => cx.ui.print(&text),
             };
@@ -91,7 +99,9 @@ impl Output {
         write_file(file, &redact_text(&text)).map_err(|error| {
             CliError::io(format!("{} cannot be written", path.display()), &error)
         })?;
-        cx.ui.note(&format!("the report is in {}", path.display()));
+        let summary = report::summary(&run(found, frame), &report::Plain);
+        cx.ui.note(&format!("{summary}; the report is in {}", path.display()));
+        next::tell(found, cx);
         Ok(())
     }
 }
@@ -126,10 +136,15 @@ fn write_file(file: &mut File, text: &str) -> std::io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-fn text(found: &Found, frame: &Frame, cx: &Context, was_streamed: bool) -> std::io::Result<String> {
+fn run<'a>(found: &'a Found, frame: &'a Frame) -> Run<'a> {
     let Found { findings, accepted, coverage, .. } = found;
     let Frame { begun, ended, root } = frame;
-    let run = Run { findings, accepted, coverage, begun: *begun, ended: *ended, root };
+    Run { findings, accepted, coverage, begun: *begun, ended: *ended, root }
+}
+
+fn text(found: &Found, frame: &Frame, cx: &Context, was_streamed: bool) -> std::io::Result<String> {
+    let Found { findings, coverage, .. } = found;
+    let run = run(found, frame);
     let mut out = Vec::new();
     match cx.ui.format() {
         Format::Json => report::json_v1(findings, coverage, &mut out)?,

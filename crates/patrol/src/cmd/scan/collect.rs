@@ -159,7 +159,7 @@ impl<'a> Collector<'a> {
             let name = report::place(at);
             let what = format!("{} at {name}:{}", finding.secret.redacted(), at.line);
             let why = accept::why(by, finding);
-            coverage.skip_because(what.as_bytes(), Reason::Baseline, Some(&why));
+            coverage.skip_because(what.as_bytes(), accept::reason(by), Some(&why));
         }
         tally.note("the findings of this scan".as_bytes(), &mut coverage);
         redact::coverage(&mut coverage, self.judge.detector);

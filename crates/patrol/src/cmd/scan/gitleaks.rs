@@ -72,10 +72,11 @@ impl Gitleaks {
     /// Says in the coverage what was in force.
     pub(super) fn note(&self, coverage: &mut Coverage) {
         if self.ignore.as_ref().is_some_and(|ignore| !ignore.is_empty()) {
-            coverage.skip_because(FILE.as_bytes(), Reason::Baseline, Some("of gitleaks"));
+            coverage.skip_because(FILE.as_bytes(), Reason::Accepted, Some("what it lists"));
         }
         for (name, baseline) in &self.baselines {
-            let why = format!("of gitleaks, {} findings", baseline.len());
+            let count = baseline.len();
+            let why = format!("of gitleaks, {count} finding{}", if count == 1 { "" } else { "s" });
             coverage.skip_because(name.as_bytes(), Reason::Baseline, Some(&why));
         }
     }

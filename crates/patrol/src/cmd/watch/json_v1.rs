@@ -1,8 +1,10 @@
 //! The JSON lines of `patrol watch`, version 1. The member names are a contract with scripts; new
 //! ones may come, these stay.
 
-use patrol_scan::Finding;
+use std::borrow::Cow;
+
 use patrol_scan::report::FindingV1;
+use patrol_scan::{Finding, plain_system_words};
 use patrol_watch::Event;
 use serde::Serialize;
 
@@ -18,7 +20,7 @@ pub(super) enum EventV1<'a> {
     Suspended(Done),
     Reported(Done),
     Unsaved(Done),
-    Warning { kind: &'static str, repository: Option<&'a str>, message: &'a str },
+    Warning { kind: &'static str, repository: Option<&'a str>, message: Cow<'a, str> },
     Stopped,
 }
 
@@ -54,7 +56,7 @@ impl<'a> From<&'a Event> for EventV1<'a> {
             Event::Warning(warning) => Self::Warning {
                 kind: warning.kind.as_str(),
                 repository: warning.repository.as_deref(),
-                message: &warning.message,
+                message: plain_system_words(&warning.message),
             },
             Event::Stopped => Self::Stopped,
         }

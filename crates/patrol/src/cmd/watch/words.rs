@@ -1,5 +1,6 @@
 //! Events for people: what was found and done on standard output, the rest beside it.
 
+use patrol_scan::report::short_id;
 use patrol_scan::{Action, Finding, Status};
 use patrol_watch::Event;
 
@@ -64,7 +65,7 @@ fn place(finding: &Finding) -> String {
     let at = &finding.location;
     let path = at.path.as_ref().map(ToString::to_string);
     let what = path.or_else(|| at.reference.clone()).unwrap_or_default();
-    let commit = at.commit.as_deref().map(|id| format!("commit {}", id.get(..10).unwrap_or(id)));
+    let commit = at.commit.as_deref().map(|id| format!("commit {}", short_id(id)));
     let author = at.author.as_deref().map(|author| format!("by {}", shown(author)));
     let repository = at.repository.as_deref().map(|repository| format!("in {}", shown(repository)));
     let place = format!("{}:{}:{} ({})", shown(&what), at.line, at.column, at.source.as_str());
