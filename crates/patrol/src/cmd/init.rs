@@ -28,7 +28,7 @@ pub(crate) struct Args {
     ///
     /// Choose one that nobody else has, such as your company and the kind of token: scanners
     /// everywhere find your tokens by it. More can be added later; none can be taken back.
-    /// acme_pat unless said otherwise.
+    /// `acme_pat` unless said otherwise.
     #[arg(long, value_name = "PREFIX")]
     prefix: Option<Prefix>,
     /// The log's name, unique to this ledger: a schema-less URL

@@ -16,13 +16,15 @@ type Wrong = (usize, &'static str);
 
 /// Reads one line.
 pub(super) fn parse(line: &str) -> Result<(Key, Entry), Wrong> {
-    let digest = line.strip_prefix(MARK).ok_or((1, "a key begins with v1:"))?;
+    let digest = line
+        .strip_prefix(MARK)
+        .ok_or((1, "a line begins with v1: or, if it is a comment, with #"))?;
     let mut key = [0; 32];
     digest
         .get(..64)
         .filter(|hex| hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
         .and_then(|hex| hex::decode_to_slice(hex, &mut key).ok())
-        .ok_or((MARK.len() + 1, "a key has 64 lower-case hexadecimal digits"))?;
+        .ok_or((MARK.len() + 1, "v1: is followed by 64 lower-case hexadecimal digits"))?;
     let mut rest = Rest { line, at: MARK.len() + 64 };
     rest.space()?;
     let mut entry = Entry { rule: rest.value()?, ..Entry::default() };
