@@ -248,7 +248,7 @@ fn an_incident_and_a_leaver() {
     world.git(&["-C", "app", "add", "-A"]);
     world.git(&["-C", "app", "commit", "-q", "-m", "x"]);
     world.run(&["scan", "app", "--history", "--revoke"]);
-    assert_snapshot!(world.session(&[
+    let told = world.session(&[
         "list --status revoked",
         "audit exposure [ID-1]",
         "issue --owner bob --name other -q",
@@ -260,7 +260,20 @@ fn an_incident_and_a_leaver() {
         "audit leaver nobody",
         "audit leaver nobody --revoke --format json",
         "audit leaver bob --format csv",
-    ]), @r#"
+    ]);
+    // How wide the table of the timeline is goes by the name of this world's directory.
+    let told = regex::Regex::new("(?m)^(WHEN |\\[TIME\\]  ).*$").unwrap().replace_all(
+        &told,
+        |row: &regex::Captures<'_>| {
+            row[0]
+                .split("  ")
+                .filter(|cell| !cell.is_empty())
+                .map(str::trim)
+                .collect::<Vec<_>>()
+                .join("  ")
+        },
+    );
+    assert_snapshot!(told, @r#"
     $ patrol list --status revoked
     ID                          OWNER  NAME    STATUS   ENDS  SCOPES
     [ID-1]  alice  laptop  revoked  [AGO]  repo:read
@@ -289,10 +302,10 @@ fn an_incident_and_a_leaver() {
       serves SOC 2 CC6.6, CC7.2, CC7.3, CC7.4 · ISO 27001 A.5.28, A.8.16 · PCI DSS 8.6.2, 8.6.3 · NIST 800-53 IR-4, IR-5, IR-6, IA-5(7), AC-2(13)
 
     Timeline
-    WHEN                     WHAT           IN WORDS                                                                                                                                                                          POSITION
-    [TIME]  token.issued   Token [ID-1] was issued to alice, by tester (cli)                                                                                                             1
-    [TIME]  token.leaked   Token [ID-1] was found where it must not be: in .env:1:1, commit d641c9f32c8c of Ada <ada@example.org>, repository [ROOT]/work/app, by tester (cli)  2
-    [TIME]  token.revoked  Token [ID-1] was revoked (leaked), by tester (cli)                                                                                                            3
+    WHEN  WHAT  IN WORDS  POSITION
+    [TIME]  token.issued  Token [ID-1] was issued to alice, by tester (cli)  1
+    [TIME]  token.leaked  Token [ID-1] was found where it must not be: in .env:1:1, commit [COMMIT] of Ada <ada@example.org>, repository [ROOT]/work/app, by tester (cli)  2
+    [TIME]  token.revoked  Token [ID-1] was revoked (leaked), by tester (cli)  3
 
     $ patrol issue --owner bob --name other -q
     [TOKEN-1]

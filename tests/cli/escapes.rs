@@ -44,7 +44,7 @@ fn how_it_looks() {
     world.scrub(&id);
     assert_snapshot!(world.session(&["list --format human"]), @r"
     $ patrol list --format human
-    ID                          OWNER  NAME                                               STATUS  ENDS        SCOPES
+    ID                          OWNER  NAME                                               STATUS  ENDS  SCOPES
     [ID-1]  alice  evil\u{1b}[2J\u{202e}txt\u{7}\u{9b}31m\nrevoked 0  active  in 90 days  none
     ");
 }

@@ -343,7 +343,7 @@ fn imports_come_in_whole_or_not_at_all() {
     = 4
 
     $ patrol list
-    ID                          OWNER  NAME  STATUS  ENDS   SCOPES
+    ID                          OWNER  NAME  STATUS  ENDS  SCOPES
     [ID-1]  alice  a     active  never  repo:read
     [ID-2]  alice  b     active  never  repo:read
     "#);

@@ -36,7 +36,7 @@ fn issue_shows_the_token_once() {
       digest        [HASH]
 
     $ patrol list
-    ID                          OWNER              NAME       STATUS  ENDS        SCOPES
+    ID                          OWNER              NAME       STATUS  ENDS  SCOPES
     [ID-1]  alice@example.com  my laptop  active  in 90 days  issues:* repo:read
 
     $ patrol issue --owner ci --name deploy --expires 7d --format json
@@ -113,7 +113,7 @@ fn ends_are_durations_instants_or_never() {
     [TOKEN-2]
 
     $ patrol list --verbose
-    ID                          OWNER  NAME     STATUS  ENDS                     SCOPES
+    ID                          OWNER  NAME     STATUS  ENDS  SCOPES
     [ID-1]  a      none     active  never                    none
     [ID-2]  a      instant  active  [TIME]  none
 
@@ -377,7 +377,7 @@ fn rotation_hands_over_and_ends_the_old_token() {
     = 1
 
     $ patrol list --status all
-    ID                          OWNER  NAME    STATUS   ENDS        SCOPES
+    ID                          OWNER  NAME    STATUS   ENDS  SCOPES
     [ID-1]  alice  laptop  active   in 1 h      repo:read
     [ID-2]  alice  laptop  revoked  [AGO]  repo:read
     [ID-3]  alice  laptop  active   in 90 days  repo:read

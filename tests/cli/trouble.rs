@@ -168,10 +168,10 @@ fn files_are_made_private_and_loose_ones_warned_about() {
     assert_eq!(mode(&world.work().join("copy.db")), 0o600);
     assert_eq!(mode(&world.path("home/.local/share/patrol")), 0o700);
     fs::set_permissions(world.ledger(), fs::Permissions::from_mode(0o644)).unwrap();
-    assert_snapshot!(world.session(&["list"]), @"
+    assert_snapshot!(world.session(&["list"]), @r"
     $ patrol list
     ! warning: others may read or write [ROOT]/home/.local/share/patrol/ledger.db (mode 644); take that away with: chmod 600 [ROOT]/home/.local/share/patrol/ledger.db
-    ID                          OWNER  NAME    STATUS  ENDS        SCOPES
+    ID                          OWNER  NAME    STATUS  ENDS  SCOPES
     [ID-1]  alice  laptop  active  in 90 days  none
     ");
 }

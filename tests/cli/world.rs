@@ -183,6 +183,8 @@ impl World {
             (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", "[TIME]"),
             (r"\((now|\d+ s ago)\)", "([AGO])"),
             (r"  (now|\d+ s ago)( +|$)", "  [AGO]  "),
+            (r"ENDS +SCOPES", "ENDS  SCOPES"),
+            (r"\bcommit [0-9a-f]{12}\b", "commit [COMMIT]"),
             (r"\b[0-9a-f]{64}\b", "[HASH]"),
             (r"\b[0-9a-f]{40}\b", "[OBJECT]"),
             (r"\b[0-9a-f]{32}\b", "[PERSON]"),

@@ -44,7 +44,7 @@ fn a_token_in_history_is_not_pushed_even_if_it_is_gone_again() {
     let ran = world.git(&["push", "origin", "main"]);
     assert_ne!(ran.code, 0);
     assert_eq!(pushing.there(), before);
-    let place = format!("  key:2:1 in commit {}  acme_pat_{}_…  live", &commit[..10], token.id);
+    let place = format!("  key:2:1 in commit {}  acme_pat_{}_…  live", &commit[..12], token.id);
     assert!(ran.stderr.contains(&place), "{ran:?}");
     assert!(ran.stderr.contains("this would publish a token; nothing was pushed"), "{ran:?}");
     no_secret(&ran.all(), &[&token]);

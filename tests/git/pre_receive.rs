@@ -108,7 +108,7 @@ fn a_token_is_refused_wherever_it_stands() {
 
     let commit = server.commit("deploy/key", &format!("x\n{}\n", token.text));
     let ran = server.refuses(&token, &["main"]);
-    let line = format!("deploy/key:2:1 in commit {}  acme_pat_{}_…  live", &commit[..10], token.id);
+    let line = format!("deploy/key:2:1 in commit {}  acme_pat_{}_…  live", &commit[..12], token.id);
     assert!(ran.stderr.contains(&line), "{ran:?}");
     assert!(ran.stderr.contains("git commit --amend"), "{ran:?}");
     // A later commit that deletes it takes it out of nothing.
@@ -221,7 +221,7 @@ fn packs_and_loose_objects_and_what_no_ref_reaches() {
     // More than receive.unpackLimit: the pack stays a pack, in the quarantine, too.
     let commit = server.commit("files/key", &token.text);
     let ran = server.refuses(&token, &["main"]);
-    assert!(ran.stderr.contains(&format!("files/key:1:1 in commit {}", &commit[..10])), "{ran:?}");
+    assert!(ran.stderr.contains(&format!("files/key:1:1 in commit {}", &commit[..12])), "{ran:?}");
     world.git(&["reset", "-q", "--hard", "HEAD~1"]).ok();
     // A client may send what no ref reaches; the pack is made by hand and received by real git.
     for limit in ["1", "10000"] {
@@ -353,7 +353,12 @@ fn a_reason_lets_past_and_is_recorded() {
     assert_eq!(data["findings"], serde_json::json!({"patrol-token": 1}));
     assert_eq!(data["repository"], server.bare.to_str().unwrap());
     let words = world.patrol(&["history", "--type", "ledger.scan_bypassed"]).ok().stdout;
-    assert!(words.contains("\"a fixture, issue 7\": dora pushed 1 of patrol-token"), "{words}");
+    let told = format!(
+        "dora pushed refs/heads/main into {} with 1 × patrol-token; let past because \"a fixture, \
+         issue 7\"",
+        server.bare.display()
+    );
+    assert!(words.contains(&told), "{words}");
     world.patrol(&["check"]).ok();
     // Where there is nothing to let past, nothing is recorded.
     server.commit("clean", "x");

@@ -163,7 +163,7 @@ fn people_read_lines() {
     let place = watching.wait_until(|_| true);
     let expected = format!(
         "  key:1:1 (blob), commit {}, by Ada <ada@example.org>, in {}",
-        &world.head()[..10],
+        &world.head()[..12],
         world.repo.display()
     );
     assert_eq!(place, expected.as_str());

@@ -265,8 +265,8 @@ fn imports_neither_lie_about_their_birth_nor_carry_a_secret() {
     };
     assert_eq!(
         world.refused(import(Format::V1, Some("9000-01-01"))),
-        "line 1: created_at 9000-01-01T00:00:00.000000Z is in the future \
-         (now 2026-03-01T12:00:00.000000Z)"
+        "line 1: created_at 9000-01-01 00:00:00 UTC is in the future \
+         (now 2026-03-01 12:00:00 UTC)"
     );
     for (prefix, pattern) in [(plain.expose(), "x"), ("old-", plain.expose())] {
         let shape = Format::Legacy { prefix: prefix.into(), pattern: pattern.into() };

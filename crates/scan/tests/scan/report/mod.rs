@@ -49,15 +49,15 @@ fn for_people() {
     let text = String::from_utf8(out).unwrap();
     assert_no_secret(&text);
     assert_snapshot!(text, @r#"
-    acme_pat_01HF7YAT01040G2081040G2081_…  active  ada\u{7}@example.org  revoked now
-      evil\u{1b}[31m\u{202e}name:2:2  blob  f5990f97  Ada <ada@example.org>  2023-11-14T22:13:26Z
-      src/config.rs:1:10  blob  4749ba25  Ada <ada@example.org>  2023-11-14T22:13:23Z
+    acme_pat_01HF7YAT01040G2081040G2081_…  revoked now  ada\u{7}@example.org
+      evil\u{1b}[31m\u{202e}name:2:2  blob  commit f5990f9730b9  Ada <ada@example.org>  2023-11-14 22:13:26 UTC
+      src/config.rs:1:10  blob  commit 4749ba252de7  Ada <ada@example.org>  2023-11-14 22:13:23 UTC
 
     acme_pat_01HF7YAT02081040G2081040G2_…
-      x:1:1  blob  cf5aaa06  Ada <ada@example.org>  2023-11-14T22:13:29Z
+      x:1:1  blob  commit cf5aaa065196  Ada <ada@example.org>  2023-11-14 22:13:29 UTC
 
     not read: pa\u{1b}th: permission
-    nothing to read by nature: gitlink 1
+    passed over: gitlink (1)
     2 tokens in 3 places; 10 objects, 1.8 KiB read
     "#);
 }
