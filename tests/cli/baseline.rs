@@ -90,6 +90,10 @@ fn a_comment_accepts_others_secrets() {
     let ran = world.run(&["scan", "a"]);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
     assert!(ran.stdout.contains("1 by a comment on the line"), "{}", ran.stdout);
+    // There is no baseline here, and none is spoken of.
+    let told = world.run(&["scan", "a", "-v"]).stdout;
+    assert!(told.contains("at a/x:1: gitlab-pat; by a comment on its line"), "{told}");
+    assert!(!told.contains("baseline"), "{told}");
     world.write("a/x", format!("# patrol:allow\n\nk = {}\n", foreign()));
     assert_eq!(code(&world, &[]), 1);
 }

@@ -24,6 +24,38 @@ fn scan(world: &World, args: &[&str]) -> Ran {
 }
 
 #[test]
+fn findings_come_in_one_order_however_many_search() {
+    let world = World::new();
+    for (place, name) in ["z", "c", "b", "y", "a"].iter().enumerate() {
+        let secret = foreign().replace("aB3", &format!("aB{place}"));
+        world.write(&format!("t/{name}"), format!("{secret}\n").repeat(1 + place * 500));
+    }
+    world.write("t/own", well_formed("acme_pat", STRANGER));
+    let paths = |format: &str| {
+        let text = scan(&world, &["t", "--threads", "4", "--format", format]).stdout;
+        let found: Vec<serde_json::Value> = match format {
+            "json" => serde_json::from_str::<serde_json::Value>(&text).unwrap()["findings"]
+                .as_array()
+                .unwrap()
+                .clone(),
+            _ => text.lines().map(|line| serde_json::from_str(line).unwrap()).collect(),
+        };
+        let paths = found.iter().filter_map(|it| it["path"].as_str().map(str::to_owned));
+        let mut paths: Vec<_> = paths.collect();
+        paths.dedup();
+        paths
+    };
+    let order = ["t/own", "t/a", "t/b", "t/c", "t/y", "t/z"];
+    assert_eq!(paths("json"), order);
+    assert_eq!(paths("jsonl"), order);
+    let human = scan(&world, &["t"]).stdout;
+    let places = human.lines().filter_map(|line| line.strip_prefix("  ")?.split(':').next());
+    let mut places: Vec<_> = places.collect();
+    places.dedup();
+    assert_eq!(places, order);
+}
+
+#[test]
 fn every_format_tells_both_kinds_and_shows_no_secret() {
     let world = world();
     for format in FORMATS {

@@ -676,3 +676,29 @@ fn lists_filter_and_turn_pages() {
     assert_eq!(world.run(&["list", "--limit", "0"]).code, 2);
     assert_eq!(world.run(&["list", "--status", "dead"]).code, 2);
 }
+
+#[test]
+fn an_end_that_was_there_is_recorded_as_one() {
+    let world = World::new();
+    let (old, _) = world.issue(&[]);
+    let rotated = world.run(&["rotate", &old]);
+    assert!(
+        rotated.stderr.contains(&format!("The old token {old} ended now.")),
+        "{}",
+        rotated.stderr
+    );
+    let swept = world.run(&["sweep"]);
+    let told = format!("recorded: {old} was superseded at ");
+    assert!(
+        swept.stdout.starts_with(&told) && swept.stdout.lines().count() == 1,
+        "{}",
+        swept.stdout
+    );
+    let history = world.run(&["history", &old, "--type", "token.revoked"]).stdout;
+    assert!(history.contains("superseded (it had ended at "), "{history}");
+    // The same token once more: nothing changes, and that is said.
+    let again = world.run(&["revoke", &old, "--reason", "leaked"]);
+    let told = format!("{old} was revoked already (superseded, ");
+    assert!(again.code == 0 && again.stdout.starts_with(&told), "{}", again.stdout);
+    assert!(again.stdout.trim_end().ends_with("; nothing changed"), "{}", again.stdout);
+}
