@@ -290,7 +290,13 @@ impl ReviewView {
                 it.owner.clone().unwrap_or_else(forgotten),
                 it.name.clone().unwrap_or_else(forgotten),
                 it.scopes.join(" "),
-                it.verdict.or(it.status.filter(|s| *s != "active")).unwrap_or("open").to_owned(),
+                match (it.verdict, it.status) {
+                    (Some(verdict), _) => verdict.to_owned(),
+                    // It lives, so something has to be said of it still.
+                    (None, Some("suspended")) => "open (suspended)".to_owned(),
+                    (None, Some("active") | None) => "open".to_owned(),
+                    (None, Some(ended)) => ended.to_owned(),
+                },
                 it.verdict
                     .map_or_else(String::new, |_| it.reviewer.clone().unwrap_or_else(forgotten)),
                 it.verdict

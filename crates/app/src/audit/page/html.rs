@@ -151,6 +151,10 @@ fn breakable(text: &str) -> Cow<'_, str> {
         if number > 0 {
             out.push_str(if word == "UTC" { "&nbsp;" } else { " " });
         }
+        if is_date(word) {
+            out.extend(["<span class=\"d\">", word, "</span>"]);
+            continue;
+        }
         if word.chars().count() <= WORD_MAX {
             out.push_str(&escape(word));
             continue;
@@ -171,6 +175,13 @@ fn breakable(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether it is a date, which browsers would break behind a hyphen.
+fn is_date(word: &str) -> bool {
+    let fits =
+        |(at, b): (usize, u8)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() };
+    word.len() == 10 && word.bytes().enumerate().all(fits)
 }
 
 /// Text as HTML shows it: what has a meaning in HTML is escaped, and what a reader would not see
@@ -229,7 +240,7 @@ mod tests {
                 "in src/some/<deep>/path/of/a.env:1",
                 "in src/<wbr>some/<wbr>&lt;deep&gt;/<wbr>path/<wbr>of/<wbr>a.<wbr>env:<wbr>1",
             ),
-            ("2026-03-03 12:00:00 UTC", "2026-03-03 12:00:00&nbsp;UTC"),
+            ("2026-03-03 12:00:00 UTC", "<span class=\"d\">2026-03-03</span> 12:00:00&nbsp;UTC"),
             ("0123456789012345678901234567", "01234567890123456789012345<wbr>67"),
         ] {
             assert_eq!(breakable(text), expect);
