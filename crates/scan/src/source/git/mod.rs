@@ -39,6 +39,7 @@ mod small;
 mod staged;
 mod submodules;
 mod survey;
+mod tags;
 mod text;
 mod updates;
 mod walk;
