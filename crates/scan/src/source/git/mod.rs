@@ -9,6 +9,7 @@
 mod attribution;
 mod blobs;
 mod catalog;
+mod checksum;
 mod commit;
 mod content;
 mod diff;
@@ -19,6 +20,7 @@ mod history;
 mod known;
 mod latest;
 mod lfs;
+mod lookup;
 mod names;
 mod object;
 mod objects;
