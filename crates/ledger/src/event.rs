@@ -293,9 +293,10 @@ macro_rules! words {
             type Err = UnknownWord;
 
             fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == text).ok_or_else(|| {
-                    UnknownWord { what: $what, known: [$($text),+].join(", ") }
-                })
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err(UnknownWord { what: $what, known: [$($text),+].join(", ") }),
+                }
             }
         }
     };

@@ -4,13 +4,15 @@
 //! reading them. Here each index of the two tables that grow is read once, in its own order, which
 //! must not decrease; and the hashes of its entries must sum up to those of its rows. The hashes
 //! have a random key, so what is not the same has the same sum once in 2^64 cases, and nobody can
-//! choose it to. All else about the file's structure `quick_check` says, and of the small tables
-//! `integrity_check`.
+//! choose it to. Of the trees and free pages of the file `quick_check` says whether they are whole, and
+//! of the small tables `integrity_check` all that it can.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, Statement, StatementStatus};
 
 use super::store_error;
 use crate::project::StoreError;
@@ -20,9 +22,34 @@ use crate::project::StoreError;
 pub(crate) struct Entries(RandomState);
 
 impl Entries {
-    /// The hash of an entry: its key and the row that it leads to.
-    pub(crate) fn hash(&self, key: &Key, row: i64) -> u64 {
-        self.0.hash_one((&key.0, row))
+    /// The hash of an entry: its key columns and the row that it leads to.
+    pub(crate) fn hash(&self, key: &[ValueRef<'_>], row: i64) -> u64 {
+        let mut hash = self.0.build_hasher();
+        for value in key {
+            match value {
+                ValueRef::Null => hash.write_u8(0),
+                ValueRef::Integer(number) => {
+                    hash.write_u8(1);
+                    hash.write_i64(*number);
+                }
+                ValueRef::Real(number) => {
+                    hash.write_u8(2);
+                    hash.write_u64(number.to_bits());
+                }
+                ValueRef::Text(bytes) => {
+                    hash.write_u8(3);
+                    hash.write_usize(bytes.len());
+                    hash.write(bytes);
+                }
+                ValueRef::Blob(bytes) => {
+                    hash.write_u8(4);
+                    hash.write_usize(bytes.len());
+                    hash.write(bytes);
+                }
+            }
+        }
+        hash.write_i64(row);
+        hash.finish()
     }
 }
 
@@ -56,10 +83,14 @@ impl Key {
             ValueRef::Real(number) => self.0.extend(number.to_be_bytes()),
             ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
                 self.0.push(2);
-                // A zero byte is followed by 255, the end by another zero.
-                for (at, part) in bytes.split(|byte| *byte == 0).enumerate() {
-                    self.0.extend_from_slice(if at == 0 { &[] } else { &[0, 255] });
-                    self.0.extend_from_slice(part);
+                // A zero byte is followed by 255, the end by another zero. Most have none.
+                if bytes.contains(&0) {
+                    for (at, part) in bytes.split(|byte| *byte == 0).enumerate() {
+                        self.0.extend_from_slice(if at == 0 { &[] } else { &[0, 255] });
+                        self.0.extend_from_slice(part);
+                    }
+                } else {
+                    self.0.extend_from_slice(bytes);
                 }
                 self.0.extend_from_slice(&[0, 0]);
             }
@@ -121,32 +152,31 @@ pub(crate) struct Structure {
 /// # Errors
 /// When it cannot be looked through at all.
 pub(crate) fn structure(
-    connection: &Connection,
+    mut connection: Connection,
     last: i64,
     entries: &Entries,
 ) -> Result<Structure, StoreError> {
+    let stop = Stop::of(&mut connection).map_err(store_error)?;
     let snapshot = connection.unchecked_transaction().map_err(store_error)?;
-    let mut problems = said(&snapshot, "PRAGMA quick_check(10)").map_err(store_error)?;
+    let mut problems = trees(&snapshot, &stop).map_err(store_error)?;
     for table in said(&snapshot, OTHERS).map_err(store_error)? {
         let sql = format!("PRAGMA integrity_check(\"{}\")", table.replace('"', "\"\""));
         problems.extend(said(&snapshot, &sql).map_err(store_error)?);
     }
-    for Index { name, column, only, unique } in TOKENS {
-        let sum = |how: &str, unique| {
-            let sql = format!("SELECT issued_position, {column} FROM tokens {how} {only}");
-            sum(&snapshot, &sql, unique, entries)
-        };
-        let held = sum(&format!("INDEXED BY {name}"), Some(unique));
-        match held.and_then(|held| Ok(held == sum("NOT INDEXED", None)?)) {
-            Ok(true) => {}
-            Ok(false) => problems.push(differs(name)),
+    let rows = tokens(&snapshot, entries);
+    problems.extend(rows.as_ref().err().map(|error| format!("table tokens: {error}")));
+    for (at, Index { name, column, only, unique }) in TOKENS.into_iter().enumerate() {
+        let sql = format!("SELECT issued_position, {column} FROM tokens INDEXED BY {name} {only}");
+        match sum(&snapshot, &sql, unique, entries) {
+            Ok(Some(held)) if rows.as_ref().is_ok_and(|rows| rows[at] == held) => {}
+            Ok(_) => problems.push(differs(name)),
             Err(error) => problems.push(format!("index {name}: {error}")),
         }
     }
     let sql = format!(
         "SELECT position, stream, version FROM events INDEXED BY {EVENTS} WHERE position <= {last}"
     );
-    let events = match sum(&snapshot, &sql, Some(true), entries) {
+    let events = match sum(&snapshot, &sql, true, entries) {
         Ok(events) => events,
         Err(error) => {
             problems.push(format!("index {EVENTS}: {error}"));
@@ -161,23 +191,103 @@ pub(crate) fn differs(index: &str) -> String {
     format!("index {index} does not hold what its table holds")
 }
 
-/// What SQLite says, but for `ok`.
-fn said(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare(sql)?;
-    let said = statement.query_map([], |row| row.get(0))?;
-    said.filter(|line| !matches!(line, Ok(line) if line == "ok")).collect()
+/// Stops a statement of a connection once it has run so many instructions.
+struct Stop {
+    after: i32,
+    wanted: Arc<AtomicBool>,
 }
 
-/// The sum of the entries that a query gives: the row's number and the key. `None` if `unique` is
-/// given and they are not in the order of an index, or the same key comes twice in a unique one.
+impl Stop {
+    /// After so many instructions as the file has pages, and some more.
+    fn of(connection: &mut Connection) -> rusqlite::Result<Self> {
+        let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        let after = i32::try_from(pages.saturating_add(100)).unwrap_or(i32::MAX);
+        let wanted = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&wanted);
+        connection.progress_handler(after, Some(move || asked.load(Ordering::Relaxed)))?;
+        Ok(Self { after, wanted })
+    }
+}
+
+/// What SQLite says of the file's trees and of its free pages: that every page is whole, and part of
+/// one thing only.
+///
+/// It is the first instruction of `quick_check`. The others go through the rows of all tables, to see
+/// that each value is of its column's type; those of the large tables are compared with what they
+/// should be elsewhere, and the others are looked at by name. So it is stopped there. The handler
+/// that stops it is also asked by pages while the trees are gone through, of which there are not that
+/// many; if there are, the number of instructions tells, and nothing is left out.
+fn trees(connection: &Connection, stop: &Stop) -> rusqlite::Result<Vec<String>> {
+    const SQL: &str = "PRAGMA quick_check(10)";
+    let mut statement = connection.prepare(SQL)?;
+    stop.wanted.store(true, Ordering::Relaxed);
+    let mut found = Vec::new();
+    let outcome = read_said(&mut statement, &mut found);
+    stop.wanted.store(false, Ordering::Relaxed);
+    match outcome {
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+            match statement.get_status(StatementStatus::VmStep) >= stop.after {
+                true => Ok(found),
+                false => said(connection, SQL),
+            }
+        }
+        outcome => outcome.map(|()| found),
+    }
+}
+
+/// What SQLite says, but for `ok`.
+fn said(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let mut found = Vec::new();
+    read_said(&mut connection.prepare(sql)?, &mut found)?;
+    Ok(found)
+}
+
+fn read_said(statement: &mut Statement<'_>, found: &mut Vec<String>) -> rusqlite::Result<()> {
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let line: String = row.get(0)?;
+        if line != "ok" {
+            found.push(line);
+        }
+    }
+    Ok(())
+}
+
+/// The sums of the entries that the indexes of tokens should have, from the rows, read once.
+fn tokens(connection: &Connection, entries: &Entries) -> rusqlite::Result<[u64; TOKENS.len()]> {
+    // A value that the index leaves out is NULL here; an index that leaves none out may hold NULL.
+    let column = |Index { column, only, .. }: &Index| match only.strip_prefix("WHERE ") {
+        None => (*column).to_owned(),
+        Some(only) => format!("iif({only}, {column}, NULL)"),
+    };
+    let columns: Vec<_> = TOKENS.iter().map(column).collect();
+    let sql = format!("SELECT issued_position, {} FROM tokens NOT INDEXED", columns.join(", "));
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut sums = [0u64; TOKENS.len()];
+    while let Some(row) = rows.next()? {
+        let number: i64 = row.get(0)?;
+        for (at, (sum, Index { only, .. })) in sums.iter_mut().zip(&TOKENS).enumerate() {
+            let value = row.get_ref(at + 1)?;
+            if only.is_empty() || value != ValueRef::Null {
+                *sum = sum.wrapping_add(entries.hash(&[value], number));
+            }
+        }
+    }
+    Ok(sums)
+}
+
+/// The sum of the entries that an index gives: the row's number and the key. `None` if they are not
+/// in the order of an index, or the same key comes twice in a unique one.
 fn sum(
     connection: &Connection,
     sql: &str,
-    unique: Option<bool>,
+    unique: bool,
     entries: &Entries,
 ) -> rusqlite::Result<Option<u64>> {
     let mut statement = connection.prepare(sql)?;
-    let width = statement.column_count();
+    // One column, or the two of the index of events.
+    let width = statement.column_count() - 1;
     let mut rows = statement.query([])?;
     let mut before: Option<(Key, i64)> = None;
     let mut sum = 0u64;
@@ -185,9 +295,13 @@ fn sum(
     while let Some(row) = rows.next()? {
         let number: i64 = row.get(0)?;
         key.clear();
-        (1..width).try_for_each(|at| row.get_ref(at).map(|value| key.push(value)))?;
-        sum = sum.wrapping_add(entries.hash(&key, number));
-        let Some(unique) = unique else { continue };
+        let mut values = [ValueRef::Null; 2];
+        let values = &mut values[..width];
+        for (at, value) in values.iter_mut().enumerate() {
+            *value = row.get_ref(at + 1)?;
+            key.push(*value);
+        }
+        sum = sum.wrapping_add(entries.hash(values, number));
         let (before, last) = before.get_or_insert_with(|| (Key::default(), i64::MIN));
         if (&*before, &*last) >= (&key, &number) || (unique && *before == key) {
             return Ok(None);
@@ -226,6 +340,57 @@ mod tests {
         assert_eq!(found, ours);
         let sql = "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'tiles'";
         assert!(said(&db, sql).unwrap().is_empty());
+    }
+
+    /// Trees are gone through to their end and rows are not, however many there are.
+    #[test]
+    fn trees_are_looked_through_without_their_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.db");
+        let mut db = Connection::open(&path).unwrap();
+        db.execute_batch(
+            "CREATE TABLE rows (at INTEGER PRIMARY KEY, text TEXT NOT NULL);
+             CREATE INDEX texts ON rows (text);
+             WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < 4000)
+             INSERT INTO rows SELECT at, hex(randomblob(100)) FROM n;
+             CREATE TABLE freed AS SELECT * FROM rows LIMIT 400; DROP TABLE freed;",
+        )
+        .unwrap();
+        let stop = Stop::of(&mut db).unwrap();
+        assert_eq!(trees(&db, &stop).unwrap(), Vec::<String>::new());
+        let mut statement = db.prepare("PRAGMA quick_check(10)").unwrap();
+        stop.wanted.store(true, Ordering::Relaxed);
+        assert!(read_said(&mut statement, &mut Vec::new()).is_err());
+        stop.wanted.store(false, Ordering::Relaxed);
+        let run = statement.get_status(StatementStatus::VmStep);
+        assert!((stop.after..stop.after + 100).contains(&run), "{run} of {}", stop.after);
+        drop(statement);
+        // Fewer than there are pages: stopped in the trees, so nothing may be left out.
+        let wanted = Arc::clone(&stop.wanted);
+        db.progress_handler(200, Some(move || wanted.load(Ordering::Relaxed))).unwrap();
+        let small = Stop { after: 200, wanted: stop.wanted };
+        assert_eq!(trees(&db, &small).unwrap(), Vec::<String>::new());
+        let pages = std::fs::metadata(&path).unwrap().len() / 4096;
+        let good = std::fs::read(&path).unwrap();
+        drop(db);
+        // Whatever page takes another's place, in a tree or on the free list: nothing is passed over.
+        for page in 2..pages {
+            let from = (page - 1) as usize * 4096;
+            let mut bytes = good.clone();
+            bytes.copy_within(from..from + 4096, from + 4096);
+            if bytes == good {
+                continue;
+            }
+            std::fs::write(&path, bytes).unwrap();
+            let mut db = Connection::open(&path).unwrap();
+            let stop = Stop::of(&mut db).unwrap();
+            let is_sound = |said: rusqlite::Result<Vec<String>>| said.is_ok_and(|it| it.is_empty());
+            let whole = is_sound(said(&db, "PRAGMA quick_check(10)"));
+            // A page of another kind is met by whoever reads the rows, as `check` does.
+            let read = "SELECT sum(length(text)) FROM rows NOT INDEXED";
+            let read = db.query_row(read, [], |row| row.get::<_, i64>(0)).is_ok();
+            assert_eq!(read && is_sound(trees(&db, &stop)), whole, "page {page}");
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use query::{EventQuery, TokenQuery};
 pub use read::Reader;
 
 pub(crate) use error::store_error;
-pub(crate) use open::{Access, connect, create, identity, loose_mode};
+pub(crate) use open::{Access, connect, create, identity, loose_mode, scanner};
 pub(crate) use rebuild::rebuild;
 pub(crate) use replay::{Persons, all_persons, ledger_id, replay};
 pub(crate) use schema::differences;
