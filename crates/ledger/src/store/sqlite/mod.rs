@@ -17,6 +17,7 @@ mod reviews;
 mod rows;
 mod schema;
 pub(crate) mod tiles;
+mod trees;
 mod turn;
 mod tx;
 
