@@ -3,6 +3,8 @@
 //! `cargo bench -p patrol-ledger` prints one table. Sizes can be set: `-- --tokens 1000000
 //! --events 500000`; `--ledger PATH` keeps the ledger that is replayed. Rounds of both sides
 //! alternate, so that a machine whose speed drifts drifts for both; the medians are compared.
+//! `-- once --ledger PATH` does all that reads a whole log a single time, for one that is too large
+//! for rounds, and tells how much memory each took.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -15,13 +17,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use patrol_ledger::merkle::leaf_hash;
 use patrol_ledger::store::sqlite::SqliteStore;
 use patrol_ledger::store::{Batch, Store as _};
 use patrol_ledger::{
-    Clock, Command, Expiry, Init, Issue, Ledger, Request, Revoke, Selector, Timestamp, Via,
+    By, Clock, Command, Expiry, Init, Issue, Ledger, Request, Revoke, Selector, Timestamp, Via,
 };
 use patrol_token::{Entropy, EntropyError, PlainToken, TokenDigest, TokenId};
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 use rustix::time::{ClockId, clock_gettime};
 
 struct Os;
@@ -286,6 +290,10 @@ fn story(path: &Path, events: u64) {
     }
 }
 
+/// The floor of what reads a whole log.
+const EVERYTHING: &str = "SELECT position, stream, version, type, recorded_at, envelope, leaf \
+                          FROM events ORDER BY position";
+
 /// `kept`: where the ledger is, or is to be; making a large one takes longer than all the rest.
 fn replay(events: u64, kept: Option<&Path>, what: impl Fn(&str) -> bool) {
     let folder = tempfile::tempdir().unwrap();
@@ -296,9 +304,7 @@ fn replay(events: u64, kept: Option<&Path>, what: impl Fn(&str) -> bool) {
     let ledger = Ledger::open(&path, Arc::new(Noon), Arc::new(Os)).unwrap();
     let db = Connection::open(&path).unwrap();
     let select = || {
-        let mut statement = db
-            .prepare("SELECT position, stream, version, type, recorded_at, envelope, leaf FROM events ORDER BY position")
-            .unwrap();
+        let mut statement = db.prepare(EVERYTHING).unwrap();
         let mut rows = statement.query([]).unwrap();
         let mut bytes = 0;
         while let Some(row) = rows.next().unwrap() {
@@ -307,8 +313,37 @@ fn replay(events: u64, kept: Option<&Path>, what: impl Fn(&str) -> bool) {
         }
         black_box(bytes);
     };
+    // The floor does not look at what SQLite points to. What a reader costs who asks for every
+    // column and looks at every byte, and one who hashes the envelopes, is told beside it.
+    let sum = |bytes: &[u8]| {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let words = words.iter().fold(0, |sum, word| sum ^ u64::from_ne_bytes(*word));
+        rest.iter().fold(words, |sum, byte| sum ^ u64::from(*byte))
+    };
+    let read = |of_envelope: &dyn Fn(&[u8]) -> u64| {
+        let mut statement = db.prepare(EVERYTHING).unwrap();
+        let mut rows = statement.query([]).unwrap();
+        let mut seen = 0u64;
+        while let Some(row) = rows.next().unwrap() {
+            for at in 0..7 {
+                seen = seen.wrapping_add(match row.get_ref(at).unwrap() {
+                    ValueRef::Integer(number) => number.cast_unsigned(),
+                    ValueRef::Blob(bytes) if at == 5 => of_envelope(bytes),
+                    ValueRef::Text(bytes) | ValueRef::Blob(bytes) => sum(bytes),
+                    other => panic!("{other:?}"),
+                });
+            }
+        }
+        black_box(seen);
+    };
     let events = ledger.reader().unwrap().head().unwrap().tree.size();
     let count = u32::try_from(events).unwrap();
+    let touched = paired(5, || read(&sum), select).0;
+    let hashed = paired(5, || read(&|bytes| u64::from(leaf_hash(bytes)[0])), select).0;
+    for (what, took) in [("every byte looked at", touched), ("every envelope hashed", hashed)] {
+        let (clock, processor) = (micros(took.wall, count), micros(took.processor, count));
+        println!("  SELECT, {what:<24} {clock:>6.2} µs, processor {processor:>6.2} µs");
+    }
     if what("rebuild") {
         let (ours, floor) = paired(5, || assert!(ledger.rebuild().unwrap() > 0), select);
         row("rebuild, per event", ours, floor, count, "≤ 2.0");
@@ -317,6 +352,54 @@ fn replay(events: u64, kept: Option<&Path>, what: impl Fn(&str) -> bool) {
         let (ours, floor) = paired(5, || assert!(ledger.check().unwrap().is_sound()), select);
         row("check, per event", ours, floor, count, "≤ 3.0");
     }
+}
+
+/// The most memory that this process had since it was last asked, in MB.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    kilobytes / 1024
+}
+
+/// What reads a whole log, each a single time.
+fn once(path: &Path) {
+    let ledger = Ledger::open(path, Arc::new(Noon), Arc::new(Os)).unwrap();
+    let size = ledger.reader().unwrap().head().unwrap().tree.size();
+    let by = By { actor: "bench".into(), via: Via::Cli, uid: None };
+    println!("{size} events");
+    let timed = |what: &str, work: &mut dyn FnMut()| {
+        peak_memory();
+        let took = Took::by(work);
+        let (clock, processor) = (took.wall.as_secs_f64(), took.processor.as_secs_f64());
+        let memory = peak_memory();
+        println!("{what:<40} {clock:>9.3} s, processor {processor:>9.3} s, at most {memory} MB");
+    };
+    let select = || {
+        let db = Connection::open(path).unwrap();
+        let mut statement = db.prepare(EVERYTHING).unwrap();
+        let mut rows = statement.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            black_box(row.get_ref(5).unwrap().as_blob().unwrap());
+        }
+    };
+    timed("SELECT", &mut { select });
+    timed("check", &mut || assert_eq!(ledger.check().unwrap().problems, Vec::<String>::new()));
+    let reader = ledger.reader().unwrap();
+    timed("1,000 proofs of inclusion", &mut || {
+        for n in 0..1000u64 {
+            let at = n.wrapping_mul(0x9E37_79B9_7F4A_7C15) % size;
+            black_box(reader.inclusion(at, size).unwrap().unwrap());
+        }
+    });
+    drop(reader);
+    timed("audit checkpoint, the first", &mut || drop(ledger.checkpoint(&by).unwrap()));
+    let (_, issue) = new_token(size);
+    ledger.submit(request(Command::Issue(issue))).unwrap();
+    timed("audit checkpoint, one event later", &mut || drop(ledger.checkpoint(&by).unwrap()));
+    timed("rebuild", &mut || assert!(ledger.rebuild().unwrap() > 0));
+    timed("SELECT", &mut { select });
 }
 
 fn row(what: &str, ours: Took, floor: Took, per: u32, target: &str) {
@@ -341,8 +424,14 @@ fn main() {
     let only = args
         .iter()
         .skip(1)
-        .find(|arg| ["verify", "issue", "rebuild", "check"].contains(&arg.as_str()));
+        .find(|arg| ["verify", "issue", "rebuild", "check", "once"].contains(&arg.as_str()));
     let wanted = |name: &str| only.is_none_or(|only| only == name);
+    let kept = args.iter().position(|arg| arg == "--ledger").and_then(|at| args.get(at + 1));
+    if let Some(kept) = kept
+        && only.is_some_and(|only| only == "once")
+    {
+        return once(Path::new(kept));
+    }
     if wanted("verify") {
         verify(size("--tokens", 1_000_000));
     }
@@ -350,7 +439,6 @@ fn main() {
         issue(64);
     }
     if wanted("rebuild") || wanted("check") {
-        let kept = args.iter().position(|arg| arg == "--ledger").and_then(|at| args.get(at + 1));
         replay(size("--events", 300_000), kept.map(Path::new), wanted);
     }
 }

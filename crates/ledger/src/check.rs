@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use patrol_token::TokenId;
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 
 use crate::check_event::{self, Seen};
 use crate::check_signed;
@@ -20,7 +20,7 @@ use crate::project::{StoreError, project};
 use crate::store::folded::Folded;
 use crate::store::sqlite::indexes::Entries;
 use crate::store::sqlite::{
-    Access, Reader, all_persons, connect, differences, indexes, ledger_id, replay, tiles,
+    Reader, all_persons, differences, indexes, ledger_id, replay, scanner, tiles,
 };
 use crate::store::tree::Filling;
 use crate::time::Timestamp;
@@ -81,8 +81,7 @@ pub(crate) fn check(reader: &Reader) -> Result<CheckReport, StoreError> {
         // The file's own structure goes beside the log.
         let (path, entries) = (reader.path(), Entries::default());
         let (log, structure) = std::thread::scope(|scope| {
-            let structure =
-                scope.spawn(|| indexes::structure(&connect(path, Access::Read)?, last, &entries));
+            let structure = scope.spawn(|| indexes::structure(scanner(path)?, last, &entries));
             let log = log(reader, &entries, &mut problems);
             (log, structure.join().unwrap_or(Err(StoreError::Stopped)))
         });
@@ -126,7 +125,6 @@ struct Log {
 fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Log, StoreError> {
     let persons = all_persons(reader.db())?;
     let ledger = ledger_id(reader.db())?;
-    let key = |id: PersonId| persons.keys.get(&id);
     let mut log = Log {
         events: 0,
         tree: Filling::default(),
@@ -140,7 +138,7 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
     // Whose key is missing, unless the log says further on that they were forgotten.
     let mut keyless: BTreeMap<PersonId, u64> = BTreeMap::new();
     let see = |row: &Row<'_>| Seen::of(row, ledger, &persons, entries);
-    replay(reader.db(), 0, check_event::COLUMNS, see, |seen| {
+    replay(reader.db(), 0, check_event::COLUMNS, see, |connection, seen| {
         log.entries = log.entries.wrapping_add(seen.entry);
         let Ok(position) = u64::try_from(seen.position) else {
             problems.at(0, &format!("an event stands at {}, before the first", seen.position));
@@ -158,7 +156,7 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
         let gap = log.gap;
         log.tree.push(seen.leaf, |level, tile, hashes| match gap {
             true => Ok(()),
-            false => tile_equals(reader, (level, tile), hashes, problems),
+            false => tile_equals(connection, (level, tile), hashes, problems),
         })?;
         for problem in seen.problems {
             problems.at(position, &problem);
@@ -177,7 +175,7 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
             if introduced.insert(person, position).is_some() {
                 problems.at(position, "introduces a person for the second time");
             }
-            match key(person) {
+            match persons.key(person) {
                 None => drop(keyless.insert(person, position)),
                 Some(key) if key.commitment() != commitment => {
                     problems.at(position, "a person's key is not the one committed to here");
@@ -187,7 +185,7 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
         }
         if let Stream::Owner(person) = recorded.stream {
             keyless.remove(&person);
-            if key(person).is_some() {
+            if persons.key(person).is_some() {
                 problems.at(position, "the key of a person who was forgotten here is kept");
             }
         }
@@ -205,7 +203,7 @@ fn log(reader: &Reader, entries: &Entries, problems: &mut Problems) -> Result<Lo
     for _ in 0..persons.unreadable {
         problems.general("a person is kept who cannot be read".into());
     }
-    for _ in persons.keys.keys().filter(|person| !introduced.contains_key(person)) {
+    for _ in persons.known.keys().filter(|person| !introduced.contains_key(person)) {
         problems.general("a person is kept whom no event introduced".into());
     }
     head(reader, &log, last, problems)?;
@@ -270,7 +268,7 @@ impl Maps {
 /// What of the stored tree is left to compare once all leaves were pushed.
 fn stored_tree(reader: &Reader, tree: &Filling, problems: &mut Problems) -> Result<(), StoreError> {
     for (level, tile, hashes) in tree.rest() {
-        tile_equals(reader, (level, tile), hashes, problems)?;
+        tile_equals(reader.db(), (level, tile), hashes, problems)?;
     }
     if tiles::count(reader.db())? != tree.stored() {
         problems.general("tree: tiles are missing, or belong to no event; run rebuild".into());
@@ -281,12 +279,12 @@ fn stored_tree(reader: &Reader, tree: &Filling, problems: &mut Problems) -> Resu
 /// A stored tile against the hashes it should have. The first position under the first hash that is
 /// another is named.
 fn tile_equals(
-    reader: &Reader,
+    connection: &Connection,
     (level, tile): (u8, u64),
     hashes: &[Hash],
     problems: &mut Problems,
 ) -> Result<(), StoreError> {
-    let stored = match tiles::read(reader.db(), level, tile) {
+    let stored = match tiles::read(connection, level, tile) {
         Ok(stored) => stored.unwrap_or_default(),
         Err(StoreError::Damaged(_)) => Vec::new(),
         Err(error) => return Err(error),

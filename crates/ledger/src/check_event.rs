@@ -1,6 +1,8 @@
 //! What of an event can be checked by itself, on any thread: its hash, its bytes, the columns beside
 //! them, the texts sealed in it.
 
+use std::borrow::Cow;
+
 use patrol_token::TokenId;
 use rusqlite::Row;
 use ulid::Ulid;
@@ -10,7 +12,7 @@ use crate::event::{Event, Recorded, Stream};
 use crate::merkle::{Hash, leaf_hash};
 use crate::person::{PersonId, Personal};
 use crate::store::sqlite::Persons;
-use crate::store::sqlite::indexes::{Entries, Key};
+use crate::store::sqlite::indexes::Entries;
 
 /// The columns that [`Seen::of`] reads.
 pub(crate) const COLUMNS: &str = "position, envelope, stream, version, type, recorded_at, leaf";
@@ -38,10 +40,8 @@ impl Seen {
         entries: &Entries,
     ) -> rusqlite::Result<Self> {
         let (position, envelope) = (row.get::<_, i64>(0)?, row.get_ref(1)?.as_blob()?);
-        let key = |id: PersonId| persons.keys.get(&id).cloned();
-        let mut indexed = Key::default();
-        [2, 3].iter().try_for_each(|at| row.get_ref(*at).map(|value| indexed.push(value)))?;
-        let entry = entries.hash(&indexed, position);
+        let key = |id: PersonId| persons.key(id).map(Cow::Borrowed);
+        let entry = entries.hash(&[row.get_ref(2)?, row.get_ref(3)?], position);
         let mut problems = Vec::new();
         let leaf = leaf_hash(envelope);
         if row.get_ref(6)?.as_blob()? != leaf {
@@ -60,7 +60,7 @@ impl Seen {
             problems.push("the columns beside the envelope say something else".into());
         }
         for (who, personal) in named(recorded) {
-            let name = || persons.names.get(&personal.person);
+            let name = || persons.known.get(&personal.person).map(|known| &known.name);
             if personal.text.as_ref().is_some_and(|text| name() != Some(text)) {
                 problems.push(format!("the {who} is kept under another name"));
             }

@@ -32,15 +32,20 @@ impl Impossible {
 /// # Errors
 /// An event that does not fit.
 pub fn evolve_token(before: Option<Token>, recorded: &Recorded) -> Result<Token, Impossible> {
+    let Some(mut token) = before else {
+        expect_version(1, recorded)?;
+        let never = || Impossible::new(recorded.position, "the token was never issued");
+        return begin(recorded).ok_or_else(never);
+    };
+    advance_token(&mut token, recorded)?;
+    Ok(token)
+}
+
+/// The same, where the token stands. One that an event does not fit is not to be used.
+pub(crate) fn advance_token(token: &mut Token, recorded: &Recorded) -> Result<(), Impossible> {
     let stop = |why: &str| Impossible::new(recorded.position, why);
     let at = recorded.recorded_at;
-    let expected = before.as_ref().map_or(1, |token| token.version + 1);
-    if recorded.version != expected {
-        return Err(stop(&format!("version {}, expected {expected}", recorded.version)));
-    }
-    let Some(mut token) = before else {
-        return begin(recorded).ok_or_else(|| stop("the token was never issued"));
-    };
+    expect_version(token.version + 1, recorded)?;
     match &recorded.event {
         Event::TokenRenamed(name) => token.name.clone_from(&name.text),
         Event::TokenScoped { added, removed } => {
@@ -94,7 +99,18 @@ pub fn evolve_token(before: Option<Token>, recorded: &Recorded) -> Result<Token,
     }
     token.version = recorded.version;
     token.position = recorded.position;
-    Ok(token)
+    Ok(())
+}
+
+/// That an event is the next of its stream.
+fn expect_version(expected: u64, recorded: &Recorded) -> Result<(), Impossible> {
+    match recorded.version {
+        found if found == expected => Ok(()),
+        found => {
+            let why = format!("version {found}, expected {expected}");
+            Err(Impossible::new(recorded.position, why))
+        }
+    }
 }
 
 /// The token that its first event makes.

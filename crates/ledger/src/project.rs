@@ -21,7 +21,7 @@ pub trait Rows {
     /// # Errors
     /// When the store cannot be read.
     fn ledger(&mut self) -> Result<Option<LedgerRow>, StoreError>;
-    /// One token. Rows that are only folded may give theirs away: they get it back changed.
+    /// One token.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -36,12 +36,22 @@ pub trait Rows {
     /// # Errors
     /// When the store cannot be written.
     fn put_token(&mut self, token: Token) -> Result<(), StoreError>;
+    /// Takes an event of a token's stream into its row. Rows that are only folded change theirs
+    /// where it stands; what an event that does not fit leaves of it is not to be used.
+    ///
+    /// # Errors
+    /// As [`project`].
+    fn evolve(&mut self, id: TokenId, recorded: &Recorded) -> Result<(), StoreError> {
+        let before = self.token(id)?;
+        self.put_token(evolve_token(before, recorded)?)
+    }
     /// Records a place where a token leaked.
     ///
     /// # Errors
     /// When the store cannot be written.
     fn put_sighting(&mut self, id: TokenId, place: [u8; 32], at: u64) -> Result<(), StoreError>;
-    /// One review campaign. As [`Rows::token`], it may be given away.
+    /// One review campaign. Rows that are only folded may give theirs away: they get it back
+    /// changed.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -112,11 +122,10 @@ pub fn project<R: Rows + ?Sized>(rows: &mut R, recorded: &Recorded) -> Result<()
             rows.put_ledger(evolve_ledger(before, recorded)?)
         }
         Stream::Token(id) => {
-            let before = rows.token(id)?;
             if let Event::TokenLeaked(sighting) = &recorded.event {
                 rows.put_sighting(id, sighting.place, recorded.position)?;
             }
-            rows.put_token(evolve_token(before, recorded)?)
+            rows.evolve(id, recorded)
         }
     }
 }

@@ -28,9 +28,10 @@ macro_rules! words {
             type Err = $crate::words::UnknownWord;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == text).ok_or_else(|| {
-                    $crate::words::UnknownWord { what: $what, known: [$($text),+].join(", ") }
-                })
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err($crate::words::UnknownWord { what: $what, known: [$($text),+].join(", ") }),
+                }
             }
         }
     };

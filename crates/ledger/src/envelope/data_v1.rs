@@ -345,7 +345,7 @@ pub(super) fn encode(event: &Event, sealer: &Sealer<'_>) -> Result<Box<RawValue>
 }
 
 /// Reads the data of an event of a type.
-pub(super) fn decode(kind: Kind, json: &str, opener: &Opener<'_>) -> Result<Event, String> {
+pub(super) fn decode(kind: Kind, json: &str, opener: &Opener<'_, '_>) -> Result<Event, String> {
     let aside = |field: &str, sealed: &Option<SealedV1<'_>>| {
         sealed.as_ref().map(|sealed| opener.aside(field, sealed)).transpose()
     };

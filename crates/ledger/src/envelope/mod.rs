@@ -7,4 +7,4 @@ mod data_v1;
 mod frozen;
 pub mod v1;
 
-pub use v1::{Decoded, Detail, EnvelopeError, MAX_LEN, decode, encode};
+pub use v1::{Decoded, Detail, EnvelopeError, Keys, MAX_LEN, decode, encode};

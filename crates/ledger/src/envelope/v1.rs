@@ -113,8 +113,7 @@ pub enum EnvelopeError {
 
 /// What sealing needs.
 pub(super) struct Sealer<'a> {
-    ledger: Ulid,
-    event: Ulid,
+    place: Place,
     keys: &'a dyn Fn(PersonId) -> Option<PersonKey>,
     entropy: &'a dyn Entropy,
 }
@@ -126,7 +125,6 @@ impl Sealer<'_> {
         field: &str,
         personal: &Personal,
     ) -> Result<SealedV1<'static>, EnvelopeError> {
-        let place = Place { ledger: self.ledger, event: self.event, field };
         let sealed = match &personal.text {
             None => None,
             Some(text) => {
@@ -134,7 +132,7 @@ impl Sealer<'_> {
                     (self.keys)(personal.person).ok_or(EnvelopeError::NoKey(personal.person))?;
                 let mut nonce = [0; NONCE_LEN];
                 self.entropy.fill(&mut nonce)?;
-                let sealed = seal::seal(&key, place, nonce, text);
+                let sealed = seal::seal(&key, (&self.place, field), nonce, text);
                 Some(sealed.ok_or(EnvelopeError::TooLarge(text.len()))?.into())
             }
         };
@@ -154,7 +152,7 @@ pub fn encode(
     keys: &dyn Fn(PersonId) -> Option<PersonKey>,
     entropy: &dyn Entropy,
 ) -> Result<Vec<u8>, EnvelopeError> {
-    let sealer = Sealer { ledger, event: recorded.id, keys, entropy };
+    let sealer = Sealer { place: Place::new(ledger, recorded.id), keys, entropy };
     let data = data_v1::encode(&recorded.event, &sealer)?;
     let envelope = EnvelopeV1 {
         envelope: 1,
@@ -209,15 +207,18 @@ pub struct Decoded {
     pub introduces: Vec<(PersonId, [u8; 32])>,
 }
 
+/// Where a reader finds the keys of persons. Lent where they are at hand: a log is opened by the
+/// million, and a key is wiped whenever a copy of it is let go.
+pub type Keys<'k> = dyn Fn(PersonId) -> Option<Cow<'k, PersonKey>> + 'k;
+
 /// What opening needs.
-pub(super) struct Opener<'a> {
-    ledger: Ulid,
-    event: Ulid,
-    keys: &'a dyn Fn(PersonId) -> Option<PersonKey>,
+pub(super) struct Opener<'a, 'k> {
+    place: Place,
+    keys: &'a Keys<'k>,
     detail: Detail,
 }
 
-impl Opener<'_> {
+impl Opener<'_, '_> {
     /// Opens a text that rows hold.
     pub(super) fn row(&self, field: &str, sealed: &SealedV1<'_>) -> Result<Personal, String> {
         let person: PersonId =
@@ -225,8 +226,7 @@ impl Opener<'_> {
         let Some((text, key)) = sealed.sealed.as_deref().zip((self.keys)(person)) else {
             return Ok(Personal { person, text: None });
         };
-        let place = Place { ledger: self.ledger, event: self.event, field };
-        match seal::open(&key, place, text) {
+        match seal::open(&key, (&self.place, field), text) {
             Some(text) => Ok(Personal { person, text: Some(text) }),
             None => Err(format!("{field}: the sealed text does not open with the person's key")),
         }
@@ -254,7 +254,7 @@ pub fn decode(
     position: u64,
     bytes: &[u8],
     ledger: Option<Ulid>,
-    keys: &dyn Fn(PersonId) -> Option<PersonKey>,
+    keys: &Keys<'_>,
     detail: Detail,
 ) -> Result<Decoded, Impossible> {
     read(bytes, ledger, keys, detail).map_err(|why| Impossible::new(position, why)).and_then(
@@ -271,7 +271,7 @@ pub fn decode(
 fn read(
     bytes: &[u8],
     ledger: Option<Ulid>,
-    keys: &dyn Fn(PersonId) -> Option<PersonKey>,
+    keys: &Keys<'_>,
     detail: Detail,
 ) -> Result<Decoded, String> {
     // What the exact reader takes and does not hold after all, the general one judges.
@@ -292,7 +292,7 @@ fn interpret<D>(
     envelope: EnvelopeV1<'_, D>,
     data: &str,
     ledger: Option<Ulid>,
-    keys: &dyn Fn(PersonId) -> Option<PersonKey>,
+    keys: &Keys<'_>,
     detail: Detail,
 ) -> Result<Decoded, String> {
     if (envelope.envelope, envelope.schema) != (1, 1) {
@@ -310,7 +310,7 @@ fn interpret<D>(
         Kind::LedgerOpened => data_v1::ledger_of(data)?,
         _ => ledger.ok_or("the ledger was never opened")?,
     };
-    let opener = Opener { ledger, event: id, keys, detail };
+    let opener = Opener { place: Place::new(ledger, id), keys, detail };
     let event: Event = data_v1::decode(kind, data, &opener)?;
     let stream: Stream = envelope.stream.parse().map_err(fault("the stream"))?;
     let recorded = Recorded {

@@ -1,11 +1,14 @@
-//! Rows that are only folded, for `check` and `rebuild`: a token is taken out to be changed and put
-//! back, never copied. What an event that does not fit has taken is lost; whoever folds stops then.
+//! Rows that are only folded, for `check` and `rebuild`: a token is changed where it stands, never
+//! copied.
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
 use patrol_token::TokenId;
 use ulid::Ulid;
 
+use crate::event::Recorded;
+use crate::evolve::{advance_token, evolve_token};
 use crate::person::PersonId;
 use crate::project::{Rows, StoreError};
 use crate::review::Review;
@@ -15,11 +18,9 @@ use crate::token::{LedgerRow, Token};
 #[derive(Default)]
 pub(crate) struct Folded {
     pub(crate) ledger: Option<LedgerRow>,
-    tokens: Vec<Option<Token>>,
+    tokens: Vec<Token>,
     /// Where a token stands in `tokens`.
-    places: HashMap<TokenId, usize>,
-    /// The token that was taken last: it comes back next.
-    taken: Option<(TokenId, usize)>,
+    places: HashMap<TokenId, usize, RandomState>,
     pub(crate) sightings: BTreeMap<(TokenId, [u8; 32]), u64>,
     pub(crate) reviews: BTreeMap<Ulid, Review>,
 }
@@ -27,7 +28,7 @@ pub(crate) struct Folded {
 impl Folded {
     /// All tokens, in the order of issue.
     pub(crate) fn tokens(&self) -> impl Iterator<Item = &Token> {
-        self.tokens.iter().flatten()
+        self.tokens.iter()
     }
 
     /// Whether there is a token of this id.
@@ -42,9 +43,14 @@ impl Rows for Folded {
     }
 
     fn token(&mut self, id: TokenId) -> Result<Option<Token>, StoreError> {
-        let Some(place) = self.places.get(&id) else { return Ok(None) };
-        self.taken = Some((id, *place));
-        Ok(self.tokens[*place].take())
+        Ok(self.places.get(&id).map(|place| self.tokens[*place].clone()))
+    }
+
+    fn evolve(&mut self, id: TokenId, recorded: &Recorded) -> Result<(), StoreError> {
+        match self.places.get(&id) {
+            Some(place) => Ok(advance_token(&mut self.tokens[*place], recorded)?),
+            None => self.put_token(evolve_token(None, recorded)?),
+        }
     }
 
     fn put_ledger(&mut self, row: LedgerRow) -> Result<(), StoreError> {
@@ -53,15 +59,11 @@ impl Rows for Folded {
     }
 
     fn put_token(&mut self, token: Token) -> Result<(), StoreError> {
-        let known = match self.taken.take() {
-            Some((id, place)) if id == token.id => Some(place),
-            _ => self.places.get(&token.id).copied(),
-        };
-        match known {
-            Some(place) => self.tokens[place] = Some(token),
+        match self.places.get(&token.id) {
+            Some(place) => self.tokens[*place] = token,
             None => {
                 self.places.insert(token.id, self.tokens.len());
-                self.tokens.push(Some(token));
+                self.tokens.push(token);
             }
         }
         Ok(())
@@ -83,7 +85,7 @@ impl Rows for Folded {
 
     fn forget(&mut self, person: PersonId) -> Result<(), StoreError> {
         // Their key is gone, so there is no plain text to blank; unless it is not.
-        self.tokens.iter_mut().flatten().for_each(|token| token.forget(person));
+        self.tokens.iter_mut().for_each(|token| token.forget(person));
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The frozen bytes: what version 1 wrote is read for ever, and written the same.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -273,7 +274,7 @@ fn read_golden(lines: &str, keys: &str) -> String {
     let mut ledger = None;
     let mut shown = String::new();
     for (position, line) in lines.lines().enumerate() {
-        let key = |id| keys.get(&id).cloned();
+        let key = |id| keys.get(&id).map(Cow::Borrowed);
         let decoded = decode(position as u64, line.as_bytes(), ledger, &key, Detail::Full).unwrap();
         for (person, commitment) in &decoded.introduces {
             // One of the stories forgets somebody: their key is not among the golden ones.

@@ -4,15 +4,16 @@
 //! reading them. Here each index of the two tables that grow is read once, in its own order, which
 //! must not decrease; and the hashes of its entries must sum up to those of its rows. The hashes
 //! have a random key, so what is not the same has the same sum once in 2^64 cases, and nobody can
-//! choose it to. All else about the file's structure `quick_check` says, and of the small tables
-//! `integrity_check`.
+//! choose it to. Of the trees and free pages of the file `quick_check` says whether they are whole, and
+//! of the small tables `integrity_check` all that it can.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::store_error;
+use super::trees::{Stop, said, trees};
 use crate::project::StoreError;
 
 /// The key of the hashes, new for every check.
@@ -20,9 +21,34 @@ use crate::project::StoreError;
 pub(crate) struct Entries(RandomState);
 
 impl Entries {
-    /// The hash of an entry: its key and the row that it leads to.
-    pub(crate) fn hash(&self, key: &Key, row: i64) -> u64 {
-        self.0.hash_one((&key.0, row))
+    /// The hash of an entry: its key columns and the row that it leads to.
+    pub(crate) fn hash(&self, key: &[ValueRef<'_>], row: i64) -> u64 {
+        let mut hash = self.0.build_hasher();
+        for value in key {
+            match value {
+                ValueRef::Null => hash.write_u8(0),
+                ValueRef::Integer(number) => {
+                    hash.write_u8(1);
+                    hash.write_i64(*number);
+                }
+                ValueRef::Real(number) => {
+                    hash.write_u8(2);
+                    hash.write_u64(number.to_bits());
+                }
+                ValueRef::Text(bytes) => {
+                    hash.write_u8(3);
+                    hash.write_usize(bytes.len());
+                    hash.write(bytes);
+                }
+                ValueRef::Blob(bytes) => {
+                    hash.write_u8(4);
+                    hash.write_usize(bytes.len());
+                    hash.write(bytes);
+                }
+            }
+        }
+        hash.write_i64(row);
+        hash.finish()
     }
 }
 
@@ -56,10 +82,14 @@ impl Key {
             ValueRef::Real(number) => self.0.extend(number.to_be_bytes()),
             ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
                 self.0.push(2);
-                // A zero byte is followed by 255, the end by another zero.
-                for (at, part) in bytes.split(|byte| *byte == 0).enumerate() {
-                    self.0.extend_from_slice(if at == 0 { &[] } else { &[0, 255] });
-                    self.0.extend_from_slice(part);
+                // A zero byte is followed by 255, the end by another zero. Most have none.
+                if bytes.contains(&0) {
+                    for (at, part) in bytes.split(|byte| *byte == 0).enumerate() {
+                        self.0.extend_from_slice(if at == 0 { &[] } else { &[0, 255] });
+                        self.0.extend_from_slice(part);
+                    }
+                } else {
+                    self.0.extend_from_slice(bytes);
                 }
                 self.0.extend_from_slice(&[0, 0]);
             }
@@ -121,32 +151,31 @@ pub(crate) struct Structure {
 /// # Errors
 /// When it cannot be looked through at all.
 pub(crate) fn structure(
-    connection: &Connection,
+    mut connection: Connection,
     last: i64,
     entries: &Entries,
 ) -> Result<Structure, StoreError> {
+    let stop = Stop::of(&mut connection).map_err(store_error)?;
     let snapshot = connection.unchecked_transaction().map_err(store_error)?;
-    let mut problems = said(&snapshot, "PRAGMA quick_check(10)").map_err(store_error)?;
+    let mut problems = trees(&snapshot, &stop).map_err(store_error)?;
     for table in said(&snapshot, OTHERS).map_err(store_error)? {
         let sql = format!("PRAGMA integrity_check(\"{}\")", table.replace('"', "\"\""));
         problems.extend(said(&snapshot, &sql).map_err(store_error)?);
     }
-    for Index { name, column, only, unique } in TOKENS {
-        let sum = |how: &str, unique| {
-            let sql = format!("SELECT issued_position, {column} FROM tokens {how} {only}");
-            sum(&snapshot, &sql, unique, entries)
-        };
-        let held = sum(&format!("INDEXED BY {name}"), Some(unique));
-        match held.and_then(|held| Ok(held == sum("NOT INDEXED", None)?)) {
-            Ok(true) => {}
-            Ok(false) => problems.push(differs(name)),
+    let rows = tokens(&snapshot, entries);
+    problems.extend(rows.as_ref().err().map(|error| format!("table tokens: {error}")));
+    for (at, Index { name, column, only, unique }) in TOKENS.into_iter().enumerate() {
+        let sql = format!("SELECT issued_position, {column} FROM tokens INDEXED BY {name} {only}");
+        match sum(&snapshot, &sql, unique, entries) {
+            Ok(Some(held)) if rows.as_ref().is_ok_and(|rows| rows[at] == held) => {}
+            Ok(_) => problems.push(differs(name)),
             Err(error) => problems.push(format!("index {name}: {error}")),
         }
     }
     let sql = format!(
         "SELECT position, stream, version FROM events INDEXED BY {EVENTS} WHERE position <= {last}"
     );
-    let events = match sum(&snapshot, &sql, Some(true), entries) {
+    let events = match sum(&snapshot, &sql, true, entries) {
         Ok(events) => events,
         Err(error) => {
             problems.push(format!("index {EVENTS}: {error}"));
@@ -161,23 +190,41 @@ pub(crate) fn differs(index: &str) -> String {
     format!("index {index} does not hold what its table holds")
 }
 
-/// What SQLite says, but for `ok`.
-fn said(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare(sql)?;
-    let said = statement.query_map([], |row| row.get(0))?;
-    said.filter(|line| !matches!(line, Ok(line) if line == "ok")).collect()
+/// The sums of the entries that the indexes of tokens should have, from the rows, read once.
+fn tokens(connection: &Connection, entries: &Entries) -> rusqlite::Result<[u64; TOKENS.len()]> {
+    // A value that the index leaves out is NULL here; an index that leaves none out may hold NULL.
+    let column = |Index { column, only, .. }: &Index| match only.strip_prefix("WHERE ") {
+        None => (*column).to_owned(),
+        Some(only) => format!("iif({only}, {column}, NULL)"),
+    };
+    let columns: Vec<_> = TOKENS.iter().map(column).collect();
+    let sql = format!("SELECT issued_position, {} FROM tokens NOT INDEXED", columns.join(", "));
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut sums = [0u64; TOKENS.len()];
+    while let Some(row) = rows.next()? {
+        let number: i64 = row.get(0)?;
+        for (at, (sum, Index { only, .. })) in sums.iter_mut().zip(&TOKENS).enumerate() {
+            let value = row.get_ref(at + 1)?;
+            if only.is_empty() || value != ValueRef::Null {
+                *sum = sum.wrapping_add(entries.hash(&[value], number));
+            }
+        }
+    }
+    Ok(sums)
 }
 
-/// The sum of the entries that a query gives: the row's number and the key. `None` if `unique` is
-/// given and they are not in the order of an index, or the same key comes twice in a unique one.
+/// The sum of the entries that an index gives: the row's number and the key. `None` if they are not
+/// in the order of an index, or the same key comes twice in a unique one.
 fn sum(
     connection: &Connection,
     sql: &str,
-    unique: Option<bool>,
+    unique: bool,
     entries: &Entries,
 ) -> rusqlite::Result<Option<u64>> {
     let mut statement = connection.prepare(sql)?;
-    let width = statement.column_count();
+    // One column, or the two of the index of events.
+    let width = statement.column_count() - 1;
     let mut rows = statement.query([])?;
     let mut before: Option<(Key, i64)> = None;
     let mut sum = 0u64;
@@ -185,9 +232,13 @@ fn sum(
     while let Some(row) = rows.next()? {
         let number: i64 = row.get(0)?;
         key.clear();
-        (1..width).try_for_each(|at| row.get_ref(at).map(|value| key.push(value)))?;
-        sum = sum.wrapping_add(entries.hash(&key, number));
-        let Some(unique) = unique else { continue };
+        let mut values = [ValueRef::Null; 2];
+        let values = &mut values[..width];
+        for (at, value) in values.iter_mut().enumerate() {
+            *value = row.get_ref(at + 1)?;
+            key.push(*value);
+        }
+        sum = sum.wrapping_add(entries.hash(values, number));
         let (before, last) = before.get_or_insert_with(|| (Key::default(), i64::MIN));
         if (&*before, &*last) >= (&key, &number) || (unique && *before == key) {
             return Ok(None);

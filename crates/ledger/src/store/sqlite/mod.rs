@@ -17,6 +17,7 @@ mod reviews;
 mod rows;
 mod schema;
 pub(crate) mod tiles;
+mod trees;
 mod turn;
 mod tx;
 
@@ -26,7 +27,7 @@ pub use query::{EventQuery, TokenQuery};
 pub use read::Reader;
 
 pub(crate) use error::store_error;
-pub(crate) use open::{Access, connect, create, identity, loose_mode};
+pub(crate) use open::{Access, connect, create, identity, loose_mode, scanner};
 pub(crate) use rebuild::rebuild;
 pub(crate) use replay::{Persons, all_persons, ledger_id, replay};
 pub(crate) use schema::differences;

@@ -71,6 +71,14 @@ pub(crate) fn connect(path: &Path, access: Access) -> Result<Connection, StoreEr
     Ok(connection)
 }
 
+/// Opens an existing ledger to read much of it once: few pages are kept, which stay in the
+/// processor's cache, as none is asked for again.
+pub(crate) fn scanner(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path, Access::Read)?;
+    connection.pragma_update(None, "cache_size", "-1024").map_err(store_error)?;
+    Ok(connection)
+}
+
 /// Makes a new, private ledger file without events at a path where nothing is.
 pub(crate) fn create(path: &Path) -> Result<Connection, StoreError> {
     let made = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path);

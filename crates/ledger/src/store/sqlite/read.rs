@@ -1,5 +1,6 @@
 //! Reading: questions answered from a snapshot, without ever waiting for a writer.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -284,7 +285,7 @@ impl Reader {
     ) -> Result<Decoded, StoreError> {
         let keys = |id: PersonId| {
             if let Some(key) = self.keys.borrow().get(&id) {
-                return Some(key.clone());
+                return Some(Cow::Owned(key.clone()));
             }
             // A key that cannot be read is a text that cannot be shown, no more; `check` tells.
             let key = read_key(&self.connection, id).ok().flatten()?;
@@ -293,7 +294,7 @@ impl Reader {
                 keys.clear();
             }
             keys.insert(id, key.clone());
-            Some(key)
+            Some(Cow::Owned(key))
         };
         Ok(decode(position, bytes, self.ledger, &keys, detail)?)
     }

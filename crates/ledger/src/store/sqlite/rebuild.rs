@@ -1,6 +1,8 @@
 //! Rebuilding: the rows anew from the log, in one transaction. Readers see the old rows until it
 //! commits; a crash leaves them.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, Row, TransactionBehavior};
 
 use super::replay::{all_persons, ledger_id, replay};
@@ -57,8 +59,8 @@ struct Whole {
 
 /// Folds what the log has beyond what was folded already.
 fn fold(connection: &Connection, whole: &mut Whole) -> Result<(), StoreError> {
-    let keys = all_persons(connection)?.keys;
-    let key = |id: PersonId| keys.get(&id).cloned();
+    let persons = all_persons(connection)?;
+    let key = |id: PersonId| persons.key(id).map(Cow::Borrowed);
     let ledger = ledger_id(connection)?;
     let read = |row: &Row<'_>| {
         let (position, envelope) = (row.get::<_, i64>(0)?, row.get_ref(1)?.as_blob()?);
@@ -66,7 +68,7 @@ fn fold(connection: &Connection, whole: &mut Whole) -> Result<(), StoreError> {
         Ok((position, leaf_hash(envelope), decoded))
     };
     let from = whole.tree.tree().size();
-    replay(connection, from, "position, envelope", read, |(position, leaf, decoded)| {
+    replay(connection, from, "position, envelope", read, |_, (position, leaf, decoded)| {
         let next = whole.tree.tree().size();
         if position != next.cast_signed() {
             let why = format!("the log has a gap at position {next}; run check");
@@ -94,9 +96,7 @@ fn retile(connection: &Connection, folded: &Whole) -> Result<(), StoreError> {
 }
 
 fn write(connection: &Connection, folded: &Folded) -> Result<(), StoreError> {
-    for token in folded.tokens() {
-        rows::put_token(connection, token)?;
-    }
+    rows::fill(connection, folded.tokens())?;
     let mut statement =
         connection.prepare("INSERT INTO sightings VALUES (?, ?, ?)").map_err(store_error)?;
     for ((id, place), position) in &folded.sightings {

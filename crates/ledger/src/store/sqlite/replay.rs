@@ -1,6 +1,7 @@
 //! Replaying: the whole log read once, in order. Ranges of positions are read, hashed, parsed and
-//! opened on all cores, each through a connection of its own, so that no bytes are copied from one
-//! thread to another; the calling thread folds what comes of them, in the order of positions.
+//! opened on all cores, each through a connection of its own; the thread that has read the range
+//! that is next folds what came of it, and what waits behind it. So nothing is copied between
+//! threads, and what was read is still at hand when it is folded.
 //!
 //! Other connections may see a later moment. The log only grows, and where it ends is asked of the
 //! calling connection, so they read the same events.
@@ -8,22 +9,24 @@
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZero;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use foldhash::fast::RandomState;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use ulid::Ulid;
 
-use super::{Access, connect, store_error};
+use super::{scanner, store_error};
 use crate::envelope::{Detail, decode};
 use crate::event::Event;
 use crate::person::{PersonId, PersonKey};
 use crate::project::StoreError;
 
-/// Positions of a range: enough work to be worth a hand-over between threads, and so few that what
-/// comes of them is no block of memory that is had from the system anew each time.
+/// Positions of a range: enough work to be worth a turn.
 const RANGE: i64 = 256;
-/// Ranges on their way at once, for each worker: the bound on memory, some tens of MB. Enough that
-/// nobody waits while a busy system lets one of the threads stand for some milliseconds.
+/// Ranges that were read and wait for one before them, for each worker: the bound on memory, some
+/// tens of MB. Enough that nobody waits while a busy system lets one of the threads stand for some
+/// milliseconds.
 const IN_FLIGHT: usize = 32;
 /// A row of the log is not smaller than this in the file: its leaf and what SQLite puts around it.
 const ROW_MIN: i64 = 40;
@@ -31,7 +34,8 @@ const ROW_MIN: i64 = 40;
 /// Reads every event from position `from` on and hands what comes of it to `take`, in the order of
 /// positions.
 ///
-/// `read` is called on any thread, with a row of these columns of `events`.
+/// `read` is called on any thread, with a row of these columns of `events`. So is `take`, by one
+/// thread at a time, with a connection to the same file.
 ///
 /// # Errors
 /// What `take` says, or when the store cannot be read.
@@ -40,17 +44,17 @@ pub(crate) fn replay<T: Send>(
     from: u64,
     columns: &str,
     read: impl Fn(&Row<'_>) -> rusqlite::Result<T> + Sync,
-    mut take: impl FnMut(T) -> Result<(), StoreError>,
+    mut take: impl FnMut(&Connection, T) -> Result<(), StoreError> + Send,
 ) -> Result<(), StoreError> {
     let ranges = Ranges::of(connection, from)?;
     let select = format!(
         "SELECT {columns} FROM events WHERE position >= ?1 AND position <= ?2 ORDER BY position"
     );
-    let alone = |from: i64, last: i64, take: &mut dyn FnMut(T) -> Result<(), StoreError>| {
+    let alone = |from: i64, last: i64, take: &mut dyn FnMut(&Connection, T) -> _| {
         let mut statement = connection.prepare(&select).map_err(store_error)?;
         let mut rows = statement.query([from, last]).map_err(store_error)?;
         while let Some(row) = rows.next().map_err(store_error)? {
-            take(read(row).map_err(store_error)?)?;
+            take(connection, read(row).map_err(store_error)?)?;
         }
         Ok(())
     };
@@ -60,7 +64,6 @@ pub(crate) fn replay<T: Send>(
     }
     let mut beyond = ranges.bounds(0).0;
     if let Some(path) = connection.path().filter(|_| ranges.count > 1) {
-        // The calling thread's share is small: it shares a core.
         let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(8);
         let reading = Reading { path: Path::new(path), ranges, select: &select, read: &read };
         beside(workers, &reading, &mut take)?;
@@ -104,76 +107,89 @@ struct Reading<'a, R> {
     read: &'a R,
 }
 
-/// A range, and what was read of it.
-struct Done<T> {
-    number: usize,
-    range: Result<Vec<T>, StoreError>,
+/// Ranges that were read, until they are folded.
+struct Folding<T, F> {
+    /// The range to be folded next.
+    next: usize,
+    waiting: BTreeMap<usize, Vec<T>>,
+    /// Memory of ranges that were folded, for the next ones: had from the system anew, it would cost
+    /// more than what it is filled with.
+    spare: Vec<Vec<T>>,
+    take: F,
+    outcome: Result<(), StoreError>,
 }
 
-/// Reads the ranges on all cores.
-fn beside<T: Send, R: Fn(&Row<'_>) -> rusqlite::Result<T> + Sync>(
-    workers: usize,
-    reading: &Reading<'_, R>,
-    take: &mut impl FnMut(T) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let in_flight = workers * IN_FLIGHT;
-    std::thread::scope(|scope| {
-        let (ask, asked) = bounded(in_flight);
-        let (send, done) = bounded::<Done<T>>(in_flight);
-        for _ in 0..workers {
-            let (asked, send) = (asked.clone(), send.clone());
-            scope.spawn(move || work(reading, &asked, &send));
+impl<T, F: FnMut(&Connection, T) -> Result<(), StoreError>> Folding<T, F> {
+    /// Folds the ranges that are next, as far as they were read.
+    fn fold(&mut self, connection: &Connection) {
+        while self.outcome.is_ok()
+            && let Some(mut range) = self.waiting.remove(&self.next)
+        {
+            self.outcome = range.drain(..).try_for_each(|item| (self.take)(connection, item));
+            self.next += 1;
+            self.spare.push(range);
         }
-        drop((asked, send));
-        let mut waiting = BTreeMap::new();
-        let mut next = 0;
-        for taken in 0..reading.ranges.count {
-            while next < reading.ranges.count && next - taken < in_flight {
-                ask.send(next).map_err(|_| StoreError::Stopped)?;
-                next += 1;
-            }
-            let range = loop {
-                if let Some(range) = waiting.remove(&taken) {
-                    break range;
-                }
-                let done = done.recv().map_err(|_| StoreError::Stopped)?;
-                waiting.insert(done.number, done.range);
-            };
-            range?.into_iter().try_for_each(&mut *take)?;
-        }
-        Ok(())
-    })
-}
-
-/// Reads ranges that are asked for, until there are no more.
-fn work<T, R: Fn(&Row<'_>) -> rusqlite::Result<T>>(
-    reading: &Reading<'_, R>,
-    asked: &Receiver<usize>,
-    done: &Sender<Done<T>>,
-) {
-    let mut connection = None;
-    for number in asked {
-        let mut answer = Answer { done, number, range: Err(StoreError::Stopped) };
-        answer.range = match &connection {
-            Some(connection) => read_range(connection, reading, number),
-            None => connect(reading.path, Access::Read)
-                .and_then(|made| read_range(connection.insert(made), reading, number)),
-        };
     }
 }
 
-/// Answers when dropped: a worker that panics keeps nobody waiting.
-struct Answer<'a, T> {
-    done: &'a Sender<Done<T>>,
-    number: usize,
-    range: Result<Vec<T>, StoreError>,
+/// Reads and folds the ranges on all cores.
+fn beside<T, R, F>(workers: usize, reading: &Reading<'_, R>, take: F) -> Result<(), StoreError>
+where
+    T: Send,
+    R: Fn(&Row<'_>) -> rusqlite::Result<T> + Sync,
+    F: FnMut(&Connection, T) -> Result<(), StoreError> + Send,
+{
+    let (waiting, spare) = (BTreeMap::new(), Vec::new());
+    let folding = Folding { next: 0, waiting, spare, take, outcome: Ok(()) };
+    let (folding, folded) = (Mutex::new(folding), Condvar::new());
+    let number = AtomicUsize::new(0);
+    let waiting_max = workers * IN_FLIGHT;
+    let work = || {
+        // Before all else: if this thread panics, nobody waits for what it was to read.
+        let _stop = StopOnPanic(&folding, &folded);
+        let connection = scanner(reading.path);
+        let mut room = Vec::new();
+        loop {
+            let number = number.fetch_add(1, Ordering::Relaxed);
+            if number >= reading.ranges.count {
+                return;
+            }
+            let range = connection.as_ref().map_err(Clone::clone);
+            let range = range.and_then(|connection| read_range(connection, reading, number, room));
+            let Ok(folding) = folding.lock() else { return };
+            let held = folded.wait_while(folding, |it| {
+                it.outcome.is_ok() && it.next != number && it.waiting.len() >= waiting_max
+            });
+            let Ok(mut folding) = held else { return };
+            match (range, &connection) {
+                (Ok(range), Ok(connection)) if folding.outcome.is_ok() => {
+                    folding.waiting.insert(number, range);
+                    folding.fold(connection);
+                }
+                (Err(error), _) if folding.outcome.is_ok() => folding.outcome = Err(error),
+                _ => {}
+            }
+            folded.notify_all();
+            if folding.outcome.is_err() {
+                return;
+            }
+            room = folding.spare.pop().unwrap_or_default();
+        }
+    };
+    std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
+    folding.into_inner().unwrap_or_else(PoisonError::into_inner).outcome
 }
 
-impl<T> Drop for Answer<'_, T> {
+/// Stops the others when the thread that has it panics.
+struct StopOnPanic<'a, T, F>(&'a Mutex<Folding<T, F>>, &'a Condvar);
+
+impl<T, F> Drop for StopOnPanic<'_, T, F> {
     fn drop(&mut self) {
-        let range = std::mem::replace(&mut self.range, Err(StoreError::Stopped));
-        // Nobody listens any more once something went wrong elsewhere.
-        drop(self.done.send(Done { number: self.number, range }));
+        if std::thread::panicking() {
+            let mut folding = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            folding.outcome = Err(StoreError::Stopped);
+            self.1.notify_all();
+        }
     }
 }
 
@@ -181,12 +197,13 @@ fn read_range<T, R: Fn(&Row<'_>) -> rusqlite::Result<T>>(
     connection: &Connection,
     reading: &Reading<'_, R>,
     number: usize,
+    mut range: Vec<T>,
 ) -> Result<Vec<T>, StoreError> {
     let (from, end) = reading.ranges.bounds(number);
     let read = || {
         let mut statement = connection.prepare_cached(reading.select)?;
         let mut rows = statement.query([from, end - 1])?;
-        let mut range = Vec::with_capacity(RANGE.unsigned_abs() as usize);
+        range.reserve(RANGE.unsigned_abs() as usize);
         while let Some(row) = rows.next()? {
             range.push((reading.read)(row)?);
         }
@@ -208,12 +225,24 @@ pub(crate) fn ledger_id(connection: &Connection) -> Result<Option<Ulid>, StoreEr
     }))
 }
 
-/// Persons as they are kept: their keys and names, and how many rows cannot be read.
+/// A person as they are kept.
+pub(crate) struct Known {
+    pub(crate) key: PersonKey,
+    pub(crate) name: String,
+}
+
+/// Persons as they are kept, and how many rows cannot be read.
 #[derive(Default)]
 pub(crate) struct Persons {
-    pub(crate) keys: HashMap<PersonId, PersonKey>,
-    pub(crate) names: HashMap<PersonId, String>,
+    pub(crate) known: HashMap<PersonId, Known, RandomState>,
     pub(crate) unreadable: usize,
+}
+
+impl Persons {
+    /// A person's key, if they were not forgotten.
+    pub(crate) fn key(&self, id: PersonId) -> Option<&PersonKey> {
+        self.known.get(&id).map(|known| &known.key)
+    }
 }
 
 /// Every person. A row that cannot be read costs what is sealed under it, and no more.
@@ -226,9 +255,8 @@ pub(crate) fn all_persons(connection: &Connection) -> Result<Persons, StoreError
         let read = || Ok::<_, rusqlite::Error>((row.get(0)?, row.get(1)?, row.get(2)?));
         match read() {
             Ok((id, key, name)) => {
-                let id = PersonId::from_bytes(id);
-                persons.keys.insert(id, PersonKey::from_bytes(key));
-                persons.names.insert(id, name);
+                let known = Known { key: PersonKey::from_bytes(key), name };
+                persons.known.insert(PersonId::from_bytes(id), known);
             }
             Err(_) => persons.unreadable += 1,
         }

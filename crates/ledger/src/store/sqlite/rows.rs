@@ -127,6 +127,22 @@ pub(super) fn is_token(row: &Row<'_>, token: &Token) -> Result<bool, StoreError>
     .map_err(store_error)
 }
 
+/// Writes tokens that have no rows yet, in the order of issue: rows are then only appended.
+pub(super) fn fill<'t>(
+    connection: &Connection,
+    tokens: impl Iterator<Item = &'t Token>,
+) -> Result<(), StoreError> {
+    let sql = format!("INSERT INTO tokens ({TOKEN}) VALUES (?{})", ",?".repeat(24));
+    let mut statement = connection.prepare(&sql).map_err(store_error)?;
+    for token in tokens {
+        columns(token, |columns| {
+            statement.execute(params_from_iter(columns.iter().map(|it| ToSqlOutput::Borrowed(*it))))
+        })?
+        .map_err(store_error)?;
+    }
+    Ok(())
+}
+
 /// Writes a token, new or changed. The columns that never change are left as they are.
 pub(super) fn put_token(connection: &Connection, token: &Token) -> Result<(), StoreError> {
     let mut statement = connection
