@@ -77,10 +77,11 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         None => None,
         Some(which) => Some(app.token(&which.selector(&app, &cx.ui)?, None)?.id),
     };
+    let by = args.by;
     let query = EventQuery {
         token,
         owner: args.owner,
-        actor: args.by,
+        actor: by.clone(),
         kind: args.kind,
         since: args.since,
         until: args.until,
@@ -102,7 +103,17 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     }
     show(&app, &page, &mut past, cx)?;
     if page.events.is_empty() {
-        cx.ui.note("no events fit");
+        let alike = match &by {
+            Some(name) => app.ledger().reader()?.persons_like(name)?,
+            None => Vec::new(),
+        };
+        cx.ui.note(&match alike.is_empty() {
+            true => "no events fit".to_owned(),
+            false => format!(
+                "no events fit; names are compared whole, and there is {}",
+                alike.join(", ")
+            ),
+        });
     }
     if let Some(next) = page.next {
         cx.ui.note(&format!("there are more: --after {next}"));
