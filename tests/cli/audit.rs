@@ -16,6 +16,7 @@ fn history_tells_before_and_after() {
         "history --by bob",
         "history --by bob --type token.renamed --format json",
         "history --by nobody",
+        "history --by BOB@laptop",
         "history --since 2027-01-01 --until 2026-01-01",
         "history --since 2026-01-01 --until 2026-01-01",
     ]), @r#"
@@ -110,6 +111,9 @@ fn history_tells_before_and_after() {
 
     $ patrol history --by nobody
     ! no events fit; --by takes the whole name, as `by …` at the end of a line says it
+
+    $ patrol history --by BOB@laptop
+    ! no events fit; names are compared whole, and there is bob
 
     $ patrol history --since 2027-01-01 --until 2026-01-01
     ! error: the time from [TIME] to [TIME] is backwards
@@ -497,6 +501,7 @@ fn a_review_from_start_to_sign_off() {
       signed off  not yet
 
     Tokens
+      No verdict was given yet.
       kept             0
       revoked          0
       ended otherwise  0
@@ -519,6 +524,7 @@ fn a_review_from_start_to_sign_off() {
       signed off  not yet
 
     Tokens
+      No verdict comes from the token's owner; compared were names (whole, and before the @), and user ids under which owners acted on their tokens.
       kept             1
       revoked          0
       ended otherwise  0
@@ -526,6 +532,7 @@ fn a_review_from_start_to_sign_off() {
     TOKEN                       OWNER  NAME    SCOPES     VERDICT  REVIEWER  REASON          WHEN
     [ID-2]  alice  laptop  repo:read  keep     carol     nightly builds  [TIME]
     [ID-3]  bob    other   mail:send  open
+      not known: who stands behind a name: --actor is what somebody says. The user id beside it cannot be chosen, but several persons may share one
       serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)
 
     $ patrol --actor carol audit review close [ID-1]
@@ -541,6 +548,7 @@ fn a_review_from_start_to_sign_off() {
       signed off  not yet
 
     Tokens
+      No verdict comes from the token's owner; compared were names (whole, and before the @), and user ids under which owners acted on their tokens.
       kept             1
       revoked          1
       ended otherwise  0
@@ -548,6 +556,7 @@ fn a_review_from_start_to_sign_off() {
     TOKEN                       OWNER  NAME    SCOPES     VERDICT  REVIEWER  REASON          WHEN
     [ID-2]  alice  laptop  repo:read  keep     carol     nightly builds  [TIME]
     [ID-3]  bob    other   mail:send  revoke   carol     unused          [TIME]
+      not known: who stands behind a name: --actor is what somebody says. The user id beside it cannot be chosen, but several persons may share one
       serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)
 
     $ patrol --actor carol audit review close [ID-1] --comment 'signed, carol'
@@ -559,6 +568,7 @@ fn a_review_from_start_to_sign_off() {
 
     Tokens
       signed, carol
+      No verdict comes from the token's owner; compared were names (whole, and before the @), and user ids under which owners acted on their tokens.
       kept             1
       revoked          1
       ended otherwise  0
@@ -566,6 +576,7 @@ fn a_review_from_start_to_sign_off() {
     TOKEN                       OWNER  NAME    SCOPES     VERDICT  REVIEWER  REASON          WHEN
     [ID-2]  alice  laptop  repo:read  keep     carol     nightly builds  [TIME]
     [ID-3]  bob    other   mail:send  revoke   carol     unused          [TIME]
+      not known: who stands behind a name: --actor is what somebody says. The user id beside it cannot be chosen, but several persons may share one
       serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)
 
     $ patrol --actor carol audit review decide [ID-1] [ID-2] --revoke --reason later
@@ -605,7 +616,7 @@ fn a_review_from_start_to_sign_off() {
       1 review. No verdict was given under the name of the token's owner; each has a reason in the log.
     REVIEW                      NAME  STARTED                  KEPT  REVOKED  ENDED  OPEN  SIGNED OFF                        WORDS
     [ID-1]  Q1    [TIME]  1     1        0      0     [TIME] by carol  signed, carol
-      not known: who stands behind a name: --actor is what somebody says. The operating system's user id beside it cannot be chosen: `patrol history --type review.decided`
+      not known: who stands behind a name: --actor is what somebody says. The user id beside it cannot be chosen, but several persons may share one
       serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18 · PCI DSS 7.2.4, 7.2.5.1 · NIST 800-53 AC-2, AC-6(7)
 
     $ patrol audit review status [ID-1] --format json
@@ -634,6 +645,8 @@ fn a_review_from_start_to_sign_off() {
           "status": "active",
           "verdict": "keep",
           "reviewer": "carol",
+          "reviewer_uid": [UID],
+          "reviewer_like_owner": null,
           "reason": "nightly builds",
           "decided_at": "[TIME]",
           "position": 4
@@ -648,6 +661,8 @@ fn a_review_from_start_to_sign_off() {
           "status": "revoked",
           "verdict": "revoke",
           "reviewer": "carol",
+          "reviewer_uid": [UID],
+          "reviewer_like_owner": null,
           "reason": "unused",
           "decided_at": "[TIME]",
           "position": 5

@@ -19,6 +19,7 @@ fn init_makes_a_ledger_once() {
       prefix  acme_pat
       origin  log.example/tokens
       key     [ROOT]/home/.local/share/patrol/ledger.db.key (keep it, apart from the ledger: the log is signed with it)
+      public  log.example/tokens+[KEY] (the log's verifier key, for auditors; `patrol audit key` prints it)
 
     $ patrol init --prefix acme_pat
     ! error: [ROOT]/home/.local/share/patrol/ledger.db exists already; nothing is ever written over it
@@ -30,7 +31,8 @@ fn init_makes_a_ledger_once() {
       "ledger": "[ROOT]/other/ledger.db",
       "prefix": "acme_pat",
       "origin": "log.example/x",
-      "position": 0
+      "position": 0,
+      "verifier_key": "log.example/x+[KEY]"
     }
 
     $ patrol --ledger third.db init --prefix Acme

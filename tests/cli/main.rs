@@ -9,6 +9,7 @@
 
 mod audit;
 mod baseline;
+mod documented;
 mod escapes;
 mod everything;
 mod guard;
@@ -18,6 +19,7 @@ mod output;
 mod proof;
 mod reference;
 mod reports;
+mod restore;
 mod scan;
 mod settings;
 mod several;

@@ -142,15 +142,20 @@ fn bad_input_is_told() {
     world.write("cut", &bundle[..bundle.len() / 2]);
     world.write("foreign", "{\"schema\":\"other/v1\"}");
     world.write("empty", "");
+    world.write("token", "neither this nor that\n");
+    world.write("document", "{\"x\":1}");
     let verify = |file: &str| world.run(&["audit", "verify", file, "--key", &key]);
     for (file, words) in [
         ("cut", "not a whole bundle"),
         ("foreign", "a file of \"other/v1\""),
-        ("empty", "no blank line"),
+        ("empty", "this is no bundle, proof or checkpoint"),
+        ("token", "this is no bundle, proof or checkpoint"),
+        ("document", "this is no bundle, proof or checkpoint"),
     ] {
         let ran = verify(file);
         assert_eq!(ran.code, 1, "{file}: {}{}", ran.stdout, ran.stderr);
-        assert!(format!("{}{}", ran.stdout, ran.stderr).contains(words), "{file}: {}", ran.stdout);
+        assert!(ran.stderr.contains(words), "{file}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "it is no verdict");
     }
     says(&world, 4, &["audit", "verify", "absent", "--key", &key], &["absent"]);
     says(&world, 2, &["audit", "verify", "b"], &["--key"]);
@@ -166,7 +171,7 @@ fn bad_input_is_told() {
         &world,
         1,
         &["audit", "verify", "b", "--key", &self::key(&other)],
-        &["not signed by the key"],
+        &["the checkpoint: signed by log.example/test+", ", not by log.example/test+"],
     );
     let foreign = other.run(&["audit", "checkpoint"]).stdout;
     world.write("foreign-checkpoint", foreign);
@@ -258,6 +263,43 @@ fn a_folder_is_published_and_the_key_rotated() {
     );
     let new = says(&world, 0, &["audit", "rotate-key"], &["log.example/test+"]).stdout;
     assert_ne!(new.trim(), key);
+    assert_eq!(world.run(&["audit", "key"]).stdout, new);
+    let keys = world.run(&["audit", "key", "--format", "json"]).json();
+    assert_eq!(
+        (&keys["verifier_key"], &keys["keys"][0]["verifier_key"]),
+        (&new.trim().into(), &key.as_str().into())
+    );
+    let all = world.run(&["audit", "key", "--all"]).stdout;
+    assert_eq!(all, format!("0  {key}\n5  {new}"));
+    // What is printed from now on leads from the first key to the newest: checkpoints and proofs, too.
+    let proof = world.run(&["audit", "prove", "1", "--since", "old"]).stdout;
+    world.write("proof", &proof);
+    world.write("checkpoint", world.run(&["audit", "checkpoint"]).stdout);
+    world.run(&["audit", "publish", "www"]);
+    for (file, key) in
+        [("proof", &key), ("proof", &new), ("checkpoint", &key), ("www/checkpoint", &key)]
+    {
+        says(&world, 0, &["audit", "verify", file, "--key", key.trim()], &["proven"]);
+    }
+    let args = ["audit", "verify", "proof", "--key", &key, "--checkpoint", "old"];
+    says(&world, 0, &args, &["which the key given endorsed", "the first 3 events are those"]);
+    // Without that line both keys are named.
+    let bare: Vec<_> = proof.lines().collect();
+    let mut lines = 0;
+    let bare: String = bare
+        .iter()
+        .filter(|line| {
+            !line.starts_with("— ") || {
+                lines += 1;
+                lines % 2 == 1
+            }
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    world.write("bare", bare);
+    let short = |key: &str| key.rsplit_once('+').unwrap().0[..25].to_owned();
+    let wanted = format!("signed by {}, not by {}", short(new.trim()), short(&key));
+    says(&world, 1, &["audit", "verify", "bare", "--key", &key], &["NOT proven", &wanted]);
     says(&world, 0, &["audit", "bundle", &id, "--output", "b"], &[]);
     says(
         &world,
@@ -267,6 +309,7 @@ fn a_folder_is_published_and_the_key_rotated() {
     );
     says(&world, 0, &["audit", "verify", "b", "--key", new.trim()], &["by the key given"]);
     says(&world, 0, &["audit", "witness", "policy"], &["quorum none"]);
-    world.write("www/tile/0/000.p/7", "junk");
+    world.run(&["rename", &id, "again"]);
+    world.write("www/tile/0/000.p/9", "junk");
     says(&world, 1, &["audit", "publish", "www"], &["is there with other bytes", "another folder"]);
 }

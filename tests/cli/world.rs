@@ -188,7 +188,9 @@ impl World {
             (r"\b[0-9a-f]{64}\b", "[HASH]"),
             (r"\b[0-9a-f]{40}\b", "[OBJECT]"),
             (r"\b[0-9a-f]{32}\b", "[PERSON]"),
-            (r#""uid": \d+"#, r#""uid": [UID]"#),
+            (r#"uid": \d+"#, r#"uid": [UID]"#),
+            (r"\(uid \d+\)", "(uid [UID])"),
+            (r"\+[0-9a-f]{8}\+A[0-9A-Za-z+/]{43}", "+[KEY]"),
         ];
         plain.into_iter().fold(text, |text, (shape, name)| {
             Regex::new(shape).unwrap().replace_all(&text, name).into_owned()

@@ -164,6 +164,32 @@ fn a_witness_of_another_hand_is_played_by_its_rules() {
     world.sql("UPDATE witnesses SET seen = 3");
     let third = world.patrol(&["audit", "witness", "sync"]);
     assert!(third.contains("\n— witness.example/w1 "), "{third}");
+    // What another run learned meanwhile is not forgotten, nor where the witness is.
+    let seen = world.number("SELECT seen FROM witnesses");
+    assert!(seen > 3, "{seen}");
+    assert!(world.patrol(&add).contains(&format!("cosigned up to {seen} events")));
+    let runs: Vec<_> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    world.issue("meanwhile");
+                    world.run(&["audit", "witness", "sync"])
+                })
+            })
+            .collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    for (code, said, talk) in &runs {
+        assert_eq!(*code, 0, "{said}{talk}");
+    }
+    let end = world.number("SELECT max(size) FROM cosignatures");
+    assert_eq!(world.number("SELECT seen FROM witnesses"), end);
+    // The time that the witness signed is told, and a witness can be taken away.
+    assert!(world.patrol(&verify).contains("cosigned by w1 (2025-12-31T"));
+    let (code, _, talk) = world.run(&["audit", "witness", "remove", "nobody"]);
+    assert!(code == 1 && talk.contains("no witness of this name"), "{talk}");
+    assert_eq!(world.patrol(&["audit", "witness", "remove", "witness.example/w1"]), "");
+    assert!(world.patrol(&add).contains("nothing cosigned yet"));
     // It is gone: that is said, and nothing else stops.
     drop(witness);
     world.grow(1);

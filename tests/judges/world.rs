@@ -115,6 +115,16 @@ impl World {
         path
     }
 
+    pub(crate) fn number(&self, sql: &str) -> i64 {
+        let ledger = rusqlite::Connection::open(self.ledger()).unwrap();
+        ledger.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// One more event, by the program.
+    pub(crate) fn issue(&self, name: &str) {
+        self.patrol(&["issue", "--owner", "alice", "--name", name]);
+    }
+
     pub(crate) fn sql(&self, sql: &str) {
         rusqlite::Connection::open(self.ledger()).unwrap().execute_batch(sql).unwrap();
     }

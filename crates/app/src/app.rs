@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use patrol_ledger::{
     Change, CheckReport, Clock, Command, Init, LAST_USED_GRAIN, Ledger, LedgerRow, Reader, Reason,
-    Receipt, Request, Scope, Selector, SharedEntropy, Timestamp, Token, Via, is_origin, judge,
+    Receipt, Request, RestoreError, Restored, Scope, Selector, SharedEntropy, Timestamp, Token,
+    Via, is_origin, judge,
 };
 use patrol_token::{PlainToken, Prefix, TokenDigest, TokenRef};
 
@@ -69,6 +70,14 @@ impl App {
     pub fn open(path: &Path) -> Result<Self, AppError> {
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
         Self::with(Ledger::open(path, clock.clone(), entropy.clone())?, clock, entropy)
+    }
+
+    /// Puts a backup in the place of the ledger at a path.
+    ///
+    /// # Errors
+    /// See [`patrol_ledger::restore`].
+    pub fn restore(path: &Path, backup: &Path) -> Result<Restored, RestoreError> {
+        patrol_ledger::restore(path, backup, &OsEntropy)
     }
 
     /// On an open ledger, with a clock and randomness of the caller's: for tests and embedders.

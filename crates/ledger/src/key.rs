@@ -8,7 +8,7 @@ use patrol_token::{Entropy, EntropyError};
 use zeroize::Zeroizing;
 
 use crate::event::KeyRotated;
-use crate::tlog::note::{Algorithm, KeyError, Note, Signature, SignerKey, VerifierKey};
+use crate::tlog::note::{self, Algorithm, KeyError, Note, Signature, SignerKey, VerifierKey};
 
 /// A signing key with the origin it signs for.
 #[derive(Debug)]
@@ -58,6 +58,58 @@ impl LedgerKey {
 /// What the old key signs to endorse a new one: no checkpoint, as its second line is no size.
 pub fn endorsement(origin: &str, verifier_key: &str) -> String {
     format!("{origin}\npatrol key rotation v1\n{verifier_key}\n")
+}
+
+/// The identifier of the signature type 0xff under which a note carries an endorsement.
+const LINE: &[u8] = b"patrol.endorsement.v1";
+
+/// The id of the signature lines that carry what a key endorses.
+fn line_id(key: &VerifierKey) -> [u8; 4] {
+    note::key_id(key.name(), 0xff, &[LINE, key.public()].concat())
+}
+
+/// An endorsement as a signature line of a note: whoever verifies the note with the old key is led to
+/// the new one by it, and everybody else passes it over, as the format asks.
+pub(crate) fn endorsement_line(present: &VerifierKey, rotated: &KeyRotated) -> Option<Signature> {
+    let new = VerifierKey::parse(&rotated.verifier_key).ok()?;
+    let bytes = [new.public(), rotated.endorsement.as_slice()].concat();
+    is_endorsed(&present.to_string(), rotated).then(|| Signature {
+        name: present.name().into(),
+        id: line_id(present),
+        bytes,
+    })
+}
+
+/// A key, and those that it endorsed one after another by the lines of a note.
+pub(crate) fn endorsed_in(note: &Note, first: &VerifierKey) -> Vec<VerifierKey> {
+    let mut keys = vec![first.clone()];
+    rotations_in(note, first, |key, _| keys.push(key));
+    keys
+}
+
+/// Hands over the rotations from a key on that the lines of a note carry, one after another.
+pub(crate) fn rotations_in(
+    note: &Note,
+    first: &VerifierKey,
+    mut take: impl FnMut(VerifierKey, KeyRotated),
+) {
+    let mut last = first.clone();
+    // Each line leads further once: lines that lead round in circles end, too.
+    for _ in note.signatures() {
+        let next = note.signatures().iter().find_map(|line| {
+            if line.name != last.name() || line.id != line_id(&last) {
+                return None;
+            }
+            let (public, endorsement) = line.bytes.split_first_chunk()?;
+            let key = VerifierKey::of_log(last.name(), public).ok()?;
+            let rotated =
+                KeyRotated { verifier_key: key.to_string(), endorsement: endorsement.into() };
+            is_endorsed(&last.to_string(), &rotated).then_some((key, rotated))
+        });
+        let Some((key, rotated)) = next else { return };
+        last = key.clone();
+        take(key, rotated);
+    }
 }
 
 /// Whether a rotation is endorsed by the key that was in force, and is one of the same log.

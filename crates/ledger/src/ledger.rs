@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use patrol_token::{Entropy, Prefix, TokenId};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use ulid::Ulid;
 
 use crate::check::{CheckReport, check};
@@ -191,22 +191,14 @@ impl Ledger {
     /// # Errors
     /// [`StoreError::Exists`], or why the copy cannot be made.
     pub fn backup(&self, to: &Path) -> Result<u64, StoreError> {
-        let unwritable =
-            |error: std::io::Error| StoreError::Unusable(format!("{}: {error}", to.display()));
         if to.symlink_metadata().is_ok() {
             return Err(StoreError::Exists(to.display().to_string()));
         }
-        // Made private and under another name first: nobody sees half a copy, or a readable one.
+        // Under another name first: nobody sees half a copy.
         let temporary = sibling(to, &part(&*self.entropy)?);
-        write_private(&temporary, b"").map_err(unwritable)?;
         let _clean = Remove(vec![temporary.clone()]);
-        let text = temporary.to_str().ok_or_else(|| {
-            StoreError::Other("the backup's path is not UTF-8, which SQLite cannot write to".into())
-        })?;
-        let connection = connect(&self.path, Access::Write)?;
-        connection.execute("VACUUM INTO ?", params![text]).map_err(store_error)?;
-        std::fs::File::open(&temporary).and_then(|file| file.sync_all()).map_err(unwritable)?;
-        let copied: Vec<u8> = rusqlite::Connection::open(&temporary)
+        vacuum_into(&connect(&self.path, Access::Write)?, &temporary)?;
+        let copied: Vec<u8> = Connection::open(&temporary)
             .and_then(|copy| copy.query_row("SELECT tree FROM head", [], |row| row.get(0)))
             .map_err(store_error)?;
         give_name(&temporary, to)?;
@@ -255,15 +247,28 @@ pub fn key_path(path: &Path) -> PathBuf {
     sibling(path, ".key")
 }
 
+/// Writes a consistent copy to a new private file, durably.
+pub(crate) fn vacuum_into(connection: &Connection, to: &Path) -> Result<(), StoreError> {
+    let unwritable =
+        |error: std::io::Error| StoreError::Unusable(format!("{}: {error}", to.display()));
+    let text = to.to_str().ok_or_else(|| {
+        StoreError::Other("the copy's path is not UTF-8, which SQLite cannot write to".into())
+    })?;
+    // Made private before anything is in it.
+    write_private(to, b"").map_err(unwritable)?;
+    connection.execute("VACUUM INTO ?", params![text]).map_err(store_error)?;
+    std::fs::File::open(to).and_then(|file| file.sync_all()).map_err(unwritable)
+}
+
 /// A suffix for a temporary name that nobody else uses.
-fn part(entropy: &dyn Entropy) -> Result<String, StoreError> {
+pub(crate) fn part(entropy: &dyn Entropy) -> Result<String, StoreError> {
     let mut random = [0; 4];
     entropy.fill(&mut random)?;
     Ok(format!(".{:08x}", u32::from_be_bytes(random)))
 }
 
 /// Renames a finished file to its own name, over nothing.
-fn give_name(from: &Path, to: &Path) -> Result<(), StoreError> {
+pub(crate) fn give_name(from: &Path, to: &Path) -> Result<(), StoreError> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
     let exists = || StoreError::Exists(to.display().to_string());
@@ -285,7 +290,7 @@ fn give_name(from: &Path, to: &Path) -> Result<(), StoreError> {
 }
 
 /// Removes temporary files, whatever happens.
-struct Remove(Vec<PathBuf>);
+pub(crate) struct Remove(pub(crate) Vec<PathBuf>);
 
 impl Drop for Remove {
     fn drop(&mut self) {

@@ -33,6 +33,8 @@ mod project;
 #[cfg(feature = "sqlite")]
 mod publish;
 mod refusal;
+#[cfg(feature = "sqlite")]
+mod restore;
 mod review;
 mod scope;
 mod seal;
@@ -74,6 +76,8 @@ pub use project::{Lookup, MemoryRows, Rows, StoreError, project};
 #[cfg(feature = "sqlite")]
 pub use publish::{Extent, PublishError, Published, publish};
 pub use refusal::Refusal;
+#[cfg(feature = "sqlite")]
+pub use restore::{RestoreError, Restored, restore};
 pub use review::{Judged, REVIEW_MAX, Review, evolve_review};
 pub use scope::{Scope, ScopeError, Scopes};
 #[cfg(feature = "sqlite")]

@@ -60,6 +60,19 @@ pub enum Refusal {
         /// Which.
         token: TokenId,
     },
+    /// A reviewer may well be the token's owner, under another name.
+    #[error(
+        "token {token} belongs to {owner}, and the reviewer is called {by}: the same before the @; \
+         somebody else must review it"
+    )]
+    AlikeReview {
+        /// Which.
+        token: TokenId,
+        /// Whose it is.
+        owner: String,
+        /// Who would review it.
+        by: String,
+    },
     /// A review of nothing.
     #[error("no living token fits; there is nothing to review")]
     NothingToReview,

@@ -63,6 +63,18 @@ pub fn person(what: &'static str, text: &str) -> Result<String, TextError> {
     bounded(what, normal.trim(), PERSON_MAX)
 }
 
+/// Whether two names may be one person's: what stands before the @ of their addresses is the same,
+/// whatever the case, as in `alice@example.com`, `Alice <alice@example.org>` and `alice@laptop`.
+pub fn may_be_one_person(one: &str, other: &str) -> bool {
+    let local = |name: &str| {
+        let address = name.split(['<', '>', ' ']).find(|word| word.contains('@'));
+        let address = address.unwrap_or(name).to_lowercase();
+        address.split('@').next().unwrap_or_default().to_owned()
+    };
+    let (one, other) = (local(one), local(other));
+    !one.is_empty() && one == other
+}
+
 /// A part of a legacy shape: it stands in the log in plain, so it must not be a token itself.
 ///
 /// # Errors
@@ -105,4 +117,31 @@ pub fn clip(text: &str, max: usize) -> String {
         }
     }
     if end == text.len() { text.into_owned() } else { format!("{}…", &text[..end]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_one_person;
+
+    #[test]
+    fn names_that_may_be_one_persons() {
+        for (one, other) in [
+            ("alice@example.com", "alice@laptop"),
+            ("Alice Doe <Alice@example.com>", "alice@example.org"),
+            ("alice", "ALICE@laptop"),
+        ] {
+            assert!(
+                may_be_one_person(one, other) && may_be_one_person(other, one),
+                "{one} {other}"
+            );
+        }
+        for (one, other) in [
+            ("alice@example.com", "malice@example.com"),
+            ("@bot", "@other"),
+            ("alice", "bob"),
+            ("alice.b@example.com", "alice@example.com"),
+        ] {
+            assert!(!may_be_one_person(one, other), "{one} {other}");
+        }
+    }
 }

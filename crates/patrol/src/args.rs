@@ -103,7 +103,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
             "resume", "revoke", "verify", "import",
         ],
     ),
-    ("Ledger", &["init", "policy", "prefix", "sweep", "check", "rebuild", "backup"]),
+    ("Ledger", &["init", "policy", "prefix", "sweep", "check", "rebuild", "backup", "restore"]),
     ("Leaks", &["scan", "watch", "hook", "format"]),
     ("Audits", &["audit", "forget"]),
     ("Everything else", &["demo", "completions", "man", "help"]),

@@ -2,7 +2,7 @@
 //! kind of error ends in which exit code.
 
 mod ledger;
-mod log;
+pub(crate) mod log;
 mod scan;
 
 use std::io::{Error as IoError, ErrorKind};

@@ -135,6 +135,19 @@ impl Ui {
         self.write_out(&redact_text(&json::escape(text)))
     }
 
+    /// Before something is made that is shown only once: that standard output leads somewhere.
+    ///
+    /// # Errors
+    /// When it was closed, and so leads nowhere.
+    pub(crate) fn assure_heard(&self) -> Result<(), CliError> {
+        if self.is_closed() || leads_nowhere() {
+            let message =
+                "standard output is closed: the token would be shown to nobody, so none was made";
+            return Err(CliError::new(Kind::Io, message).hint("let it go to a file or a program"));
+        }
+        Ok(())
+    }
+
     /// The one road on which a secret leaves: a minted token, shown this once, as a member of its
     /// view's JSON or on a line below its card. Nobody reading is an error here, as the token would
     /// be lost.
@@ -278,6 +291,19 @@ pub(crate) fn shown(text: &str) -> std::borrow::Cow<'_, str> {
 fn terminal_width() -> Option<u16> {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
     (size.ws_col > 0).then_some(size.ws_col)
+}
+
+/// Whether standard output was closed when the program began. The language's runtime then opens the
+/// null device for reading and writing in its place; who throws output away on purpose opens it
+/// for writing alone, as a shell does for `> /dev/null`.
+fn leads_nowhere() -> bool {
+    use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat};
+    let stdout = io::stdout();
+    let is_null = fstat(&stdout).is_ok_and(|found| {
+        FileType::from_raw_mode(found.st_mode) == FileType::CharacterDevice
+            && (rustix::fs::major(found.st_rdev), rustix::fs::minor(found.st_rdev)) == (1, 3)
+    });
+    is_null && fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR))
 }
 
 /// Whether standard output is a pipe that nobody reads any more.

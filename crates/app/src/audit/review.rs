@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use patrol_ledger::text::may_be_one_person;
 use patrol_ledger::{
-    Cause, Command, Decide, Event, Recorded, Request, Review, Scope, Selector, Status, Timestamp,
-    Token, TokenQuery, Verdict,
+    Cause, Command, Decide, Event, EventQuery, Personal, Reader, Recorded, Request, Review, Scope,
+    Selector, Status, Timestamp, Token, TokenQuery, Verdict,
 };
 use patrol_token::TokenId;
 use serde::Serialize;
@@ -74,6 +75,11 @@ pub struct ReviewedToken {
     pub verdict: Option<&'static str>,
     /// Who said it.
     pub reviewer: Option<String>,
+    /// The operating system's user id of who said it, if it was said on the ledger's machine.
+    pub reviewer_uid: Option<u32>,
+    /// Why the reviewer may be the owner: `name` (the same before the @) or `uid` (the owner acted on
+    /// this token under the same user id); `null`: neither.
+    pub reviewer_like_owner: Option<&'static str>,
     /// Why.
     pub reason: Option<String>,
     /// When.
@@ -224,7 +230,11 @@ impl App {
                 None if lives => &mut view.open,
                 _ => &mut view.ended,
             } += 1;
-            view.tokens.push(reviewed(*id, token.as_ref(), said, now));
+            let mut told = reviewed(*id, token.as_ref(), said, now);
+            if let Some(said) = said {
+                told.reviewer_like_owner = like_owner(&reader, token.as_ref(), said)?;
+            }
+            view.tokens.push(told);
         }
         for event in &events {
             let by = event.actor.name.text.clone();
@@ -242,6 +252,33 @@ impl App {
         Ok(view)
     }
 }
+
+/// Whether a verdict may be the owner's own, as far as the log can tell.
+fn like_owner(
+    reader: &Reader,
+    token: Option<&Token>,
+    said: &Recorded,
+) -> Result<Option<&'static str>, AppError> {
+    let Some(owner) = token.map(|token| &token.owner) else { return Ok(None) };
+    let by = &said.actor.name;
+    let alike = |name: &Personal| match (&owner.text, &name.text) {
+        _ if owner.person == name.person => true,
+        (Some(owner), Some(name)) => may_be_one_person(owner, name),
+        _ => false,
+    };
+    if alike(by) {
+        return Ok(Some("name"));
+    }
+    let Some(uid) = said.actor.uid else { return Ok(None) };
+    let query =
+        EventQuery { token: token.map(|it| it.id), limit: EVENTS_MAX, ..EventQuery::default() };
+    let (events, _) = reader.events(&query)?;
+    let theirs = |it: &Recorded| it.actor.uid == Some(uid) && alike(&it.actor.name);
+    Ok(events.iter().any(theirs).then_some("uid"))
+}
+
+/// Events of one token that are looked at for who acted.
+const EVENTS_MAX: usize = 1000;
 
 fn reviewed(
     id: TokenId,
@@ -267,6 +304,8 @@ fn reviewed(
         status: token.map(|token| token.status(now).as_str()),
         verdict,
         reviewer: said.and_then(|said| said.actor.name.text.clone()),
+        reviewer_uid: said.and_then(|said| said.actor.uid),
+        reviewer_like_owner: None,
         reason,
         decided_at: said.map(|said| said.recorded_at.to_string()),
         position: said.map(|said| said.position),
@@ -297,8 +336,7 @@ impl ReviewView {
                     (None, Some("active") | None) => "open".to_owned(),
                     (None, Some(ended)) => ended.to_owned(),
                 },
-                it.verdict
-                    .map_or_else(String::new, |_| it.reviewer.clone().unwrap_or_else(forgotten)),
+                it.verdict.map_or_else(String::new, |_| it.reviewed_by()),
                 it.verdict
                     .map_or_else(String::new, |_| it.reason.clone().unwrap_or_else(forgotten)),
                 when_or(instant(&it.decided_at), ""),
@@ -322,7 +360,16 @@ impl ReviewView {
             ],
             sections: vec![Section {
                 title: "Tokens".into(),
-                says: self.comment.iter().cloned().collect(),
+                says: self
+                    .comment
+                    .iter()
+                    .cloned()
+                    .chain([compared(std::slice::from_ref(self))])
+                    .collect(),
+                gaps: match self.tokens.iter().any(|it| it.verdict.is_some()) {
+                    true => vec![WHO_ACTS.into()],
+                    false => Vec::new(),
+                },
                 facts: vec![
                     fact("kept", self.kept),
                     fact("revoked", self.revoked),
@@ -334,6 +381,39 @@ impl ReviewView {
                 ..Section::default()
             }],
             closing: Vec::new(),
+        }
+    }
+}
+
+impl ReviewedToken {
+    /// The reviewer, and a word if they may be the owner.
+    fn reviewed_by(&self) -> String {
+        let name = self.reviewer.clone().unwrap_or_else(|| "(forgotten)".into());
+        let like = match self.reviewer_like_owner {
+            Some("name") => ": THE OWNER'S NAME",
+            Some(_) => ": THE OWNER'S UID",
+            None => "",
+        };
+        format!("{name}{like}")
+    }
+}
+
+/// What cannot be told of reviewers.
+const WHO_ACTS: &str = "who stands behind a name: --actor is what somebody says. The user id beside it \
+     cannot be chosen, but several persons may share one";
+
+/// Whether reviewers were owners, in the words of what was really compared.
+fn compared(reviews: &[ReviewView]) -> String {
+    let tokens = reviews.iter().flat_map(|review| &review.tokens);
+    let said: Vec<_> = tokens.filter(|it| it.verdict.is_some()).collect();
+    let like = said.iter().filter(|it| it.reviewer_like_owner.is_some()).count();
+    let by =
+        "names (whole, and before the @), and user ids under which owners acted on their tokens";
+    match (said.len(), like) {
+        (0, _) => "No verdict was given yet.".into(),
+        (_, 0) => format!("No verdict comes from the token's owner; compared were {by}."),
+        (all, like) => {
+            format!("{like} of {all} verdicts may come from the token's owner; compared were {by}.")
         }
     }
 }
@@ -365,18 +445,14 @@ pub(super) fn section(reviews: &[ReviewView]) -> Section {
         says: vec![match reviews.len() {
             0 => "No review was started or signed off.".into(),
             count => format!(
-                "{count} review{}. No verdict was given under the name of the token's owner; each has a \
-                 reason in the log.",
-                if count == 1 { "" } else { "s" }
+                "{count} review{}; each verdict has a reason in the log. {}",
+                if count == 1 { "" } else { "s" },
+                compared(reviews)
             ),
         }],
         gaps: match reviews.len() {
             0 => Vec::new(),
-            _ => vec![
-                "who stands behind a name: --actor is what somebody says. The operating system's \
-                 user id beside it cannot be chosen: `patrol history --type review.decided`"
-                    .into(),
-            ],
+            _ => vec![WHO_ACTS.into()],
         },
         tables: vec![Table::new(&head, rows)],
         controls: super::controls::REVIEWS.to_vec(),

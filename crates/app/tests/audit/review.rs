@@ -1,7 +1,8 @@
 //! Review campaigns and forgetting, through the use cases.
 
+use patrol_app::Caller;
 use patrol_app::audit::ReviewScope;
-use patrol_ledger::{Event, Expiry, Selector, Verdict};
+use patrol_ledger::{Command, Event, Expiry, Selector, Verdict};
 
 use crate::world::{World, at, by};
 
@@ -55,6 +56,41 @@ fn a_campaign_from_start_to_sign_off_stands_in_the_report() {
     world.app.forget(&by("root"), "alice", "asked", true).unwrap();
     let view = world.app.review(id).unwrap();
     assert_eq!((view.kept, view.revoked, view.ended, view.open), (1, 1, 0, 0));
+}
+
+#[test]
+fn reviewers_are_held_against_owners_by_more_than_the_whole_name() {
+    let world = World::new();
+    let token = world.issue("alice@example.com", "ci", "", Expiry::Default);
+    let id = world.app.start_review(&by("root"), "all", &ReviewScope::default()).unwrap();
+    let decide = |who: &Caller| {
+        let tokens = vec![Selector::Id(token)];
+        world.app.decide_review(who, id, tokens, Verdict::Keep, "used")
+    };
+    for alike in ["alice@laptop", "Alice <ALICE@example.org>", "alice"] {
+        let said = decide(&by(alike)).unwrap_err().to_string();
+        assert!(said.contains("the same before the @"), "{alike}: {said}");
+    }
+    let of_user = |name: &str, uid| Caller { uid: Some(uid), ..by(name) };
+    let view = || {
+        let view = world.app.review(id).unwrap();
+        let words = view.document().html();
+        (view.tokens[0].reviewer_like_owner, view.tokens[0].reviewer_uid, words)
+    };
+    decide(&of_user("bob", 1007)).unwrap();
+    let (like, uid, words) = view();
+    assert_eq!((like, uid), (None, Some(1007)));
+    assert!(
+        words.contains("No verdict comes from") && words.contains("compared were names"),
+        "{words}"
+    );
+    // Whoever acted as the owner before, under this user id, may be the owner still.
+    let rename = Command::Rename { token: Selector::Id(token), name: "other".into() };
+    world.app.submit(&of_user("alice@laptop", 1007), rename).unwrap();
+    let (like, _, words) = view();
+    assert_eq!(like, Some("uid"));
+    assert!(words.contains("1 of 1 verdicts may come from"), "{words}");
+    assert!(words.contains("bob: THE OWNER"), "{words}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! A bundle: one file with events, their proofs and the signed checkpoint, to be verified offline
-//! by somebody who has no ledger.
+//! by somebody who has no ledger. Proof files and checkpoints are verified here, too ([`verify_text`]).
 //!
 //! The file's form is frozen here as version 1 (JSON, documented in `docs/ledger-format.md`).
 //! Nothing in it is believed: the checkpoint by its signature, an event by its way to the
@@ -8,18 +8,28 @@
 #[cfg(feature = "sqlite")]
 mod make;
 mod omission;
+mod text;
+mod trust;
 mod verify;
 
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "sqlite")]
-pub use make::{Selection, make};
-pub use verify::{BundleError, Report, Trust, verify};
+pub use make::{MakeError, Selection, make, make_within};
+pub use text::verify_text;
+pub use trust::Trust;
+pub use verify::{BundleError, Report, verify};
 
 /// The name and version that a bundle begins with.
 pub const SCHEMA: &str = "patrol.bundle/v1";
-/// The largest bundle that is read, in bytes.
-pub const MAX_LEN: u64 = 1 << 30;
+/// The largest bundle that is made or read, in bytes: some 130,000 events. Both hold all of it in
+/// memory, some three times over.
+pub const MAX_LEN: u64 = 256 << 20;
+
+/// A number of things, in words.
+fn count(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -76,6 +76,9 @@ pub(super) fn nothing_left_out(
         let size = checkpoint.size;
         report.proven.push(match found.len() {
             0 => format!("the log of {size} events knows no token {id}"),
+            1 => format!(
+                "nothing of token {id} is left out: its only event in the log of {size} is here"
+            ),
             count => format!(
                 "nothing of token {id} is left out: all its {count} events in the log of {size} are here"
             ),

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::Value;
 
+use super::trust::{NOBODY_CAN_TELL, Trust, believed, continues, older};
 use super::{BundleV1, EventV1, SCHEMA, SelectionV1, omission};
 use crate::event::KeyRotated;
 use crate::key::is_endorsed;
@@ -13,18 +14,8 @@ use crate::merkle::{Hash, leaf_hash};
 use crate::time::Timestamp;
 use crate::tlog::checkpoint::{Checkpoint, Signed};
 use crate::tlog::hash_from_text;
-use crate::tlog::note::{Note, VerifierKey};
-use crate::tlog::policy::Policy;
+use crate::tlog::note::VerifierKey;
 use crate::tlog::proof::{verify_consistency, verify_inclusion};
-
-/// Whom the verifier believes.
-#[derive(Clone, Debug)]
-pub enum Trust {
-    /// The log whose key this is, or a later one that it endorsed.
-    Key(VerifierKey),
-    /// What a policy says: a log, and witnesses.
-    Policy(Policy),
-}
 
 /// What verifying found, in plain words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +51,12 @@ pub enum BundleError {
     /// Of another version.
     #[error("a file of {0:?}; this program reads {SCHEMA}")]
     Schema(String),
+    /// A proof file that was cut, or has other faults.
+    #[error("this is not a whole proof: {0}")]
+    Proof(String),
+    /// Something else.
+    #[error("this is no bundle, proof or checkpoint ({0})")]
+    Other(String),
 }
 
 /// Verifies a bundle, and that its log continues `old`, if one is given.
@@ -73,7 +70,7 @@ pub fn verify(bytes: &[u8], trust: &Trust, old: Option<&[u8]>) -> Result<Report,
     match named.schema.as_deref() {
         Some(SCHEMA) => {}
         Some(other) => return Err(BundleError::Schema(other.chars().take(80).collect())),
-        None => return Err(BundleError::Json("it names no schema".into())),
+        None => return Err(BundleError::Other("a JSON document that names no schema".into())),
     }
     let bundle: BundleV1 = serde_json::from_slice(bytes).map_err(json)?;
     if bundle.keys.len() > KEYS_MAX {
@@ -97,25 +94,26 @@ fn whole(
     old: Option<&[u8]>,
     report: &mut Report,
 ) -> Result<(), String> {
-    let signed = believed(bundle, trust, report)?;
+    let leads = |key: &VerifierKey| endorsed(bundle, key);
+    let signed = believed(bundle.checkpoint.as_bytes(), trust, &leads, report)?;
     holds(bundle, &signed, report)?;
     match old {
-        Some(old) => consistent(bundle, old, &signed.checkpoint, trust, report)?,
+        Some(old) => {
+            let old = older(old, &signed.checkpoint, trust, &leads)?;
+            consistent(bundle, &old, &signed.checkpoint, report)?;
+        }
         None => report.not_proven.push(
             "that the log was not rewritten since an earlier checkpoint: give one with --checkpoint"
                 .into(),
         ),
     }
-    report.not_proven.push(
-        "that this is the log's newest checkpoint, and that what the events say is true".into(),
-    );
+    report.not_proven.push(NOBODY_CAN_TELL.into());
     Ok(())
 }
 
 /// That a bundle proves what it is said to prove, under a checkpoint that is believed.
 pub(super) fn holds(bundle: &BundleV1, signed: &Signed, report: &mut Report) -> Result<(), String> {
     let Checkpoint { origin, size, root, .. } = &signed.checkpoint;
-    report.checkpoint = Some(signed.checkpoint.clone());
     let manifest = &bundle.manifest;
     if (&manifest.origin, manifest.size, hash_from_text(&manifest.root))
         != (origin, *size, Some(*root))
@@ -132,10 +130,14 @@ pub(super) fn holds(bundle: &BundleV1, signed: &Signed, report: &mut Report) -> 
     }
     report.events = events.len() as u64;
     if !events.is_empty() {
-        report.proven.push(format!(
-            "{} events are in the log {origin}, at the positions they name, byte for byte as they stand here",
-            events.len()
-        ));
+        report.proven.push(match events.len() {
+            1 => format!(
+                "1 event is in the log {origin}, at the position it names, byte for byte as it stands here"
+            ),
+            events => format!(
+                "{events} events are in the log {origin}, at the positions they name, byte for byte as they stand here"
+            ),
+        });
     }
     match &manifest.selection {
         SelectionV1::Time { from, to, first, next } => {
@@ -157,47 +159,6 @@ pub(super) fn holds(bundle: &BundleV1, signed: &Signed, report: &mut Report) -> 
         }
     }
     Ok(())
-}
-
-/// The checkpoint, if the verifier believes it.
-fn believed(bundle: &BundleV1, trust: &Trust, report: &mut Report) -> Result<Signed, String> {
-    let note = bundle.checkpoint.as_bytes();
-    match trust {
-        Trust::Policy(policy) => {
-            let accepted = policy.accept(note).map_err(|why| format!("the checkpoint: {why}"))?;
-            let by = match accepted.witnesses.is_empty() {
-                true => "no witness was asked for".into(),
-                false => format!("cosigned by {}", accepted.witnesses.join(", ")),
-            };
-            report.proven.push(format!("the checkpoint is one that the policy accepts; {by}"));
-            Ok(accepted.signed)
-        }
-        Trust::Key(first) => {
-            let signer = signer(bundle, first);
-            let signed =
-                Checkpoint::open(note, &signer).map_err(|why| format!("the checkpoint: {why}"))?;
-            let by = match signer == *first {
-                true => "by the key given".to_owned(),
-                false => format!("by {signer}, which the key given endorsed"),
-            };
-            report.proven.push(format!(
-                "the log {} committed to {} events; signed {by}",
-                signed.checkpoint.origin, signed.checkpoint.size
-            ));
-            report
-                .not_proven
-                .push("that others were shown the same log: only witnesses tell (--policy)".into());
-            Ok(signed)
-        }
-    }
-}
-
-/// The key that should have signed: the one given, or the last of those endorsed one after another
-/// from it on that the checkpoint names.
-fn signer(bundle: &BundleV1, first: &VerifierKey) -> VerifierKey {
-    let Ok(note) = Note::parse(bundle.checkpoint.as_bytes()) else { return first.clone() };
-    let signed = |key: &VerifierKey| note.signatures().iter().any(|line| key.is_of(line));
-    endorsed(bundle, first).into_iter().find(signed).unwrap_or_else(|| first.clone())
 }
 
 /// A key and those that it endorsed one after another.
@@ -278,38 +239,14 @@ fn time(
 /// That the log continues an older checkpoint.
 fn consistent(
     bundle: &BundleV1,
-    old: &[u8],
+    older: &Checkpoint,
     new: &Checkpoint,
-    trust: &Trust,
     report: &mut Report,
 ) -> Result<(), String> {
-    let keys: Vec<_> = match trust {
-        Trust::Key(key) => endorsed(bundle, key),
-        Trust::Policy(policy) => {
-            policy.logs.iter().flat_map(|log| endorsed(bundle, &log.key)).collect()
-        }
-    };
-    let opened = Note::parse(old).map_err(|why| why.to_string()).and_then(|note| {
-        Ok((Checkpoint::parse(note.text()).map_err(|why| why.to_string())?, note))
-    });
-    let (older, note) = opened.map_err(|why| format!("the older checkpoint: {why}"))?;
-    if older.origin != new.origin {
-        return Err(format!(
-            "the older checkpoint is of the log {}, the bundle of {}",
-            older.origin, new.origin
-        ));
-    }
-    note.verify(&keys).map_err(|why| format!("the older checkpoint: {why}"))?;
     let proof = bundle.consistency.iter().find(|proof| proof.size == older.size);
     let proof = match (proof, older.size == new.size) {
         (_, true) => Vec::new(),
         (Some(proof), _) => hashes(&proof.proof)?,
-        (None, _) if older.size > new.size => {
-            return Err(format!(
-                "the older checkpoint has {} events, the bundle's {}: the log was cut, or they are the wrong way round",
-                older.size, new.size
-            ));
-        }
         (None, _) => {
             return Err(format!(
                 "the bundle has no proof from {} events on; ask for one made with --since {}",
@@ -319,9 +256,6 @@ fn consistent(
     };
     verify_consistency((older.size, &older.root), (new.size, &new.root), &proof)
         .map_err(|why| format!("against the older checkpoint of {} events: {why}", older.size))?;
-    report.proven.push(format!(
-        "the first {} events are those that the older checkpoint committed to",
-        older.size
-    ));
+    report.proven.push(continues(older.size));
     Ok(())
 }

@@ -44,6 +44,7 @@ pub(super) fn start(
 pub(super) fn decide(state: &State, it: &Decide, now: Timestamp) -> Result<Vec<Decided>, Refusal> {
     let review = open(state, it.review)?;
     let by = person(state, "actor", &it.by)?;
+    let reviewer = by.text.clone().unwrap_or_default();
     let mut decided = Vec::new();
     let mut seen = BTreeSet::new();
     for which in &it.tokens {
@@ -53,6 +54,12 @@ pub(super) fn decide(state: &State, it: &Decide, now: Timestamp) -> Result<Vec<D
         };
         if token.owner.person == by.person {
             return Err(Refusal::OwnReview { token: token.id });
+        }
+        if let Some(owner) =
+            token.owner.text.as_ref().filter(|it| text::may_be_one_person(it, &reviewer))
+        {
+            let (owner, by) = (owner.clone(), reviewer.clone());
+            return Err(Refusal::AlikeReview { token: token.id, owner, by });
         }
         let reason = comment(token, "reason", &it.reason)?;
         if !seen.insert(token.id) || before.is_some_and(|judged| judged.verdict == it.verdict) {

@@ -31,7 +31,8 @@ pub(super) fn open(path: &Path, expected: &str) -> Result<LedgerKey, SignError> 
     Err(SignError::OtherKey { path: path.to_owned(), expected: expected.to_owned() })
 }
 
-fn read(path: &Path) -> Result<LedgerKey, SignError> {
+/// The key that a file holds, whatever the log says.
+pub(super) fn read(path: &Path) -> Result<LedgerKey, SignError> {
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => SignError::NoKey(path.to_owned()),
         _ => SignError::UnreadableKey { path: path.to_owned(), why: error.to_string() },

@@ -11,7 +11,7 @@ use super::SignError;
 use crate::files::sibling;
 
 /// Held while something is signed or the key is replaced; let go when dropped.
-pub(super) struct Signing {
+pub(crate) struct Signing {
     _file: File,
 }
 
@@ -19,7 +19,7 @@ pub(super) struct Signing {
 ///
 /// # Errors
 /// When the lock file `<ledger>-signer` cannot be made or locked.
-pub(super) fn lock(path: &Path) -> Result<Signing, SignError> {
+pub(crate) fn lock(path: &Path) -> Result<Signing, SignError> {
     let lock = sibling(path, "-signer");
     let opened = OpenOptions::new()
         .read(true)

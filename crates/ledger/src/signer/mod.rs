@@ -9,6 +9,7 @@
 //! Crash story: the record is durable before a checkpoint leaves. A crash after it leaves a record
 //! of a checkpoint that nobody has seen; the next one continues it, as the log does.
 
+mod adopt;
 mod key_file;
 mod lock;
 mod map;
@@ -17,13 +18,14 @@ mod rotate;
 
 use std::path::PathBuf;
 
+pub(crate) use lock::lock;
 pub use record::record_path;
 pub(crate) use record::{Standing, is_signed, standing};
 
 use crate::command::{Command, Request, RollbackBy};
 use crate::event::{RollbackAccepted, Via};
 use crate::key::LedgerKey;
-use crate::ledger::{Ledger, key_path};
+use crate::ledger::Ledger;
 use crate::merkle::{Hash, leaf_hash};
 use crate::project::StoreError;
 use crate::refusal::Refusal;
@@ -60,11 +62,11 @@ impl Ledger {
     /// A key or record that is missing or cannot be used, a log that does not continue what was
     /// signed before, or roots that differ. Nothing is signed then.
     pub fn checkpoint(&self, by: &By) -> Result<Signed, SignError> {
-        let _signing = lock::lock(self.path())?;
+        let _signing = lock(self.path())?;
         // Before anything is recorded on a log that cannot be signed, and before the key: without
         // one, too, an older copy is told from the log.
         self.unforked()?;
-        let key = key_file::open(&key_path(self.path()), &self.reader()?.ledger()?.verifier_key)?;
+        let key = self.signing_key(by)?;
         self.commit_map(by)?;
         let reader = self.reader()?;
         let (signed, fresh) = reader.snapshot(|reader| Ok(sign(reader, &key)))??;
@@ -133,6 +135,8 @@ fn sign(reader: &Reader, key: &LedgerKey) -> Result<(Signed, bool), SignError> {
     let mut note = Note::unsigned(checkpoint.to_string()).map_err(CheckpointError::Note)?;
     note.add(key.sign(note.text()));
     note.verify([key.verifier()]).map_err(CheckpointError::Note)?;
+    // Beside the signature, never in its place: they say how an older key leads to this one.
+    reader.add_endorsements(&mut note, checkpoint.size)?;
     Ok((Signed { checkpoint, note }, true))
 }
 

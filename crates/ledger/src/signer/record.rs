@@ -31,9 +31,12 @@ pub(crate) enum Standing {
 }
 
 /// What the record says.
-enum Record {
+pub(super) enum Record {
+    /// The last checkpoint, as it stands: its signature is not verified.
     Says(Signed),
+    /// There is none.
     Missing,
+    /// What is there is no checkpoint.
     Unreadable(String),
 }
 
@@ -110,7 +113,7 @@ pub(crate) fn is_signed(reader: &Reader, note: &Note, present: &str) -> Result<b
     Ok(keys.iter().any(|key| signed(key)))
 }
 
-fn read(path: &Path) -> Result<Record, StoreError> {
+pub(super) fn read(path: &Path) -> Result<Record, StoreError> {
     // What is no file (a pipe, say) would never end.
     let bytes = std::fs::metadata(path).and_then(|found| match found.is_file() {
         true if found.len() <= MAX_LEN => std::fs::read(path),

@@ -6,13 +6,15 @@
 use std::path::{Path, PathBuf};
 
 use super::lock::lock;
-use super::{By, SignError, key_file};
+use super::record::{Record, read, record_path, write};
+use super::{By, SignError};
 use crate::command::Command;
 use crate::event::KeyRotated;
 use crate::files;
 use crate::key::{LedgerKey, endorsement};
 use crate::ledger::{Ledger, key_path};
 use crate::project::StoreError;
+use crate::tlog::checkpoint::Signed;
 
 /// Where a new key waits until the log names it.
 pub(super) fn next_path(key: &Path) -> PathBuf {
@@ -43,8 +45,8 @@ impl Ledger {
         let _signing = lock(self.path())?;
         // An endorsement is a signature too. On an older copy it would cost the true log its key.
         self.unforked()?;
+        let present = self.signing_key(by)?;
         let row = self.reader()?.ledger()?;
-        let present = key_file::open(&path, &row.verifier_key)?;
         let new = LedgerKey::generate(&row.origin, self.entropy()).map_err(StoreError::from)?;
         let verifier_key = new.verifier_text();
         let text = endorsement(&row.origin, &verifier_key);
@@ -58,6 +60,17 @@ impl Ledger {
         })?;
         self.submit(by.request(Command::RotateKey(rotated)))?;
         take_over(&next, &path)?;
+        self.endorse_record()?;
         Ok(verifier_key)
+    }
+
+    /// Adds the endorsement to the signer's record: a copy of the ledger from before the rotation can
+    /// be signed by it. A crash before leaves that to the next checkpoint.
+    fn endorse_record(&self) -> Result<(), SignError> {
+        let path = record_path(self.path());
+        let Record::Says(Signed { mut note, .. }) = read(&path)? else { return Ok(()) };
+        let reader = self.reader()?;
+        reader.add_endorsements(&mut note, reader.head()?.tree.size())?;
+        write(&path, &note)
     }
 }

@@ -99,7 +99,7 @@ impl Signed {
         witnesses: &'k [VerifierKey],
     ) -> Result<Vec<Verified<'k>>, NoteError> {
         match self.note.verify(witnesses) {
-            Err(NoteError::NoKnownKey) => Ok(Vec::new()),
+            Err(NoteError::NoKnownKey { .. }) => Ok(Vec::new()),
             other => other,
         }
     }

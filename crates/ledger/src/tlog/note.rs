@@ -26,6 +26,10 @@ pub const MAX_SIGNATURES: usize = 100;
 
 const SIGNATURE_MARK: &str = "— ";
 
+/// ML-DSA-44 cosignatures (C2SP tlog-cosignature): known by name, not verified here.
+const ML_DSA_44: u8 = 0x06;
+const ML_DSA_44_LEN: usize = 1312;
+
 /// A text and its signatures, as read; nothing is verified yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -80,8 +84,11 @@ impl Note {
         if text.chars().any(|c| c < ' ' && c != '\n') {
             return Err(NoteError::ControlCharacter);
         }
-        if !text.ends_with('\n') || text.len() > MAX_LEN {
+        if text.len() > MAX_LEN {
             return Err(NoteError::TooLong);
+        }
+        if !text.ends_with('\n') {
+            return Err(NoteError::NoLineFeed);
         }
         Ok(Self { text, signatures: Vec::new() })
     }
@@ -124,7 +131,10 @@ impl Note {
             }
         }
         match good.is_empty() {
-            true => Err(NoteError::NoKnownKey),
+            true => Err(NoteError::NoKnownKey {
+                signed: named(self.signatures.iter().map(|it| (it.name.as_str(), it.id))),
+                wanted: named(keys.into_iter().map(|it| (it.name(), it.id()))),
+            }),
             false => Ok(good),
         }
     }
@@ -222,6 +232,15 @@ impl VerifierKey {
         Ok(key)
     }
 
+    /// The key of a log.
+    ///
+    /// # Errors
+    /// Bytes that are no public key.
+    pub(crate) fn of_log(name: &str, public: &[u8; 32]) -> Result<Self, KeyError> {
+        let public = VerifyingKey::from_bytes(public).map_err(|_| KeyError::NotAPoint)?;
+        Ok(Self { name: name.into(), algorithm: Algorithm::Ed25519, public })
+    }
+
     /// The key's name; of a log, its origin.
     pub fn name(&self) -> &str {
         &self.name
@@ -239,13 +258,7 @@ impl VerifierKey {
 
     /// First four bytes of `SHA-256(name ‖ "\n" ‖ algorithm ‖ public key)`.
     pub fn id(&self) -> [u8; 4] {
-        let mut hash = Sha256::new();
-        hash.update(&self.name);
-        hash.update(b"\n");
-        hash.update([self.algorithm.byte()]);
-        hash.update(self.public.as_bytes());
-        let hash: [u8; 32] = hash.finalize().into();
-        [hash[0], hash[1], hash[2], hash[3]]
+        key_id(&self.name, self.algorithm.byte(), self.public.as_bytes())
     }
 
     /// Whether a signature says that it is by this key.
@@ -274,6 +287,46 @@ impl fmt::Display for VerifierKey {
         let mut typed = vec![self.algorithm.byte()];
         typed.extend_from_slice(self.public.as_bytes());
         write!(f, "{}+{}+{}", self.name, hex::encode(self.id()), BASE64.encode(typed))
+    }
+}
+
+/// The text of a key of an algorithm that is not supported here. It verifies nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignKey {
+    name: String,
+    algorithm: u8,
+    public: Vec<u8>,
+}
+
+impl ForeignKey {
+    /// Reads a key's text.
+    ///
+    /// # Errors
+    /// The rule of the format that it breaks; of ML-DSA-44 its length and id are verified, too.
+    pub(super) fn parse(text: &str) -> Result<Self, KeyError> {
+        let (name, id, typed) = key_parts(text)?;
+        let (algorithm, public) = typed.split_first().ok_or(KeyError::Length)?;
+        if *algorithm == ML_DSA_44 {
+            if public.len() != ML_DSA_44_LEN {
+                return Err(KeyError::Length);
+            }
+            if key_id(name, ML_DSA_44, public) != id {
+                return Err(KeyError::WrongId);
+            }
+        }
+        Ok(Self { name: name.into(), algorithm: *algorithm, public: public.into() })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn algorithm(&self) -> u8 {
+        self.algorithm
+    }
+
+    pub(super) fn public(&self) -> &[u8] {
+        &self.public
     }
 }
 
@@ -347,6 +400,17 @@ impl fmt::Debug for SignerKey {
     }
 }
 
+/// First four bytes of `SHA-256(name ‖ "\n" ‖ type ‖ public key)`.
+pub(crate) fn key_id(name: &str, kind: u8, public: &[u8]) -> [u8; 4] {
+    let mut hash = Sha256::new();
+    hash.update(name);
+    hash.update(b"\n");
+    hash.update([kind]);
+    hash.update(public);
+    let hash: [u8; 32] = hash.finalize().into();
+    [hash[0], hash[1], hash[2], hash[3]]
+}
+
 /// Name, id and typed key of a key's text. Only the first two `+` separate: base64 has its own.
 fn key_parts(text: &str) -> Result<(&str, [u8; 4], Vec<u8>), KeyError> {
     let mut parts = text.splitn(3, '+');
@@ -362,12 +426,29 @@ fn key_parts(text: &str) -> Result<(&str, [u8; 4], Vec<u8>), KeyError> {
     Ok((name, bytes, key))
 }
 
+/// Keys as `name+id`: three at most, and no name longer than fits a line.
+fn named<'k>(keys: impl Iterator<Item = (&'k str, [u8; 4])>) -> String {
+    let mut keys = keys.map(|(name, id)| {
+        let short: String = name.chars().take(100).collect();
+        format!("{short}+{}", hex::encode(id))
+    });
+    let shown: Vec<_> = keys.by_ref().take(3).collect();
+    let more = if keys.next().is_some() { " and others" } else { "" };
+    match shown.is_empty() {
+        true => "nobody".into(),
+        false => shown.join(", ") + more,
+    }
+}
+
 /// Why bytes are not a note, or a note is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
-    /// Too long, or without an end of line.
-    #[error("a note has at most {MAX_LEN} bytes, and its text ends with a line feed")]
+    /// Too long.
+    #[error("a note has at most {MAX_LEN} bytes")]
     TooLong,
+    /// Without an end of line.
+    #[error("a note's text ends with a line feed")]
+    NoLineFeed,
     /// Not UTF-8.
     #[error("a note is UTF-8; this is not")]
     NotUtf8,
@@ -389,8 +470,13 @@ pub enum NoteError {
     #[error("the signature by {0} does not fit the text")]
     BadSignature(String),
     /// Nobody known has signed.
-    #[error("not signed by the key it should be signed by")]
-    NoKnownKey,
+    #[error("signed by {signed}, not by {wanted}")]
+    NoKnownKey {
+        /// Who has: names and ids of keys.
+        signed: String,
+        /// Who should have.
+        wanted: String,
+    },
 }
 
 /// Why a text is not a key.

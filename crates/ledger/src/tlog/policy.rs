@@ -7,11 +7,14 @@
 //! group <name> all|any|<k> <name>…
 //! quorum <name>|none
 //! ```
+//!
+//! Keys of algorithms that are not supported here (ML-DSA-44, 0x06) are kept by name: such a witness
+//! counts as one that has not cosigned, so a policy is never met because of a key that nobody looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checkpoint::{Checkpoint, CheckpointError, Signed};
-use super::note::{Algorithm, KeyError, Note, NoteError, VerifierKey};
+use super::note::{Algorithm, ForeignKey, KeyError, Note, NoteError, VerifierKey};
 
 /// Lines that are read; the format recommends room for 32 of each kind.
 const LINES_MAX: usize = 4096;
@@ -23,6 +26,8 @@ pub struct Policy {
     pub logs: Vec<Named>,
     /// The witnesses.
     pub witnesses: Vec<Named>,
+    /// Logs and witnesses whose keys are of algorithms that this program does not verify.
+    pub foreign: Vec<Foreign>,
     groups: BTreeMap<String, (usize, Vec<String>)>,
     /// What must have cosigned; `None`: nobody.
     quorum: Option<String>,
@@ -39,13 +44,32 @@ pub struct Named {
     pub url: Option<String>,
 }
 
+/// A log or witness whose signatures cannot be verified here: it counts as one that has not signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// What the policy calls it; of a log, its key's name.
+    pub name: String,
+    /// Whether it is a log.
+    pub is_log: bool,
+    key: ForeignKey,
+}
+
 /// A checkpoint that a policy accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accepted {
     /// The checkpoint.
     pub signed: Signed,
-    /// The witnesses that cosigned it, as the policy calls them.
-    pub witnesses: Vec<String>,
+    /// The witnesses that cosigned it.
+    pub witnesses: Vec<Cosigner>,
+}
+
+/// A witness that cosigned a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cosigner {
+    /// What the policy calls it.
+    pub name: String,
+    /// When, as it says, in seconds since 1970.
+    pub time: u64,
 }
 
 impl Policy {
@@ -54,8 +78,13 @@ impl Policy {
     /// # Errors
     /// The line, and the rule that it breaks.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let mut policy =
-            Self { logs: Vec::new(), witnesses: Vec::new(), groups: BTreeMap::new(), quorum: None };
+        let mut policy = Self {
+            logs: Vec::new(),
+            witnesses: Vec::new(),
+            foreign: Vec::new(),
+            groups: BTreeMap::new(),
+            quorum: None,
+        };
         let (mut quorum, mut members) = (None, BTreeSet::new());
         for (number, line) in text.split('\n').enumerate() {
             let fail = |fault| PolicyError { line: number + 1, fault };
@@ -98,11 +127,29 @@ impl Policy {
     }
 
     fn knows(&self, name: &str) -> bool {
-        self.groups.contains_key(name) || self.witnesses.iter().any(|known| known.name == name)
+        self.groups.contains_key(name)
+            || self.witnesses.iter().any(|known| known.name == name)
+            || self.foreign.iter().any(|known| !known.is_log && known.name == name)
+    }
+
+    /// Keeps a key of an algorithm unknown here: the policy is gone by as far as it can be.
+    fn foreign(&mut self, name: String, key: ForeignKey, is_log: bool) -> Result<(), Fault> {
+        let same = |known: &Foreign| known.is_log == is_log && known.key.public() == key.public();
+        if self.foreign.iter().any(same) {
+            return Err(Fault::TwiceTheKey);
+        }
+        self.foreign.push(Foreign { name, is_log, key });
+        Ok(())
     }
 
     fn log(&mut self, key: &str, url: Option<&str>) -> Result<(), Fault> {
-        let key = VerifierKey::parse(key)?;
+        let key = match VerifierKey::parse(key) {
+            Err(KeyError::Algorithm(_)) => {
+                let key = ForeignKey::parse(key)?;
+                return self.foreign(key.name().to_owned(), key, true);
+            }
+            key => key?,
+        };
         if key.algorithm() != Algorithm::Ed25519 {
             return Err(Fault::NotALog);
         }
@@ -114,12 +161,17 @@ impl Policy {
     }
 
     fn witness(&mut self, name: &str, key: &str, url: Option<&str>) -> Result<(), Fault> {
-        let key = VerifierKey::parse(key)?;
-        if key.algorithm() != Algorithm::Cosignature {
-            return Err(Fault::NotAWitness);
-        }
         if name == "none" || self.knows(name) {
             return Err(Fault::TwiceTheName(name.into()));
+        }
+        let key = match VerifierKey::parse(key) {
+            Err(KeyError::Algorithm(_)) => {
+                return self.foreign(name.into(), ForeignKey::parse(key)?, false);
+            }
+            key => key?,
+        };
+        if key.algorithm() != Algorithm::Cosignature {
+            return Err(Fault::NotAWitness);
         }
         if self.witnesses.iter().any(|known| known.key.public() == key.public()) {
             return Err(Fault::TwiceTheKey);
@@ -162,9 +214,9 @@ impl Policy {
 
     /// Whether a witness or group has witnessed, given those that cosigned. Groups know only those
     /// defined before them, so this ends.
-    fn witnessed(&self, name: &str, by: &[String]) -> bool {
+    fn witnessed(&self, name: &str, by: &[Cosigner]) -> bool {
         match self.groups.get(name) {
-            None => by.iter().any(|cosigner| cosigner == name),
+            None => by.iter().any(|cosigner| cosigner.name == name),
             Some((threshold, of)) => {
                 of.iter().filter(|member| self.witnessed(member, by)).count() >= *threshold
             }
@@ -181,23 +233,36 @@ impl Policy {
         // A log whose key was replaced is named with each of its keys.
         let of_log = self.logs.iter().filter(|log| log.key.name() == said.origin);
         let mut opened = of_log.map(|log| Checkpoint::open(checkpoint, &log.key));
-        let unknown = || NotAccepted::UnknownLog(said.origin.clone());
+        let unknown = || {
+            let origin = said.origin.clone();
+            match self.foreign.iter().any(|log| log.is_log && log.name == origin) {
+                true => NotAccepted::ForeignLog(origin),
+                false => NotAccepted::UnknownLog(origin),
+            }
+        };
         let first = opened.next().ok_or_else(unknown)?;
         let signed = first.or_else(|why| opened.find_map(Result::ok).ok_or(why))?;
         let keys: Vec<_> = self.witnesses.iter().map(|witness| witness.key.clone()).collect();
         let good = signed.cosigned(&keys)?;
-        let by: Vec<String> = self
-            .witnesses
-            .iter()
-            .filter(|witness| good.iter().any(|verified| *verified.key == witness.key))
-            .map(|witness| witness.name.clone())
-            .collect();
+        let cosigner = |witness: &Named| {
+            let verified = good.iter().find(|verified| *verified.key == witness.key)?;
+            Some(Cosigner { name: witness.name.clone(), time: verified.time? })
+        };
+        let by: Vec<_> = self.witnesses.iter().filter_map(cosigner).collect();
         match &self.quorum {
-            Some(quorum) if !self.witnessed(quorum, &by) => {
-                Err(NotAccepted::NoQuorum { quorum: quorum.clone(), by })
-            }
+            Some(quorum) if !self.witnessed(quorum, &by) => Err(NotAccepted::NoQuorum {
+                quorum: quorum.clone(),
+                by: by.into_iter().map(|it| it.name).collect(),
+                foreign: self.cannot_be_verified(),
+            }),
             _ => Ok(Accepted { signed, witnesses: by }),
         }
+    }
+
+    /// The witnesses whose cosignatures this program cannot verify, as the policy calls them.
+    pub fn cannot_be_verified(&self) -> Vec<String> {
+        let of = self.foreign.iter().filter(|it| !it.is_log);
+        of.map(|it| format!("{} (algorithm {:#04x})", it.name, it.key.algorithm())).collect()
     }
 }
 
@@ -269,16 +334,28 @@ pub enum NotAccepted {
     /// Of a log that the policy does not name.
     #[error("the policy does not name the log {0}")]
     UnknownLog(String),
+    /// Of a log whose key cannot be used here.
+    #[error("the policy names the log {0} only by a key of an algorithm that is not supported")]
+    ForeignLog(String),
     /// Too few witnesses.
-    #[error("the quorum {quorum} has not cosigned; {}", said(.by))]
+    #[error("the quorum {quorum} has not cosigned; {}", said(.by, .foreign))]
     NoQuorum {
         /// The quorum.
         quorum: String,
         /// Who has.
         by: Vec<String>,
+        /// Who may have, by keys that cannot be used here.
+        foreign: Vec<String>,
     },
 }
 
-fn said(by: &[String]) -> String {
-    if by.is_empty() { "nobody has".into() } else { format!("cosigned by {}", by.join(", ")) }
+fn said(by: &[String], foreign: &[String]) -> String {
+    let by = match by {
+        [] => "nobody has".into(),
+        by => format!("cosigned by {}", by.join(", ")),
+    };
+    match foreign {
+        [] => by,
+        foreign => format!("{by}; not supported here, and not counted: {}", foreign.join(", ")),
+    }
 }

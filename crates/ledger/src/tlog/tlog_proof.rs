@@ -12,7 +12,8 @@ use super::proof::{ProofError, verify_inclusion};
 use super::{checkpoint::Checkpoint, decimal, hash_from_text, hash_text};
 use crate::merkle::Hash;
 
-const HEAD: &str = "c2sp.org/tlog-proof@v1";
+/// The first line of a proof file.
+pub const HEAD: &str = "c2sp.org/tlog-proof@v1";
 /// No tree has more levels.
 const HASHES_MAX: usize = 63;
 

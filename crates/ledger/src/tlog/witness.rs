@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::note::{Note, NoteError, Signature, VerifierKey, signature_lines};
+use super::note::{Note, NoteError, Signature, Verified, VerifierKey, signature_lines};
 use super::{decimal, hash_from_text, hash_text};
 use crate::merkle::Hash;
 
@@ -76,12 +76,16 @@ pub fn answer(
             let mine = mine.ok_or_else(|| WitnessError::OtherKey(key.name().into()))?;
             let mut note = Note::unsigned(asked.checkpoint.text())?;
             note.add(mine.clone());
-            note.verify([key])?;
-            Ok(Answer::Cosigned(mine))
+            // The time must be said: 0 stands for none.
+            match note.verify([key])?.first() {
+                Some(Verified { time: Some(0), .. }) => Err(WitnessError::NoTime),
+                _ => Ok(Answer::Cosigned(mine)),
+            }
         }
         409 => match body.strip_suffix('\n').and_then(decimal) {
             Some(size) if size != asked.old => Ok(Answer::KnowsSize(size)),
-            _ => Err(WitnessError::Contradicts),
+            Some(size) => Err(WitnessError::SameSize(size)),
+            None => Err(WitnessError::NoSize),
         },
         400 => Err(WitnessError::Misunderstood),
         403 => Err(WitnessError::KeyUnknown),
@@ -121,10 +125,22 @@ pub enum WitnessError {
     #[error("the witness does not know this log (404)")]
     LogUnknown,
     /// 409 for the size it was asked from.
-    #[error("the witness has cosigned another checkpoint of this size (409): two histories exist")]
-    Contradicts,
+    #[error(
+        "the witness names the size {0} as the one that it last cosigned, and was asked from just that \
+         (409): its answer makes no sense; ask who runs it"
+    )]
+    SameSize(u64),
+    /// 409 without a size.
+    #[error("the witness answers 409, and the size that should follow cannot be read")]
+    NoSize,
+    /// A cosignature without its time.
+    #[error("the witness's cosignature says no time")]
+    NoTime,
     /// 422.
-    #[error("the witness finds that this log does not continue what it cosigned (422)")]
+    #[error(
+        "the witness finds that this log does not continue what it cosigned (422): if its answer is right, \
+         two histories exist"
+    )]
     Inconsistent,
     /// 400.
     #[error("the witness did not understand the request (400)")]

@@ -12,6 +12,7 @@ mod indexes;
 mod model;
 mod oracle;
 mod publish;
+mod restore;
 mod review;
 mod signer;
 mod sqlite;

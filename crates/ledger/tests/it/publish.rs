@@ -17,6 +17,8 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             let path = entry.unwrap().path();
             match path.is_dir() {
                 true => folders.push(path),
+                // The lock is no part of what is published.
+                false if path.ends_with(".publishing") => {}
                 false => {
                     let name = path.strip_prefix(folder).unwrap().display().to_string();
                     found.insert(name, std::fs::read(&path).unwrap());
@@ -83,6 +85,28 @@ fn a_folder_grows_with_the_log() {
     // Parts of tiles that are not full yet stay: who reads the older checkpoint asks for them.
     let more: Vec<_> = found.keys().filter(|name| !expected.contains_key(*name)).collect();
     assert_eq!(more, ["tile/0/002.p.part", "tile/1/000.p/1"]);
+}
+
+/// Stopped behind the checkpoint and before the parts of the tiles were taken away that it filled.
+#[test]
+fn parts_that_a_stopped_run_left_are_taken_away_by_the_next() {
+    let fixture = Fixture::new();
+    let ledger = fixture.open().unwrap();
+    let folder = fixture.folder.path().join("published");
+    let reader = ledger.reader().unwrap();
+    publish(&reader, &grow(&fixture, &ledger, 100), &folder).unwrap();
+    let part = |name: &str| std::fs::read(folder.join(name)).unwrap();
+    let parts = ["tile/0/000.p/102", "tile/entries/000.p/102"].map(|name| (name, part(name)));
+    publish(&reader, &grow(&fixture, &ledger, 600), &folder).unwrap();
+    for (name, bytes) in &parts {
+        std::fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    std::fs::write(folder.join(".publishing"), "102\n").unwrap();
+    let done = publish(&reader, &grow(&fixture, &ledger, 1), &folder).unwrap();
+    assert!(done.locked && done.before > 600, "{done:?}");
+    assert!(!folder.join("tile/0/000.p").exists() && !folder.join("tile/entries/000.p").exists());
+    assert_eq!(std::fs::read(folder.join(".publishing")).unwrap(), b"");
 }
 
 #[test]

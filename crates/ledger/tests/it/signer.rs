@@ -371,6 +371,52 @@ fn a_root_is_computed_twice_before_it_is_signed() {
     }
 }
 
+/// Its key is gone: the record leads to the one that took its place.
+#[test]
+fn a_copy_from_before_a_rotation_is_signed_by_the_present_key() {
+    for (rotations, checkpoint_after) in [(1, false), (1, true), (3, true)] {
+        let fixture = Fixture::filled();
+        let ledger = fixture.open().unwrap();
+        let first = key(&ledger);
+        ledger.checkpoint(&by()).unwrap();
+        let copy = fixture.folder.path().join("copy.db");
+        ledger.backup(&copy).unwrap();
+        for _ in 0..rotations {
+            ledger.rotate_key(&by()).unwrap();
+        }
+        let present = key(&ledger);
+        if checkpoint_after {
+            ledger.checkpoint(&by()).unwrap();
+        }
+        drop(ledger);
+        restore(&fixture, &copy);
+        let ledger = fixture.open().unwrap();
+        assert_eq!(key(&ledger), first, "it knows nothing of the rotation");
+        if checkpoint_after {
+            let error = ledger.checkpoint(&by()).unwrap_err();
+            assert!(matches!(error, SignError::Behind(_)), "{error}");
+            assert_eq!(key(&ledger), first, "and records nothing before the loss is accepted");
+            ledger.accept_rollback(&by(), "disk died").unwrap();
+        }
+        let signed = ledger.checkpoint(&by()).unwrap();
+        assert_eq!(key(&ledger), present);
+        Checkpoint::open(signed.note.to_string().as_bytes(), &present).unwrap();
+        assert_eq!(fixture.problems(), (None, vec![]));
+        ledger.rotate_key(&by()).unwrap();
+        ledger.checkpoint(&by()).unwrap();
+    }
+    // A key that nothing leads to is no key of this log, whatever lies in the record.
+    let (fixture, stranger) = (Fixture::filled(), Fixture::filled());
+    let ledger = fixture.open().unwrap();
+    ledger.checkpoint(&by()).unwrap();
+    let other = stranger.open().unwrap();
+    other.rotate_key(&by()).unwrap();
+    other.checkpoint(&by()).unwrap();
+    std::fs::copy(key_path(&stranger.path), key_path(&fixture.path)).unwrap();
+    let error = ledger.checkpoint(&by()).unwrap_err();
+    assert!(matches!(error, SignError::OtherKey { .. }), "{error}");
+}
+
 #[test]
 fn another_key_is_endorsed_by_the_one_before() {
     let fixture = Fixture::filled();

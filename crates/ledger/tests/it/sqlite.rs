@@ -17,13 +17,18 @@ pub(crate) struct Fixture {
 
 impl Fixture {
     pub(crate) fn new() -> Self {
+        Self::seeded(5)
+    }
+
+    /// Another seed is another ledger.
+    pub(crate) fn seeded(seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         let this = Self {
             path,
             folder,
             clock: HandClock::at("2026-03-01"),
-            entropy: Repeating::seeded(5),
+            entropy: Repeating::seeded(seed),
         };
         drop(this.init().unwrap());
         this

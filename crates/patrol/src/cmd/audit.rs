@@ -6,6 +6,7 @@ mod bundle;
 mod checkpoint;
 mod export;
 mod exposure;
+mod key;
 mod leaver;
 mod log;
 mod prove;
@@ -46,6 +47,7 @@ enum What {
     Leaver(leaver::Args),
     Review(review::Args),
     Export(export::Args),
+    Key(key::Args),
     Checkpoint(checkpoint::Args),
     Prove(prove::Args),
     Bundle(bundle::Args),
@@ -63,6 +65,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         What::Leaver(args) => leaver::run(args, cx),
         What::Review(args) => review::run(args, cx),
         What::Export(args) => export::run(args, cx),
+        What::Key(args) => key::run(args, cx),
         What::Checkpoint(args) => checkpoint::run(args, cx),
         What::Prove(args) => prove::run(args, cx),
         What::Bundle(args) => bundle::run(args, cx),
@@ -83,6 +86,7 @@ impl Args {
             What::Leaver(_) => "leaver",
             What::Review(_) => "review",
             What::Export(_) => "export",
+            What::Key(_) => "key",
             What::Checkpoint(_) => "checkpoint",
             What::Prove(_) => "prove",
             What::Bundle(_) => "bundle",
@@ -101,7 +105,8 @@ impl Args {
             What::Report(_) | What::Exposure(_) | What::Leaver(_) | What::Review(_) => {
                 answer::has(format)
             }
-            What::Checkpoint(_)
+            What::Key(_)
+            | What::Checkpoint(_)
             | What::Prove(_)
             | What::Bundle(_)
             | What::Verify(_)

@@ -77,17 +77,11 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         None => None,
         Some(which) => Some(app.token(&which.selector(&app, &cx.ui)?, None)?.id),
     };
-    let nothing = match (&args.by, &args.owner) {
-        (Some(_), _) => {
-            "no events fit; --by takes the whole name, as `by …` at the end of a line says it"
-        }
-        (None, Some(_)) => "no events fit; owners are compared exactly",
-        (None, None) => "no events fit",
-    };
+    let (by, by_owner) = (args.by, args.owner.is_some());
     let query = EventQuery {
         token,
         owner: args.owner,
-        actor: args.by,
+        actor: by.clone(),
         kind: args.kind,
         since: args.since,
         until: args.until,
@@ -109,7 +103,24 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     }
     show(&app, &page, &mut past, cx)?;
     if page.events.is_empty() {
-        cx.ui.note(nothing);
+        let alike = match &by {
+            Some(name) => app.ledger().reader()?.persons_like(name)?,
+            None => Vec::new(),
+        };
+        cx.ui.note(&match (alike.is_empty(), by, by_owner) {
+            (false, ..) => {
+                format!(
+                    "no events fit; names are compared whole, and there is {}",
+                    alike.join(", ")
+                )
+            }
+            (_, Some(_), _) => {
+                "no events fit; --by takes the whole name, as `by …` at the end of a line says it"
+                    .to_owned()
+            }
+            (_, None, true) => "no events fit; owners are compared exactly".to_owned(),
+            (_, None, false) => "no events fit".to_owned(),
+        });
     }
     if let Some(next) = page.next {
         cx.ui.note(&format!("there are more: --after {next}"));

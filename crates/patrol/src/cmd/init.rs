@@ -45,6 +45,7 @@ struct Answer<'a> {
     prefix: &'a str,
     origin: &'a str,
     position: u64,
+    verifier_key: &'a str,
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
@@ -59,20 +60,23 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         }
         refused => refused,
     })?;
-    let origin = app.info()?.origin;
+    let row = app.info()?;
+    let (origin, verifier_key) = (row.origin, row.verifier_key.as_str());
     let ledger = path.to_string_lossy();
     if cx.ui.is_json() {
         let prefix = prefix.as_str();
-        cx.ui.json(&Answer { ledger: &ledger, prefix, origin: &origin, position: 0 })?;
+        let origin = &origin;
+        cx.ui.json(&Answer { ledger: &ledger, prefix, origin, position: 0, verifier_key })?;
         return Ok(Exit::Yes);
     }
     cx.ui.print(&format!(
-        "{} the ledger {}\n  prefix  {}\n  origin  {}\n  key     {}.key (keep it, apart from the ledger: the log is signed with it)\n",
+        "{} the ledger {}\n  prefix  {}\n  origin  {}\n  key     {}.key (keep it, apart from the ledger: the log is signed with it)\n  public  {} (the log's verifier key, for auditors; `patrol audit key` prints it)\n",
         paint(Look::Good, "created"),
         shown(&ledger),
         prefix,
         shown(&origin),
         shown(&ledger),
+        shown(verifier_key),
     ))?;
     if let Some(folder) =
         path.parent().map(|folder| if folder == Path::new("") { Path::new(".") } else { folder })

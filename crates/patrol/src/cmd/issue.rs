@@ -35,6 +35,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    cx.ui.assure_heard()?;
     let app = cx.open_to_tell()?;
     let new = NewToken {
         owner: args.owner,

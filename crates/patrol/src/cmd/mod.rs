@@ -20,6 +20,7 @@ mod policy;
 mod prefix;
 mod rebuild;
 mod rename;
+mod restore;
 mod resume;
 mod revoke;
 mod rotate;
@@ -137,6 +138,7 @@ verbs! {
     Check => check,
     Rebuild => rebuild,
     Backup => backup,
+    Restore => restore,
     Audit => audit,
     Forget => forget,
     Format => format,

@@ -30,6 +30,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
+    cx.ui.assure_heard()?;
     let which = Which::parse(&args.token)?;
     let app = cx.open_to_tell()?;
     let old = which.selector(&app, &cx.ui)?;

@@ -2,7 +2,7 @@
 
 use patrol_app::view::TokenView;
 use patrol_app::{App, Minted};
-use patrol_ledger::{Command, Expiry, Selector, Timestamp, Token};
+use patrol_ledger::{Command, Expiry, Revoke, RevokeReason, Selector, Timestamp, Token};
 use serde::Serialize;
 
 use super::Context;
@@ -74,7 +74,7 @@ pub(super) fn view(app: &App, token: &Token, now: Timestamp) -> Result<TokenView
 }
 
 /// Hands over a token that was minted just now. It is recorded already: should nobody be there to
-/// take it, the error says how to be rid of it. `old` is the token it takes over from.
+/// take it whole, it is revoked in the same breath. `old` is the token it takes over from.
 pub(super) fn hand_over(
     minted: &Minted,
     done: &str,
@@ -98,14 +98,7 @@ pub(super) fn hand_over(
         rotated_from_ends_at: end.map(|(_, at)| at.to_string()),
     };
     let given = cx.ui.hand_over(&minted.plain, &view, &card);
-    given.map_err(|error| {
-        let lost =
-            format!("token {} was {done}, but could not be shown: {}", token.id, error.message);
-        CliError::new(error.kind, lost).hint(format!(
-            "nobody has it; end it with `patrol revoke {}` and issue another",
-            token.id
-        ))
-    })?;
+    given.map_err(|error| lost(minted, done, app, cx, &error))?;
     Ok(Exit::Yes)
 }
 
@@ -116,4 +109,22 @@ struct Rotated {
     view: TokenView,
     #[serde(skip_serializing_if = "Option::is_none")]
     rotated_from_ends_at: Option<String>,
+}
+
+/// Ends a token that could not be shown, as nobody can say who has a part of it.
+fn lost(minted: &Minted, done: &str, app: &App, cx: &Context, error: &CliError) -> CliError {
+    let id = minted.token.id;
+    let revoke = Revoke {
+        tokens: vec![Selector::Id(id)],
+        reason: RevokeReason::Other,
+        comment: Some("it could not be shown when it was minted".into()),
+        ..Revoke::default()
+    };
+    let lost = format!("token {id} was {done}, but could not be shown: {}", error.message);
+    match app.submit(&cx.cli(), Command::Revoke(revoke)) {
+        Ok(_) => CliError::new(error.kind, format!("{lost}; it was revoked at once"))
+            .hint("nobody has it; issue another, with an output that can be written"),
+        Err(why) => CliError::new(error.kind, format!("{lost}; nor could it be revoked: {why}"))
+            .hint(format!("nobody has it; end it with `patrol revoke {id}` and issue another")),
+    }
 }

@@ -64,6 +64,9 @@ impl From<Refusal> for CliError {
             Refusal::OwnReview { .. } => {
                 refused("nobody reviews their own tokens; --actor says who acts")
             }
+            Refusal::AlikeReview { .. } => refused(
+                "if they are two persons, the reviewer says so with a name of their own: --actor NAME",
+            ),
             Refusal::NothingToReview => {
                 Self::new(Kind::Unknown, message).hint("see `patrol list` with the same filters")
             }

@@ -1,6 +1,7 @@
 //! Why nothing was signed or published, and what to do next.
 
-use patrol_ledger::{PublishError, SignError};
+use patrol_ledger::bundle::MakeError;
+use patrol_ledger::{PublishError, RestoreError, SignError};
 
 use super::{CliError, Kind};
 
@@ -22,7 +23,9 @@ impl From<SignError> for CliError {
                 Self::new(Kind::Io, message).hint("put the key back from where it is kept")
             }
             SignError::OtherKey { .. } => Self::new(Kind::Io, message).hint(
-                "put the key of this ledger in its place; `patrol init` made it beside the ledger",
+                "put the key of this ledger in its place; `patrol init` made it beside the ledger. Of a \
+                 copy from before `patrol audit rotate-key`: put the signer's record (<ledger>.signed) from \
+                 after it beside the ledger, which leads to the present key, or a copy of the old key",
             ),
             SignError::Behind(_) => Self::new(Kind::Refused, message).hint(BEHIND),
             SignError::NothingLost => Self::new(Kind::Refused, message),
@@ -39,6 +42,27 @@ impl From<SignError> for CliError {
     }
 }
 
+impl From<RestoreError> for CliError {
+    fn from(error: RestoreError) -> Self {
+        let message = error.to_string();
+        let refused = |hint: &str| Self::new(Kind::Refused, &message).hint(hint);
+        match error {
+            RestoreError::NoBackup { .. } => {
+                Self::new(Kind::Io, message).hint("give a file that `patrol backup` wrote")
+            }
+            RestoreError::NotSound { .. } => refused(
+                "nothing was changed; take another backup. `patrol --ledger FILE check` tells all that is \
+                 wrong with a copy of this one",
+            ),
+            RestoreError::OtherLedger { .. } => {
+                refused("nothing was changed; name the ledger it belongs to with --ledger")
+            }
+            RestoreError::Signer(error) => error.into(),
+            RestoreError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<PublishError> for CliError {
     fn from(error: PublishError) -> Self {
         let message = error.to_string();
@@ -50,6 +74,19 @@ impl From<PublishError> for CliError {
             PublishError::Io { .. } => Self::new(Kind::Io, message)
                 .hint("see who owns the folder, and whether there is room; the next run goes on"),
             PublishError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<MakeError> for CliError {
+    fn from(error: MakeError) -> Self {
+        let message = error.to_string();
+        match error {
+            MakeError::TooLarge { .. } => Self::new(Kind::Refused, message).hint(
+                "ask for a shorter time (--from, --to), or for one token at a time; `patrol audit publish` \
+                 hands over the whole log",
+            ),
+            MakeError::Store(error) => error.into(),
         }
     }
 }

@@ -279,7 +279,8 @@ fn notifications(run: &Run<'_>, left_out: usize) -> Vec<Value> {
     let skipped = run.coverage.skipped();
     let told = |class: Class| skipped.iter().filter(move |it| it.reason.class() == class);
     let mut entries: Vec<_> = told(Class::NotRead).map(|entry| ("error", entry)).collect();
-    let by_choice = told(Class::Choice).filter(|entry| entry.reason != Reason::Baseline);
+    let by_choice = told(Class::Choice)
+        .filter(|entry| !matches!(entry.reason, Reason::Baseline | Reason::Accepted));
     entries.extend(by_choice.map(|entry| ("note", entry)));
     let more = entries.len().saturating_sub(MAX_NOTIFICATIONS);
     for (level, entry) in entries.into_iter().take(MAX_NOTIFICATIONS) {

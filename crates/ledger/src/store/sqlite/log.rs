@@ -7,10 +7,11 @@ use super::read::Reader;
 use super::store_error;
 use crate::envelope::Detail;
 use crate::event::{Event, Kind, Recorded, Stream};
+use crate::key::endorsement_line;
 use crate::project::StoreError;
 use crate::tlog::checkpoint::{Checkpoint, Signed};
 use crate::tlog::map::{Latest, TokenMap};
-use crate::tlog::note::{Note, signature_lines};
+use crate::tlog::note::{Note, VerifierKey, signature_lines};
 
 impl Reader {
     /// One event.
@@ -158,6 +159,29 @@ impl Reader {
             .map_err(store_error)
     }
 
+    /// Adds to a note of the log of `size` events what leads from the log's first key to the one that
+    /// signed it: the endorsements of its last eight rotations.
+    ///
+    /// # Errors
+    /// As [`Reader::event_at`].
+    pub fn add_endorsements(&self, note: &mut Note, size: u64) -> Result<(), StoreError> {
+        let rotations = self.of_ledger(Kind::KeyRotated)?;
+        if rotations.is_empty() {
+            return Ok(());
+        }
+        let Event::LedgerOpened(opened) = self.event_at(0)?.event else { return Ok(()) };
+        let mut present = VerifierKey::parse(&opened.verifier_key).ok();
+        let mut lines = Vec::new();
+        for recorded in rotations.into_iter().filter(|recorded| recorded.position < size) {
+            let Event::KeyRotated(rotated) = recorded.event else { continue };
+            lines.extend(present.and_then(|present| endorsement_line(&present, &rotated)));
+            present = VerifierKey::parse(&rotated.verifier_key).ok();
+        }
+        let old = lines.len().saturating_sub(ENDORSEMENTS_MAX);
+        lines.into_iter().skip(old).for_each(|line| note.add(line));
+        Ok(())
+    }
+
     /// The witnesses that are asked to cosign.
     ///
     /// # Errors
@@ -175,6 +199,10 @@ impl Reader {
             .map_err(store_error)
     }
 }
+
+/// Rotations whose endorsements a note carries: all who read notes read 16 signatures, and some are
+/// the log's and its witnesses'. Whoever holds an older key than that finds all of them in a bundle.
+const ENDORSEMENTS_MAX: usize = 8;
 
 /// A witness that is asked to cosign.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,21 +225,31 @@ impl crate::Ledger {
             "INSERT OR REPLACE INTO checkpoints VALUES (?, ?)",
             params![signed.checkpoint.size.cast_signed(), alone.to_string()],
         )
+        .map(|_| ())
     }
 
-    /// Asks a witness to cosign from now on, or to be reached elsewhere.
+    /// Asks a witness to cosign from now on, or to be reached elsewhere. What it cosigned is kept.
     ///
     /// # Errors
     /// When the ledger cannot be written; so for the next.
-    pub fn put_witness(&self, witness: &KnownWitness) -> Result<(), StoreError> {
+    pub fn put_witness(&self, key: &str, url: &str) -> Result<(), StoreError> {
         self.write(
-            "INSERT INTO witnesses VALUES (?1, ?2, ?3) \
-             ON CONFLICT (key) DO UPDATE SET url = ?2, seen = ?3",
-            params![witness.key, witness.url, witness.seen.cast_signed()],
+            "INSERT INTO witnesses VALUES (?1, ?2, 0) ON CONFLICT (key) DO UPDATE SET url = ?2",
+            params![key, url],
         )
+        .map(|_| ())
     }
 
-    /// Keeps what a witness said of the checkpoint of this size: a signature line.
+    /// Asks a witness no more. What it cosigned is kept. `false`: it was not asked.
+    ///
+    /// # Errors
+    /// As [`crate::Ledger::put_witness`].
+    pub fn remove_witness(&self, key: &str) -> Result<bool, StoreError> {
+        self.write("DELETE FROM witnesses WHERE key = ?", [key]).map(|removed| removed > 0)
+    }
+
+    /// Keeps what a witness said of the checkpoint of this size, a signature line, and that it has
+    /// seen that many events; never fewer than another run learned meanwhile.
     ///
     /// # Errors
     /// As [`crate::Ledger::put_witness`].
@@ -219,11 +257,16 @@ impl crate::Ledger {
         self.write(
             "INSERT OR REPLACE INTO cosignatures VALUES (?, ?, ?)",
             params![size.cast_signed(), key, line],
+        )?;
+        self.write(
+            "UPDATE witnesses SET seen = ?2 WHERE key = ?1 AND seen < ?2",
+            params![key, size.cast_signed()],
         )
+        .map(|_| ())
     }
 
-    fn write(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), StoreError> {
+    fn write(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize, StoreError> {
         let connection = super::connect(self.path(), super::Access::Write)?;
-        connection.execute(sql, values).map(|_| ()).map_err(store_error)
+        connection.execute(sql, values).map_err(store_error)
     }
 }

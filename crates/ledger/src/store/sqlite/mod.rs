@@ -31,4 +31,5 @@ pub(crate) use open::{Access, connect, create, identity, loose_mode, scanner};
 pub(crate) use rebuild::rebuild;
 pub(crate) use replay::{Persons, all_persons, ledger_id, replay};
 pub(crate) use schema::differences;
+pub(crate) use turn::Turnstile;
 pub use tx::{SqliteStore, SqliteTx};

@@ -38,8 +38,9 @@ pub struct Reader {
     keys: RefCell<HashMap<PersonId, PersonKey>>,
     /// The version of the data that `keys` were read at: somebody may be forgotten by now.
     keys_at: Cell<Option<i64>>,
-    /// How long the log was when it was last found to continue what was signed of it.
-    assured: Cell<Option<u64>>,
+    /// How long the log was, and which rows it had, when it was last found to continue what was signed
+    /// of it.
+    assured: Cell<Option<(u64, i64)>>,
 }
 
 impl Reader {
@@ -97,19 +98,21 @@ impl Reader {
     }
 
     /// Whether this log continues what its signer has signed, or its loss was accepted. Looked up
-    /// once for each opened file, and again if the log is shorter than it was.
+    /// once for each opened file, and again if the log is shorter than it was, or has other rows: a
+    /// backup was put in its place.
     ///
     /// # Errors
     /// [`StoreError::RolledBack`], or when ledger or record cannot be read.
     pub fn assure_not_rolled_back(&self) -> Result<(), StoreError> {
         let size = self.head()?.tree.size();
-        if self.assured.get().is_none_or(|assured| size < assured) {
+        let made = self.rows_made()?;
+        if self.assured.get().is_none_or(|(assured, rows)| size < assured || rows != made) {
             self.assured.set(None);
             if let Standing::Behind(behind) = standing(self)? {
                 return Err(StoreError::RolledBack(behind.to_string()));
             }
         }
-        self.assured.set(Some(size));
+        self.assured.set(Some((size, made)));
         Ok(())
     }
 

@@ -20,11 +20,11 @@ const COURTESY: Duration = Duration::from_secs(1);
 pub(super) const POLL: Duration = Duration::from_micros(500);
 
 /// The lock file beside a ledger.
-pub(super) struct Turnstile(Option<File>);
+pub(crate) struct Turnstile(Option<File>);
 
 impl Turnstile {
     /// Opens the lock file beside the ledger at `path`.
-    pub(super) fn beside(path: &Path) -> Self {
+    pub(crate) fn beside(path: &Path) -> Self {
         let mut name = path.as_os_str().to_owned();
         name.push("-turn");
         let name = PathBuf::from(name);
@@ -33,7 +33,7 @@ impl Turnstile {
     }
 
     /// Waits for the turn, for a while; dropping the guard passes it on.
-    pub(super) fn wait(&self) -> Turn<'_> {
+    pub(crate) fn wait(&self) -> Turn<'_> {
         let deadline = Instant::now() + COURTESY;
         let Some(file) = &self.0 else { return Turn(None) };
         loop {
@@ -49,7 +49,7 @@ impl Turnstile {
 }
 
 /// The turn, until dropped.
-pub(super) struct Turn<'t>(Option<&'t File>);
+pub(crate) struct Turn<'t>(Option<&'t File>);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {

@@ -1,9 +1,12 @@
 //! Policies: whom a verifier believes.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use patrol_ledger::merkle::leaf_hash;
 use patrol_ledger::tlog::checkpoint::Checkpoint;
 use patrol_ledger::tlog::note::{Algorithm, Note, SignerKey};
 use patrol_ledger::tlog::policy::Policy;
+use sha2::{Digest as _, Sha256};
 
 fn key(name: &str, algorithm: Algorithm) -> SignerKey {
     SignerKey::from_seed(name, algorithm, &leaf_hash(name.as_bytes()))
@@ -42,7 +45,8 @@ fn a_quorum_of_groups() {
     let rules = "group x 2 x1 x2 x3\ngroup y any y1\ngroup both all x y\nquorum both\n";
     let policy = policy(rules).unwrap();
     let accepted = policy.accept(&checkpoint(&["x1", "x3", "y1"])).unwrap();
-    assert_eq!(accepted.witnesses, ["x1", "x3", "y1"]);
+    let by: Vec<_> = accepted.witnesses.iter().map(|it| (it.name.as_str(), it.time)).collect();
+    assert_eq!(by, [("x1", 1_767_139_200), ("x3", 1_767_139_200), ("y1", 1_767_139_200)]);
     let refused =
         |cosigners: &[&str]| policy.accept(&checkpoint(cosigners)).unwrap_err().to_string();
     assert_eq!(refused(&[]), "the quorum both has not cosigned; nobody has");
@@ -95,4 +99,42 @@ fn lines_that_cannot_be_gone_by() {
         let said = policy(rules).unwrap_err();
         assert!(said.starts_with(words), "{rules}: {said}");
     }
+}
+
+/// A key of ML-DSA-44 with this byte all over, as a verifier key.
+fn ml_dsa(name: &str, byte: u8) -> String {
+    let public = [byte; 1312];
+    let id = Sha256::new().chain_update(name).chain_update(b"\n\x06").chain_update(public);
+    let id = hex::encode(&id.finalize()[..4]);
+    format!("{name}+{id}+{}", STANDARD.encode([&[6][..], &public].concat()))
+}
+
+#[test]
+fn witnesses_of_other_algorithms_are_kept_and_count_for_nothing() {
+    let quantum = ml_dsa("w.example/quantum", 7);
+    let line = format!("witness q {quantum}\ngroup g any x1 q\nquorum g\n");
+    let policy = policy(&line).unwrap();
+    assert_eq!(policy.cannot_be_verified(), ["q (algorithm 0x06)"]);
+    assert!(policy.accept(&checkpoint(&["x1"])).is_ok());
+    let said = policy.accept(&checkpoint(&[])).unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "the quorum g has not cosigned; nobody has; not supported here, and not counted: \
+         q (algorithm 0x06)"
+    );
+    let future =
+        format!("witness f w.example/f+00000000+{}\nquorum none\n", STANDARD.encode([0xfe, 1]));
+    assert!(self::policy(&future).unwrap().accept(&checkpoint(&[])).is_ok());
+    let twice = format!("witness q {quantum}\nwitness p {quantum}\nquorum none\n");
+    assert!(self::policy(&twice).unwrap_err().starts_with("line 9: this key stands"));
+    let bent = quantum.replacen('+', "x+", 1);
+    let bent = format!("witness q {bent}\nquorum none\n");
+    assert!(self::policy(&bent).unwrap_err().contains("the key's id does not fit"));
+    // A log that can be known only by such a key is named, and not believed.
+    let text = format!("log {}\nquorum none\n", ml_dsa("log.example", 9));
+    let said = Policy::parse(&text).unwrap().accept(&checkpoint(&[])).unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "the policy names the log log.example only by a key of an algorithm that is not supported"
+    );
 }

@@ -88,7 +88,8 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     match cx.ui.is_json() {
         true => cx.ui.json(&Answer { file: name, size, bytes })?,
         false => cx.ui.print(&format!(
-            "wrote {} ({bytes} bytes), proven under the checkpoint of {}\n",
+            "wrote {} ({bytes} bytes), proven under the checkpoint of {}; whoever verifies it needs the key that \
+             `patrol audit key` prints\n",
             shown(&name),
             counted(size, "event")
         ))?,

@@ -22,7 +22,10 @@ pub(super) fn run(_: Args, cx: &Context) -> Result<Exit, CliError> {
     let view = CheckpointView::new(&signed);
     match cx.ui.is_json() {
         true => cx.ui.json(&view)?,
-        false => cx.ui.print(&signed.note.to_string())?,
+        false => {
+            cx.ui.print(&signed.note.to_string())?;
+            cx.ui.note("verify it with `patrol audit verify FILE --key KEY`; KEY is what `patrol audit key` prints");
+        }
     }
     Ok(Exit::Yes)
 }

@@ -26,6 +26,13 @@ pub(super) fn by(cx: &Context) -> By {
 /// # Errors
 /// When nothing can be signed and nothing was.
 pub(super) fn newest(app: &App, cx: &Context) -> Result<Signed, CliError> {
+    let mut newest = signed(app, cx)?;
+    let size = newest.checkpoint.size;
+    app.ledger().reader()?.add_endorsements(&mut newest.note, size)?;
+    Ok(newest)
+}
+
+fn signed(app: &App, cx: &Context) -> Result<Signed, CliError> {
     match app.ledger().checkpoint(&by(cx)) {
         Ok(signed) => {
             let kept = app.ledger().latest_checkpoint()?;
@@ -88,6 +95,10 @@ pub(super) fn read(path: &Path, max: u64) -> Result<Vec<u8>, CliError> {
     Ok(bytes)
 }
 
+/// Where a verifier key comes from.
+const WHERE: &str = "--key takes the log's verifier key, one line, or a file that holds it; \
+                     whoever has the ledger prints it with `patrol audit key`";
+
 /// The longest file of a key, a checkpoint or a policy, in bytes.
 pub(super) const SMALL: u64 = 1 << 20;
 
@@ -102,16 +113,17 @@ pub(super) fn key(argument: &str) -> Result<VerifierKey, CliError> {
             let path = Path::new(argument);
             if path != Path::new("-") && !path.exists() {
                 let why = format!("{argument} is neither a verifier key nor a file that is there");
-                return Err(CliError::new(Kind::Io, why).hint(
-                    "a verifier key is one line, like log.acme.example/tokens+1a2b3c4d+AW4i…",
-                ));
+                return Err(CliError::new(Kind::Io, why).hint(WHERE));
             }
-            String::from_utf8_lossy(&read(path, SMALL)?).trim().to_owned()
+            let bytes = read(path, SMALL).map_err(|error| error.hint(WHERE))?;
+            String::from_utf8_lossy(&bytes).trim().to_owned()
         }
     };
     if text.starts_with("PRIVATE+KEY+") {
-        return Err(CliError::usage("this is a signing key, which is a secret; verifying takes the other half")
-            .hint("the verifier key stands in the ledger's first event: `patrol history --limit 1 --format json`"));
+        return Err(CliError::usage(
+            "this is a signing key, which is a secret; verifying takes the other half",
+        )
+        .hint(WHERE));
     }
     VerifierKey::parse(&text).map_err(|why| {
         CliError::usage(format!("the key: {why}"))

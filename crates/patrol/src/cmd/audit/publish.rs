@@ -38,6 +38,7 @@ struct Answer {
     before: u64,
     written: u64,
     kept: u64,
+    locked: bool,
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
@@ -45,9 +46,14 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let signed = newest(&app, cx)?;
     let extent = if args.all { Extent::All } else { Extent::New };
     let done = patrol_ledger::publish(&app.ledger().reader()?, &signed, &args.folder, extent)?;
+    if !done.locked {
+        cx.ui.warn(
+            "the folder's file system has no locks: see to it that one run at a time works there",
+        );
+    }
     if cx.ui.is_json() {
-        let patrol_ledger::Published { size, before, written, kept } = done;
-        cx.ui.json(&Answer { size, before, written, kept })?;
+        let patrol_ledger::Published { size, before, written, kept, locked } = done;
+        cx.ui.json(&Answer { size, before, written, kept, locked })?;
     } else {
         let folder = args.folder.to_string_lossy();
         cx.ui.print(&format!(
@@ -57,6 +63,9 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
             patrol_ledger::counted(done.written, "file"),
             patrol_ledger::counted(done.kept, "file"),
         ))?;
+        cx.ui.note(
+            "whoever verifies it needs the log's verifier key, which `patrol audit key` prints",
+        );
     }
     Ok(Exit::Yes)
 }

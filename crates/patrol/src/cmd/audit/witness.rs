@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::log::key;
 use crate::cmd::Context;
-use crate::error::{CliError, Exit};
+use crate::error::{CliError, Exit, Kind};
 use crate::ui::shown;
 
 /// Have outside witnesses cosign checkpoints
@@ -43,6 +43,12 @@ Example:
         /// Its verifier key, or a file that holds it
         #[arg(long, value_name = "KEY")]
         key: String,
+    },
+    /// Ask a witness no more; what it cosigned is kept
+    Remove {
+        /// Its name, or its verifier key
+        #[arg(value_name = "NAME|KEY")]
+        which: String,
     },
     /// Show the witnesses, and what they cosigned
     #[command(after_help = "\
@@ -84,6 +90,7 @@ impl WitnessView {
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     match args.what {
         What::Add { url, key: text } => add(&url, &key(&text)?, cx),
+        What::Remove { which } => remove(&which, cx),
         What::List => list(cx),
         What::Sync => sync::run(cx),
         What::Policy => policy(cx),
@@ -118,11 +125,24 @@ fn add(url: &str, key: &VerifierKey, cx: &Context) -> Result<Exit, CliError> {
             "a witness is reached by https:// (or http:// on this machine)",
         ));
     }
+    cx.open()?.ledger().put_witness(&key.to_string(), url.trim_end_matches('/'))?;
+    list(cx)
+}
+
+fn remove(which: &str, cx: &Context) -> Result<Exit, CliError> {
     let app = cx.open()?;
     let known = app.ledger().reader()?.witnesses()?;
-    let seen = known.iter().find(|known| known.key == key.to_string()).map_or(0, |it| it.seen);
-    let url = url.trim_end_matches('/').to_owned();
-    app.ledger().put_witness(&KnownWitness { key: key.to_string(), url, seen })?;
+    let is_meant = |it: &&KnownWitness| it.key == which || it.key.split('+').next() == Some(which);
+    let mut meant = known.iter().filter(is_meant);
+    let hint = "`patrol audit witness list --format json` shows names and keys";
+    let Some(one) = meant.next() else {
+        return Err(CliError::new(Kind::Unknown, "no witness of this name or key").hint(hint));
+    };
+    if meant.next().is_some() {
+        let message = "several witnesses have this name: give the key";
+        return Err(CliError::new(Kind::Refused, message).hint(hint));
+    }
+    app.ledger().remove_witness(&one.key)?;
     list(cx)
 }
 

@@ -52,7 +52,7 @@ pub(super) fn run(cx: &Context) -> Result<Exit, CliError> {
     let (mut cosigned, mut refused) = (Vec::new(), Vec::new());
     for witness in witnesses {
         let name = witness.key.split('+').next().unwrap_or_default().to_owned();
-        match ask(&app, &agent, &signed, &witness) {
+        match ask(&app, &agent, &signed, &witness, cx) {
             Ok(()) => cosigned.push(name),
             Err(why) => refused.push(RefusedBy { witness: name, why }),
         }
@@ -70,19 +70,30 @@ pub(super) fn run(cx: &Context) -> Result<Exit, CliError> {
     Ok(if failed { Exit::No } else { Exit::Yes })
 }
 
-/// Asks one witness; once more from the size that it knows, if that is another than we thought.
+/// How often a witness is asked: it may know another size than we thought, and another run may have
+/// had it cosign a newer checkpoint meanwhile.
+const TRIES: usize = 4;
+
+/// Asks one witness, from the size that it knows.
 fn ask(
     app: &App,
     agent: &ureq::Agent,
     signed: &Signed,
     witness: &KnownWitness,
+    cx: &Context,
 ) -> Result<(), String> {
     let key = VerifierKey::parse(&witness.key).map_err(|why| why.to_string())?;
-    let (size, mut old) = (signed.checkpoint.size, witness.seen);
-    for _ in 0..2 {
+    let (mut signed, mut old) = (signed.clone(), witness.seen);
+    for _ in 0..TRIES {
+        if old > signed.checkpoint.size {
+            // More than this run began with: was another one quicker?
+            signed = newest(app, cx).map_err(|why| why.message)?;
+        }
+        let size = signed.checkpoint.size;
         if old > size {
             return Err(format!(
-                "it has cosigned {old} events of this log, which has {size}: this is an older copy"
+                "it says that it has cosigned {old} events of this log, which has {size}: if so, this is an \
+                 older copy"
             ));
         }
         let reader = app.ledger().reader().map_err(|why| why.to_string())?;
@@ -96,11 +107,9 @@ fn ask(
         match answer(status, &body, &request, &key).map_err(|why| why.to_string())? {
             Answer::KnowsSize(known) => old = known,
             Answer::Cosigned(line) => {
-                let kept = KnownWitness { seen: size, ..witness.clone() };
                 return app
                     .ledger()
                     .put_cosignature(size, &witness.key, &line.to_string())
-                    .and_then(|()| app.ledger().put_witness(&kept))
                     .map_err(|why| why.to_string());
             }
         }

@@ -4,10 +4,11 @@
 //! checkpoint last. A crash leaves the old checkpoint and some files more, which the next run finds
 //! to be right. A file that is there is never written over: it must have the same bytes.
 //!
-//! One run at a time works in a folder: the folder itself is locked, and an older checkpoint never
-//! takes the place of a newer one.
+//! One run at a time works in a folder, as far as its file system has locks, and an older checkpoint
+//! never takes the place of a newer one.
 
-use std::fs::File;
+mod turn;
+
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use crate::store::sqlite::Reader;
 use crate::tlog::checkpoint::{Checkpoint, Signed};
 use crate::tlog::note::Note;
 use crate::tlog::tile::{Tile, TileKind};
+use turn::Turn;
 
 /// What publishing did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct Published {
     pub written: u64,
     /// Files that were there, with the same bytes.
     pub kept: u64,
+    /// Whether no other run could work in the folder meanwhile: its file system has locks.
+    pub locked: bool,
 }
 
 /// Which files are looked at.
@@ -79,20 +83,23 @@ pub fn publish(
     let io = |path: &Path| unwritable(path.to_owned());
     make_folder(folder).map_err(io(folder))?;
     // Held until the end.
-    let lock = File::open(folder).map_err(io(folder))?;
-    lock.lock().map_err(io(folder))?;
+    let mut turn = Turn::wait(folder).map_err(io(folder))?;
+    let locked = turn.is_alone;
     let place = folder.join("checkpoint");
     let before = published(reader, signed, &place)?;
     let size = signed.checkpoint.size;
     if before > size {
-        return Ok(Published { size: before, before, ..Published::default() });
+        return Ok(Published { size: before, before, locked, ..Published::default() });
     }
-    let mut done = Published { size, before, ..Published::default() };
+    let mut done = Published { size, before, locked, ..Published::default() };
     let from = match extent {
         Extent::New => before,
         Extent::All => 0,
     };
-    let mut filled = Vec::new();
+    // From where parts may lie about: another run may have been stopped before it took them away.
+    let unfinished = turn.unfinished().map_err(io(folder))?;
+    let parts_from = unfinished.unwrap_or(from).min(from);
+    turn.begin(parts_from).map_err(io(folder))?;
     // One snapshot a file: a slow disk holds up no writer.
     for kind in Tile::levels(size).chain([TileKind::Entries]) {
         for tile in Tile::beyond(kind, from, size) {
@@ -100,9 +107,6 @@ pub fn publish(
             match put_new(&path, &reader.tile(tile)?)? {
                 true => done.written += 1,
                 false => done.kept += 1,
-            }
-            if tile.is_full() {
-                filled.push(sibling(&path, ".p"));
             }
         }
     }
@@ -112,15 +116,20 @@ pub fn publish(
         done.written += 1;
     }
     // Nobody who reads the new checkpoint asks for the parts of a tile that is whole.
-    for parts in filled {
-        match std::fs::remove_dir_all(&parts) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(PublishError::Io { path: parts, error });
-            }
-            _ => {}
+    for kind in Tile::levels(size).chain([TileKind::Entries]) {
+        for tile in Tile::beyond(kind, parts_from, size).filter(Tile::is_full) {
+            remove_parts(sibling(&folder.join(tile.to_string()), ".p"))?;
         }
     }
+    turn.finish().map_err(io(folder))?;
     Ok(done)
+}
+
+fn remove_parts(path: PathBuf) -> Result<(), PublishError> {
+    match std::fs::remove_dir_all(&path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(unwritable(path)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// How far the folder was published, if it is this log that it holds.
