@@ -9,6 +9,7 @@ mod leaver;
 pub mod page;
 mod report;
 mod review;
+mod reviewer;
 mod words;
 
 pub use change::{Changed, Past};

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use patrol_ledger::text::may_be_one_person;
 use patrol_ledger::{
-    Cause, Command, Decide, Event, EventQuery, Personal, Reader, Recorded, Request, Review, Scope,
-    Selector, Status, Timestamp, Token, TokenQuery, Verdict,
+    Cause, Command, Decide, Event, Recorded, Request, Review, Scope, Selector, Status, Timestamp,
+    Token, TokenQuery, Verdict,
 };
 use patrol_token::TokenId;
 use serde::Serialize;
 use ulid::Ulid;
 
 use super::page::{Document, Section, Table, fact};
+use super::reviewer::{WHO_ACTS, compared, like_owner};
 use super::words::{when, when_or};
 use crate::app::{App, Caller};
 use crate::error::AppError;
@@ -253,33 +253,6 @@ impl App {
     }
 }
 
-/// Whether a verdict may be the owner's own, as far as the log can tell.
-fn like_owner(
-    reader: &Reader,
-    token: Option<&Token>,
-    said: &Recorded,
-) -> Result<Option<&'static str>, AppError> {
-    let Some(owner) = token.map(|token| &token.owner) else { return Ok(None) };
-    let by = &said.actor.name;
-    let alike = |name: &Personal| match (&owner.text, &name.text) {
-        _ if owner.person == name.person => true,
-        (Some(owner), Some(name)) => may_be_one_person(owner, name),
-        _ => false,
-    };
-    if alike(by) {
-        return Ok(Some("name"));
-    }
-    let Some(uid) = said.actor.uid else { return Ok(None) };
-    let query =
-        EventQuery { token: token.map(|it| it.id), limit: EVENTS_MAX, ..EventQuery::default() };
-    let (events, _) = reader.events(&query)?;
-    let theirs = |it: &Recorded| it.actor.uid == Some(uid) && alike(&it.actor.name);
-    Ok(events.iter().any(theirs).then_some("uid"))
-}
-
-/// Events of one token that are looked at for who acted.
-const EVENTS_MAX: usize = 1000;
-
 fn reviewed(
     id: TokenId,
     token: Option<&Token>,
@@ -364,7 +337,7 @@ impl ReviewView {
                     .comment
                     .iter()
                     .cloned()
-                    .chain([compared(std::slice::from_ref(self))])
+                    .chain([held_against_owners(std::slice::from_ref(self))])
                     .collect(),
                 gaps: match self.tokens.iter().any(|it| it.verdict.is_some()) {
                     true => vec![WHO_ACTS.into()],
@@ -398,24 +371,11 @@ impl ReviewedToken {
     }
 }
 
-/// What cannot be told of reviewers.
-const WHO_ACTS: &str = "who stands behind a name: --actor is what somebody says. The user id beside it \
-     cannot be chosen, but several persons may share one";
-
-/// Whether reviewers were owners, in the words of what was really compared.
-fn compared(reviews: &[ReviewView]) -> String {
+fn held_against_owners(reviews: &[ReviewView]) -> String {
     let tokens = reviews.iter().flat_map(|review| &review.tokens);
     let said: Vec<_> = tokens.filter(|it| it.verdict.is_some()).collect();
     let like = said.iter().filter(|it| it.reviewer_like_owner.is_some()).count();
-    let by =
-        "names (whole, and before the @), and user ids under which owners acted on their tokens";
-    match (said.len(), like) {
-        (0, _) => "No verdict was given yet.".into(),
-        (_, 0) => format!("No verdict comes from the token's owner; compared were {by}."),
-        (all, like) => {
-            format!("{like} of {all} verdicts may come from the token's owner; compared were {by}.")
-        }
-    }
+    compared(said.len(), like)
 }
 
 /// Campaigns as a section: for the report, and for the list of them all.
@@ -447,7 +407,7 @@ pub(super) fn section(reviews: &[ReviewView]) -> Section {
             count => format!(
                 "{count} review{}; each verdict has a reason in the log. {}",
                 if count == 1 { "" } else { "s" },
-                compared(reviews)
+                held_against_owners(reviews)
             ),
         }],
         gaps: match reviews.len() {

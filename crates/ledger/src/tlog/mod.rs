@@ -8,6 +8,7 @@
 
 pub mod checkpoint;
 pub mod cosignature;
+mod foreign_key;
 pub mod map;
 pub mod note;
 pub mod policy;

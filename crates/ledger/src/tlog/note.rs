@@ -26,10 +26,6 @@ pub const MAX_SIGNATURES: usize = 100;
 
 const SIGNATURE_MARK: &str = "— ";
 
-/// ML-DSA-44 cosignatures (C2SP tlog-cosignature): known by name, not verified here.
-const ML_DSA_44: u8 = 0x06;
-const ML_DSA_44_LEN: usize = 1312;
-
 /// A text and its signatures, as read; nothing is verified yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -290,46 +286,6 @@ impl fmt::Display for VerifierKey {
     }
 }
 
-/// The text of a key of an algorithm that is not supported here. It verifies nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ForeignKey {
-    name: String,
-    algorithm: u8,
-    public: Vec<u8>,
-}
-
-impl ForeignKey {
-    /// Reads a key's text.
-    ///
-    /// # Errors
-    /// The rule of the format that it breaks; of ML-DSA-44 its length and id are verified, too.
-    pub(super) fn parse(text: &str) -> Result<Self, KeyError> {
-        let (name, id, typed) = key_parts(text)?;
-        let (algorithm, public) = typed.split_first().ok_or(KeyError::Length)?;
-        if *algorithm == ML_DSA_44 {
-            if public.len() != ML_DSA_44_LEN {
-                return Err(KeyError::Length);
-            }
-            if key_id(name, ML_DSA_44, public) != id {
-                return Err(KeyError::WrongId);
-            }
-        }
-        Ok(Self { name: name.into(), algorithm: *algorithm, public: public.into() })
-    }
-
-    pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    pub(super) fn algorithm(&self) -> u8 {
-        self.algorithm
-    }
-
-    pub(super) fn public(&self) -> &[u8] {
-        &self.public
-    }
-}
-
 /// A key that signs: `PRIVATE+KEY+<name>+<key id>+<base64(algorithm ‖ seed)>`. A secret.
 pub struct SignerKey {
     verifier: VerifierKey,
@@ -412,7 +368,7 @@ pub(crate) fn key_id(name: &str, kind: u8, public: &[u8]) -> [u8; 4] {
 }
 
 /// Name, id and typed key of a key's text. Only the first two `+` separate: base64 has its own.
-fn key_parts(text: &str) -> Result<(&str, [u8; 4], Vec<u8>), KeyError> {
+pub(super) fn key_parts(text: &str) -> Result<(&str, [u8; 4], Vec<u8>), KeyError> {
     let mut parts = text.splitn(3, '+');
     let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
         return Err(KeyError::Parts);

@@ -14,7 +14,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checkpoint::{Checkpoint, CheckpointError, Signed};
-use super::note::{Algorithm, ForeignKey, KeyError, Note, NoteError, VerifierKey};
+use super::foreign_key::ForeignKey;
+use super::note::{Algorithm, KeyError, Note, NoteError, VerifierKey};
 
 /// Lines that are read; the format recommends room for 32 of each kind.
 const LINES_MAX: usize = 4096;
