@@ -495,3 +495,28 @@ fn an_action_that_fails_is_named_and_ends_in_4() {
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     assert!(ran.error()["message"].as_str().unwrap().contains(&id), "{}", ran.stderr);
 }
+
+/// A name may be more than is searched in every disguise. That there may be something left in it is
+/// told beside it, as the name itself is in the report.
+#[test]
+fn a_name_that_was_not_searched_to_the_end_is_told() {
+    let world = World::new();
+    let (_, token) = world.issue(&[]);
+    let large = "head -c 2097152 /dev/zero | tr '\\0' a | gzip -9 | base64 -w0";
+    let large = std::process::Command::new("sh").args(["-c", large]).output().unwrap();
+    let name = String::from_utf8(large.stdout).unwrap();
+    world.git(&["init", "-q"]);
+    world.git(&["commit", "-qm", "one", "--allow-empty"]);
+    world.write("key", &token);
+    world.git(&["add", "key"]);
+    world.git(&["commit", "-qm", "two", "--author", &format!("{name} <a@example.org>")]);
+    let told = |args: &[&str]| {
+        let ran = world.run(&[&["scan", "--format", "json"], args].concat());
+        let json = ran.json();
+        let skipped = json["coverage"]["skipped"].as_array().unwrap().clone();
+        skipped.iter().any(|it| it["what"] == "names of what was found or not read")
+    };
+    assert!(told(&["--range", "HEAD~1..HEAD"]));
+    assert!(told(&["--history", "--no-cache"]));
+    assert!(!told(&["key"]), "here nobody is named");
+}

@@ -298,6 +298,13 @@ fn where_there_is_nothing_to_guard_it_says_so() {
         1
     );
     assert!(server.join("hooks/pre-receive").is_file());
+    // What is told of the options of a push is told until git hears them.
+    for (heard, is_told) in [("false", true), ("yes", false)] {
+        world.git_in(&server, &["config", "receive.advertisePushOptions", heard]).ok();
+        let ran = world.patrol_in(&server, &["hook", "install"]).ok();
+        assert_eq!(ran.stderr.contains("advertisePushOptions"), is_told, "{ran:?}");
+        assert!(!ran.stderr.contains("patrol init"), "there is a ledger: {ran:?}");
+    }
     let ran = world.patrol(&["hook", "install", "--kind", "pre-push", "--time-limit", "4s"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("are for pre-receive, not for pre-push"), "{ran:?}");

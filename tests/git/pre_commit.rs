@@ -222,6 +222,11 @@ fn without_a_ledger_prefixes_are_enough_and_with_neither_git_is_stopped() {
     assert_eq!(world.git(&["commit", "-a", "-m", "x"]).code, 1);
     let installed = world.patrol(&["hook", "install"]).ok();
     assert!(!installed.stderr.contains("until this is mended"), "{installed:?}");
+    // Where the matter is another one, no ledger is asked for.
+    world.write("patrol.toml", "prefixes = [\"acme_pat\"]\nrules = [\"not-there.toml\"]\n");
+    let installed = world.patrol(&["hook", "install"]).ok();
+    assert!(installed.stderr.contains("until this is mended"), "{installed:?}");
+    assert!(!installed.stderr.contains("patrol init"), "{installed:?}");
 }
 
 /// A hook of somebody's own that scans what is staged at `path`.

@@ -1,9 +1,11 @@
 //! The hook of a server, called by real pushes over a real transport.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
-use crate::world::{Ran, Token, World, finish, no_secret, program};
+use crate::world::{PATIENCE, Ran, Token, World, finish, no_secret, program};
 
 struct Server {
     world: World,
@@ -342,7 +344,10 @@ fn a_reason_lets_past_and_is_recorded() {
 
     let vars = [("REMOTE_USER", "dora")];
     let ran = server.push_with(&vars, &["-o", "patrol.skip=a fixture, issue 7", "main"]).ok();
-    assert!(ran.stderr.contains("LET THROUGH"), "{ran:?}");
+    let told = remote(&ran);
+    let first = "remote: patrol: LET THROUGH with a token, as patrol.skip asks";
+    assert!(told.starts_with(first), "{told}");
+    assert!(told.contains("fixture:1:1 in commit") && !told.contains("BLOCKED"), "{told}");
     let [event] = &server.bypasses()[..] else { panic!() };
     let data = &event["data"];
     assert_eq!(event["stream"], "ledger");
@@ -504,6 +509,36 @@ fn a_locked_ledger_is_not_waited_for_without_end() {
     assert_eq!(server.there(), before);
     drop(database);
     server.push(&["main"]).ok();
+}
+
+/// Nobody takes the words: whoever writes them waits, and keeps the stream to itself meanwhile.
+#[test]
+fn words_that_nobody_reads_are_not_waited_for_without_end() {
+    let world = World::new();
+    let token = world.issue();
+    let leaks = world.git(&["commit-tree", "-m", &token.text, "HEAD^{tree}"]).ok().stdout;
+    let (unread, words) = std::io::pipe().unwrap();
+    let mut filler = words.try_clone().unwrap();
+    // Until it is full, and then until nobody can read it any more.
+    let filling = std::thread::spawn(move || while filler.write_all(&[b'.'; 512]).is_ok() {});
+    let mut command = world.command(program(), &world.repo);
+    command.args(["hook", "run", "--kind", "pre-receive", "--time-limit", "1s"]);
+    let mut hook = command.stdin(Stdio::piped()).stderr(words).spawn().unwrap();
+    drop(command);
+    let line = format!("{} {} refs/heads/leaks\n", "0".repeat(40), leaks.trim());
+    hook.stdin.take().unwrap().write_all(line.as_bytes()).unwrap();
+    let until = Instant::now() + PATIENCE;
+    let status = loop {
+        match hook.try_wait().unwrap() {
+            Some(status) => break status.code(),
+            None if Instant::now() > until => break hook.kill().ok().and(None),
+            None => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    hook.wait().unwrap();
+    drop(unread);
+    filling.join().unwrap();
+    assert_eq!(status, Some(5), "it ends by itself, and refuses");
 }
 
 #[test]

@@ -58,6 +58,8 @@ pub(crate) struct Ledger {
     path: Option<PathBuf>,
     /// Whether somebody named it: it is then an error if it is absent.
     pub(crate) is_named: bool,
+    /// Whether it was named on the command line, which no hook remembers.
+    pub(crate) is_flag: bool,
 }
 
 impl Ledger {
@@ -160,6 +162,7 @@ impl Settings {
         Ok(Self {
             ledger: Ledger {
                 is_named: named.is_some(),
+                is_flag: flags.ledger.is_some(),
                 path: named.or_else(|| env.default_ledger()).map(file_path).transpose()?,
             },
             actor: flags

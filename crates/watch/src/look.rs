@@ -38,8 +38,8 @@ struct Memory {
     cache: Option<Cache>,
     /// Of which search `remembered` is; `None`: none yet.
     generation: Option<u64>,
-    /// While everything is read for the first time: what refs and logs named when it began, or when
-    /// somebody last looked at what has come since.
+    /// Until everything was read for the first time: what refs and logs named at the first look, or
+    /// when somebody last looked at what has come since.
     beginning: Option<Vec<ObjectId>>,
     /// What could not be read, as it was last said.
     said: Option<u64>,
@@ -85,11 +85,11 @@ impl Watched {
         let (remembered, beginning) = {
             let mut memory = self.lock();
             if memory.generation != generation {
-                // For other prefixes all is new, and that is a look at everything.
+                let before = self.begin(&mut memory, means);
                 if walk == Walk::New {
-                    return Looked { outcome: Outcome::Complete, has_again: true };
+                    drop(memory);
+                    return self.first_of_search(before, means);
                 }
-                self.begin(&mut memory, means);
             }
             (memory.remembered.clone(), memory.beginning.clone())
         };
@@ -117,6 +117,21 @@ impl Watched {
             }
         };
         Looked { outcome, has_again: !memory.remembered.again.is_empty() }
+    }
+
+    /// The first short look of a search, which sees what was there when it began; the long one that
+    /// is to come reads it. What an earlier search had not seen is searched at once.
+    fn first_of_search(&self, before: Memory, means: &Means<'_>) -> Looked {
+        let was_known = before.generation.is_some();
+        match before.beginning {
+            Some(old) => {
+                self.between(&old, means);
+            }
+            // What goes wrong the long look meets, too.
+            None if was_known => drop(self.walk(Walk::New, before.remembered, means)),
+            None => {}
+        }
+        Looked { outcome: Outcome::Complete, has_again: was_known }
     }
 
     /// A short look while everything is read for the first time: nothing is known to be clean yet, so
@@ -156,21 +171,19 @@ impl Watched {
             Walk::New => (Known { seen, again: again.into_iter().collect() }, Vec::new()),
             Walk::Everything => (Known { seen, again: BTreeSet::new() }, again),
         };
-        git::reachable(
-            &self.common_dir,
-            &GitEnvironment::default(),
-            &known,
-            &asked,
-            &means.search.detector,
-            means.options,
-            &sink,
-        )
+        let (repo, env) = (&self.common_dir, GitEnvironment::default());
+        let (detector, options) = (&means.search.detector, means.options);
+        if walk == Walk::Everything && known.seen.len() == 0 {
+            return git::first_reachable(repo, &env, &asked, detector, options, &sink);
+        }
+        git::reachable(repo, &env, &known, &asked, detector, options, &sink)
     }
 
-    /// Takes up the memory that belongs to this search.
-    fn begin(&self, memory: &mut Memory, means: &Means<'_>) {
+    /// Takes up the memory that belongs to this search; answers what was known until then.
+    fn begin(&self, memory: &mut Memory, means: &Means<'_>) -> Memory {
+        let mut before = std::mem::take(memory);
         // The old one's lock goes first.
-        *memory = Memory::default();
+        before.cache = None;
         memory.generation = Some(means.search.generation);
         if let Some(directory) = means.cache_dir {
             let search = search_digest(&means.search.detector, means.options);
@@ -185,6 +198,7 @@ impl Watched {
         if memory.remembered.seen.len() == 0 {
             memory.beginning = git::tips(&self.common_dir, &GitEnvironment::default()).ok();
         }
+        before
     }
 
     /// Remembers what a walk brought. What was `asked` again and is clean now is let go; what
@@ -309,7 +323,7 @@ mod tests {
             git(&["add", "f"]);
             git(&["commit", "-q", "-m", "a commit"]);
         };
-        let tokens = crate::desk::tests::tokens(&[1, 2]);
+        let tokens = crate::desk::tests::tokens(&[1, 2, 3]);
         commit(&tokens[0]);
         let search =
             Search { generation: 7, detector: Detector::new(&["acme_pat".parse().unwrap()]) };
@@ -318,7 +332,9 @@ mod tests {
         let (search, reports, outbox) = (&search, &reports, &outbox);
         let means = Means { cache_dir: None, search, options: &options, reports, outbox };
         let watched = Watched::new(repo.join(".git"), "repo".to_owned());
-        watched.begin(&mut watched.lock(), &means);
+        // The long one waits for its turn, and what is committed meanwhile does not.
+        watched.look(Walk::New, &means);
+        assert_eq!(told.try_iter().count(), 0);
         commit(&tokens[1]);
         let looked = watched.look(Walk::New, &means);
         assert!(looked.outcome == Outcome::Complete && !looked.has_again);
@@ -336,5 +352,16 @@ mod tests {
         watched.look(Walk::Everything, &means);
         assert_eq!(told.try_iter().filter_map(seen).count(), 2);
         assert!(watched.lock().beginning.is_none());
+
+        // What comes with a new search is found at once, by what the old one had not seen.
+        commit(&tokens[2]);
+        let search =
+            &Search { generation: 8, detector: Detector::new(&["acme_pat".parse().unwrap()]) };
+        let means = Means { search, ..means };
+        assert!(watched.look(Walk::New, &means).has_again);
+        assert_eq!(told.try_iter().filter_map(seen).count(), 1);
+        assert_eq!(watched.lock().remembered.seen.len(), 0, "for this search nothing is known");
+        watched.look(Walk::Everything, &means);
+        assert_eq!(told.try_iter().filter_map(seen).count(), 3);
     }
 }

@@ -32,10 +32,16 @@ impl Seen {
             self.width = first.as_slice().len();
         }
         let width = self.width;
-        self.fresh.extend(ids.iter().filter(|id| id.as_slice().len() == width));
-        if self.fresh.len() > FRESH_MAX {
-            self.sort_in();
+        let mut ids: Vec<&ObjectId> =
+            ids.iter().filter(|id| id.as_slice().len() == width).collect();
+        if self.fresh.len() + ids.len() <= FRESH_MAX {
+            return self.fresh.extend(ids);
         }
+        let fresh = std::mem::take(&mut self.fresh);
+        ids.extend(&fresh);
+        ids.sort_unstable();
+        ids.dedup();
+        self.sort_in(&ids);
     }
 
     /// All ids, each once.
@@ -44,11 +50,11 @@ impl Seen {
         sorted.chain(self.fresh.iter().map(ObjectId::as_slice))
     }
 
-    /// Merges the sorted run with the new ids, which come sorted out of their set.
-    fn sort_in(&mut self) {
-        let mut merged = Vec::with_capacity(self.sorted.len() + self.fresh.len() * self.width);
+    /// Merges the sorted run with new ids, which are sorted, too.
+    fn sort_in(&mut self, new: &[&ObjectId]) {
+        let mut merged = Vec::with_capacity(self.sorted.len() + new.len() * self.width);
         let mut old = self.sorted.chunks_exact(self.width).peekable();
-        for id in std::mem::take(&mut self.fresh) {
+        for id in new {
             let id = id.as_slice();
             while let Some(before) = old.next_if(|old| *old < id) {
                 merged.extend_from_slice(before);
@@ -105,8 +111,10 @@ mod tests {
         assert!((0..20_050).all(|n| seen.contains(&id(n))));
         assert!((20_050..30_000).all(|n| !seen.contains(&id(n))));
         assert!(seen.ids().collect::<BTreeSet<_>>().len() == 20_050);
-        seen.sort_in();
-        assert_eq!(seen.len(), 20_050);
-        assert!((0..20_050).all(|n| seen.contains(&id(n))));
+        // All at once, those that are known and one twice.
+        let all: Vec<_> = (0..30_000).chain([25_000]).map(id).collect();
+        seen.extend(&all);
+        assert_eq!((seen.len(), seen.fresh.len()), (30_000, 0));
+        assert!((0..30_000).all(|n| seen.contains(&id(n))) && !seen.contains(&id(30_000)));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use patrol_scan::source::git::Revisions;
+
 use crate::world::{World, json, token};
 
 /// Stores an object as it is, however malformed.
@@ -110,7 +112,7 @@ fn directories_that_cannot_be_listed() {
 
 /// Runs every source; whether the walks over objects were told to be complete.
 fn every_source(repo: &std::path::Path, name: &str) -> bool {
-    use patrol_scan::source::git::{self, Revisions};
+    use patrol_scan::source::git;
     let (env, options) = (Default::default(), Default::default());
     let (detector, sink) = (crate::world::detector(), |_| {});
     drop(git::at(repo));
@@ -297,4 +299,27 @@ fn malformed_objects_are_searched_and_named() {
     let (coverage, found) = world.history();
     assert_eq!(found.len(), 3);
     assert!(!coverage.is_complete());
+}
+
+/// What is stored under an id may name itself: a revision that follows it ends, and says why.
+#[test]
+fn a_tag_that_names_itself_is_not_followed_for_ever() {
+    let world = World::new();
+    world.commit("a", "a\n", "one");
+    let id = "ab".to_owned() + &"cd".repeat(19);
+    let body = format!("object {id}\ntype tag\ntag x\ntagger A <a@b> 0 +0000\n\nx\n");
+    let stored = store(&world, "tag", body.as_bytes());
+    let file = |id: &str| world.repo.join(".git/objects").join(&id[..2]).join(&id[2..]);
+    std::fs::create_dir_all(file(&id).parent().unwrap()).unwrap();
+    std::fs::rename(file(&stored), file(&id)).unwrap();
+    world.write(".git/refs/tags/round", &format!("{id}\n"));
+    for side in ["round^{commit}", "round^{}", "round~1", "round^0", "round:a", "abcdcd^{}", ":/no"]
+    {
+        for spec in [format!("{side}..HEAD"), format!("HEAD..{side}")] {
+            let (result, _) = world.try_range(&Revisions::Spec(spec.clone()));
+            let told = result.unwrap_err().to_string();
+            assert!(told.contains("leads round in circles"), "{spec}: {told}");
+        }
+    }
+    assert!(world.range("HEAD").0.is_complete());
 }

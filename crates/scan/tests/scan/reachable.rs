@@ -1,12 +1,15 @@
 //! The watcher's walk: what is new, and only that.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
-use patrol_scan::source::git::{self, GitEnvironment, ObjectId, Reached, reachable};
-use patrol_scan::{Finding, Options};
+use patrol_scan::source::git::{
+    self, GitEnvironment, ObjectId, Reached, first_reachable, reachable,
+};
+use patrol_scan::{Finding, Options, report};
 
-use crate::world::{World, collect, detector, json, token};
+use crate::hostile::store;
+use crate::world::{World, collect, detector, json, not_read, token};
 
 /// What a watcher remembers.
 #[derive(Default)]
@@ -18,10 +21,24 @@ struct Memory {
 impl Memory {
     fn walk(&mut self, repo: &Path) -> (Reached, Vec<Finding>) {
         let (env, options) = (GitEnvironment::default(), Options::default());
+        let (detector, is_first) = (detector(), self.clean.is_empty());
         let (reached, found) = collect(|sink| {
-            reachable(repo, &env, &self.clean, &self.again, &detector(), &options, sink)
+            reachable(repo, &env, &self.clean, &self.again, &detector, &options, sink)
         });
-        let reached = reached.unwrap();
+        let mut reached = reached.unwrap();
+        if is_first {
+            // By the packs it is the same, but for objects that nothing reaches.
+            let (first, told) =
+                collect(|sink| first_reachable(repo, &env, &self.again, &detector, &options, sink));
+            let first = first.unwrap();
+            assert_eq!(json_of(&told), json_of(&found));
+            assert_eq!(not_read(&first.coverage), not_read(&reached.coverage));
+            assert!(reached.clean.iter().all(|id| first.clean.contains(id)));
+            assert!(first.again.iter().all(|id| !first.clean.contains(id)));
+            let sorted = |ids: &[ObjectId]| ids.iter().copied().collect::<BTreeSet<_>>();
+            assert_eq!(sorted(&first.again), sorted(&reached.again));
+            reached = first;
+        }
         self.clean.extend(&reached.clean);
         self.again.clone_from(&reached.again);
         (reached, found)
@@ -292,4 +309,91 @@ fn what_has_come_since() {
     let (now, lines) = since(&old);
     assert_eq!(lines, ["2 blob new in 'new'", "3 blob new in 'amended'"]);
     assert_eq!(since(&now).1, [] as [&str; 0]);
+}
+
+/// What nobody has committed yet is no business of a watcher's, and is read when it is committed:
+/// a first reading by the packs comes by it, too.
+#[test]
+fn what_is_not_reached_is_left_alone_until_it_is() {
+    for is_packed in [false, true] {
+        let world = World::new();
+        world.commit("a", "a\n", "one");
+        let orphan = |n| {
+            world.write("d/leak", &token(n));
+            world.git(&["add", "-A"]);
+            let tree = world.git(&["write-tree"]);
+            let commit = world.git(&["commit-tree", "-m", "a draft", &tree]);
+            world.git(&["rm", "-q", "--cached", "d/leak"]);
+            (tree, commit)
+        };
+        // Of the one the tree is committed later, of the other one the commit named.
+        let (tree, _) = orphan(1);
+        let (_, commit) = orphan(2);
+        if is_packed {
+            let all =
+                world.git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"]);
+            world.write("list", &all);
+            let pack = "git pack-objects -q .git/objects/pack/pack < list && git prune-packed -q";
+            assert!(
+                world
+                    .command(&world.repo)
+                    .args(["-c", &format!("alias.x=!{pack}"), "x"])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+        }
+        let mut memory = Memory::default();
+        assert!(memory.walk(&world.repo).1.is_empty());
+        let later = world.git(&["commit-tree", "-m", "now it is", &tree]);
+        world.git(&["update-ref", "refs/heads/later", &later]);
+        assert_eq!(world.lines(&memory.walk(&world.repo).1), ["1 blob d/leak in 'now it is'"]);
+        world.git(&["update-ref", "refs/heads/draft", &commit]);
+        let lines = world.lines(&memory.walk(&world.repo).1);
+        assert!(lines.contains(&"2 blob d/leak in 'a draft'".to_owned()), "{lines:?}");
+    }
+}
+
+/// An entry may call a tree a file. That it holds nothing in itself says nothing of what is below.
+#[test]
+fn a_tree_that_is_called_a_blob_is_still_followed() {
+    let world = World::new();
+    world.commit("d/leak", &token(1), "leaks");
+    let below = world.git(&["rev-parse", "HEAD:d"]);
+    let id = ObjectId::from_hex(below.as_bytes()).unwrap();
+    let tree = [b"100644 x\0", id.as_slice()].concat();
+    let tree = store(&world, "tree", &tree);
+    let commit = world.git(&["commit-tree", "-m", "odd", &tree]);
+    let leaking = world.git(&["rev-parse", "HEAD"]);
+    world.git(&["update-ref", "refs/heads/main", &commit]);
+    std::fs::remove_dir_all(world.repo.join(".git/logs")).unwrap();
+    let mut memory = Memory::default();
+    let (reached, found) = memory.walk(&world.repo);
+    assert!(found.is_empty() && !reached.coverage.is_complete());
+    assert!(!reached.clean.contains(&id));
+    world.git(&["update-ref", "refs/heads/leaking", &leaking]);
+    let lines = world.lines(&memory.walk(&world.repo).1);
+    assert!(lines.contains(&"1 blob d/leak in 'leaks'".to_owned()), "{lines:?}");
+}
+
+/// Where nothing is found and nothing is missing, nothing is walked through a second time.
+#[test]
+fn a_clean_repository_is_read_once() {
+    let world = World::new();
+    for n in 0..20 {
+        world.commit(&format!("d{}/f{n}", n % 3), &format!("content {n}"), &format!("c{n}"));
+    }
+    world.git(&["gc", "-q"]);
+    let (env, options) = (GitEnvironment::default(), Options::default());
+    let first = first_reachable(&world.repo, &env, &[], &detector(), &options, &|_| {}).unwrap();
+    let all = world.git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"]);
+    assert_eq!(first.coverage.objects, all.lines().count() as u64);
+    let of = |ids: &[ObjectId]| ids.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    assert!(all.lines().all(|id| of(&first.clean).contains(id)));
+}
+
+fn json_of(found: &[Finding]) -> Vec<u8> {
+    let mut out = Vec::new();
+    found.iter().for_each(|finding| report::jsonl_finding(finding, &mut out).unwrap());
+    out
 }

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::Mutex;
 
 use patrol_scan::source::git::{self, GitEnvironment, Revisions};
-use patrol_scan::{Coverage, Detector, Finding, Options, ScanError, report};
+use patrol_scan::{Class, Coverage, Detector, Finding, Options, ScanError, report};
 use patrol_token::{Entropy, EntropyError, PlainToken, TokenId};
 use tempfile::TempDir;
 
@@ -94,6 +94,13 @@ pub(crate) fn skipped(coverage: &Coverage) -> Vec<String> {
         .into_iter()
         .map(|it| format!("{}: {}", it.what, it.reason.as_str()))
         .collect()
+}
+
+/// What was not read, as [`skipped`] tells it.
+pub(crate) fn not_read(coverage: &Coverage) -> Vec<String> {
+    let mut all = coverage.skipped();
+    all.retain(|it| it.reason.class() == Class::NotRead);
+    all.into_iter().map(|it| format!("{}: {}", it.what, it.reason.as_str())).collect()
 }
 
 /// Where git is.
@@ -224,7 +231,13 @@ impl World {
         let (reached, found) = collect(|sink| {
             git::reachable(&self.repo, &env, &seen, &[], &detector(), &options, sink)
         });
-        (reached.unwrap().coverage, found)
+        let (first, found_first) = collect(|sink| {
+            git::first_reachable(&self.repo, &env, &[], &detector(), &options, sink)
+        });
+        assert_eq!(self.lines(&found_first), self.lines(&found), "read by its packs");
+        let coverage = reached.unwrap().coverage;
+        assert_eq!(not_read(&first.unwrap().coverage), not_read(&coverage));
+        (coverage, found)
     }
 
     /// Findings as lines: number, source, path or ref, and the subject of the commit.

@@ -47,6 +47,13 @@ pub(super) fn user_hooks_path() -> Result<Option<PathBuf>, CliError> {
     Ok(answer.split(|byte| *byte == 0).next().map(path))
 }
 
+/// Whether the repository in the current directory takes the options of a push.
+pub(super) fn hears_push_options() -> bool {
+    let asked = ["config", "--type=bool", "--get", "receive.advertisePushOptions"];
+    let answer = ask(Path::new("."), asked).and_then(setting);
+    answer.is_ok_and(|value| value.is_some_and(|value| value.trim_ascii() == b"true"))
+}
+
 /// Sets `core.hooksPath` in the user's own settings, or takes it out.
 ///
 /// # Errors

@@ -78,12 +78,17 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
     // A hook that has nothing to look for stops git, and so does one whose ledger is not there.
     if let Err(error) = Search::new(cx) {
         cx.ui.warn(&format!("until this is mended, the hooks stop git: {}", error.message));
-        cx.ui.warn(
-            "create a ledger with `patrol init`; or name one, or `prefixes`, in your settings or by \
-             PATROL_LEDGER (a --ledger given here is not remembered)",
+        if let Some(hint) = &error.hint {
+            cx.ui.warn(hint);
+        }
+    }
+    if cx.settings.ledger.is_flag {
+        cx.ui.note(
+            "the hooks do not remember --ledger: name it in your settings or by PATROL_LEDGER",
         );
     }
-    if place.is_bare || args.which.kinds.contains(&Kind::PreReceive) {
+    let hears_pushes = place.is_bare || args.which.kinds.contains(&Kind::PreReceive);
+    if hears_pushes && (place.runs_all || !git::hears_push_options()) {
         cx.ui.note("pushers may say why with `git push -o` once git is told to hear it: git config receive.advertisePushOptions true");
     }
     tell(&Answer::new(&place, done), cx)

@@ -189,6 +189,22 @@ impl Push {
             voice.out_of_time(self.limit);
             return Ok(Exit::Yes);
         }
+        if let Request::Skip(reason) = &request
+            && !is_live
+            && search.has_ledger()
+        {
+            let let_through = self.let_through(reason, is_complete, search, cx);
+            return match let_through {
+                Ok(()) => {
+                    voice.bypassed(&self.findings, &self.coverage, search, self.limit);
+                    Ok(Exit::Yes)
+                }
+                Err(error) => {
+                    voice.refused(&self.findings, &self.coverage, search, self.limit);
+                    Err(error)
+                }
+            };
+        }
         voice.refused(&self.findings, &self.coverage, search, self.limit);
         if is_live && manner.revoke {
             // It has been sent over a wire and lay on this server: it has leaked, whatever becomes
@@ -199,17 +215,22 @@ impl Push {
             Request::None => voice.way_on(stops, is_live, search),
             Request::Skip(_) if is_live => voice.live_stays(),
             Request::NoReason => voice.no_reason(),
-            Request::Skip(_) if !search.has_ledger() => voice.no_ledger(),
-            Request::Skip(reason) => {
-                search.refuse_secrets(&reason)?;
-                let by = Bypass::PushOption;
-                let (findings, names) = (&self.findings, &self.names);
-                bypass::record(by, Some(reason), findings, names, is_complete, search, cx)?;
-                voice.bypassed();
-                return Ok(Exit::Yes);
-            }
+            Request::Skip(_) => voice.no_ledger(),
         }
         Ok(if stops { Exit::No } else { Exit::Incomplete })
+    }
+
+    /// Records that it is let through, and why, before anybody is told so.
+    fn let_through(
+        &self,
+        reason: &str,
+        is_complete: bool,
+        search: &Search,
+        cx: &Context,
+    ) -> Result<(), CliError> {
+        search.refuse_secrets(reason)?;
+        let (by, reason) = (Bypass::PushOption, Some(reason.to_owned()));
+        bypass::record(by, reason, &self.findings, &self.names, is_complete, search, cx)
     }
 
     fn is_out_of_time(&self) -> bool {

@@ -24,6 +24,9 @@ use crate::{Coverage, Detector, Finding, Options, Reason, Sink, SourceKind, reda
 /// Blobs that may wait.
 const QUEUE: usize = 1024;
 
+/// Blobs that are not worth a thread.
+const FEW: usize = 8;
+
 /// Directories in one another of a path that is told; git itself goes down as many and no more.
 const DEEPEST: usize = 4096;
 /// What stands for those above.
@@ -162,6 +165,23 @@ impl Reading<'_> {
             coverage.skip(b"the objects not reached", Reason::Stopped);
         }
         result
+    }
+
+    /// Reads the blobs of `jobs`; a few of them on this thread, as others take longer to begin.
+    pub(crate) fn read_all(&self, odb: &Odb, coverage: &mut Coverage, jobs: Vec<Job>) {
+        if jobs.len() > FEW || self.options.interrupted() {
+            return self.run(odb, coverage, |queue, _| jobs.into_iter().for_each(queue));
+        }
+        let mut reader = Reader::new(odb.clone());
+        for job in &jobs {
+            if !self.options.interrupted() {
+                self.read(job, &mut reader);
+            }
+        }
+        coverage.merge(reader.coverage);
+        if self.options.interrupted() {
+            coverage.skip(b"the objects not reached", Reason::Stopped);
+        }
     }
 
     fn read(&self, job: &Job, reader: &mut Reader) {

@@ -9,10 +9,12 @@ use gix::objs::Kind;
 use super::attribution::ancestry;
 use super::blobs::{Above, Job, Reading};
 use super::commit::{Commit, oldest_first};
+use super::latest::{Latest, Path, news};
 use super::names::{Refs, Tip};
 use super::object::{Entry, EntryKind, entries};
 use super::open::Repo;
 use super::reflog::logs;
+use super::survey::Survey;
 use super::unread::Unread;
 use super::{SeenObjects, object};
 use crate::{Coverage, Reason, SourceKind, redact_bytes, redact_lossy};
@@ -44,6 +46,7 @@ pub(crate) struct Walk<'a> {
     reading: &'a Reading<'a>,
     queue: &'a dyn Fn(Job),
     seen: &'a dyn SeenObjects,
+    survey: Option<&'a Survey>,
     shallow: HashSet<ObjectId>,
     /// New in this walk: nothing is done twice. One set for each way an id can be named, as what
     /// names it wrongly must not hide it from what names it rightly.
@@ -59,6 +62,7 @@ pub(crate) struct Walk<'a> {
     notes: Option<HashSet<ObjectId>>,
     coverage: &'a mut Coverage,
     unclean: &'a Mutex<HashSet<ObjectId>>,
+    latest: Latest,
     body: Vec<u8>,
 }
 
@@ -67,7 +71,7 @@ impl<'a> Walk<'a> {
         repo: &'a Repo,
         reading: &'a Reading<'a>,
         queue: &'a dyn Fn(Job),
-        seen: &'a dyn SeenObjects,
+        (seen, survey): (&'a dyn SeenObjects, Option<&'a Survey>),
         coverage: &'a mut Coverage,
         unclean: &'a Mutex<HashSet<ObjectId>>,
     ) -> Self {
@@ -76,6 +80,7 @@ impl<'a> Walk<'a> {
             reading,
             queue,
             seen,
+            survey,
             shallow: repo.shallow().into_iter().collect(),
             commits_and_tags: HashSet::new(),
             trees: HashSet::new(),
@@ -85,6 +90,7 @@ impl<'a> Walk<'a> {
             notes: None,
             coverage,
             unclean,
+            latest: Latest::default(),
             body: Vec::new(),
         }
     }
@@ -199,7 +205,15 @@ impl<'a> Walk<'a> {
         self.unclean.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether it was searched already, and there is nothing in it.
+    fn is_searched(&self, kind: Kind, id: &ObjectId) -> bool {
+        self.survey.is_some_and(|survey| survey.is_clean(kind, id))
+    }
+
     fn text(&mut self, kind: Kind, id: &ObjectId, body: &[u8]) {
+        if self.is_searched(kind, id) {
+            return;
+        }
         let Reading { name, detector, sink, .. } = self.reading;
         self.coverage.objects += 1;
         self.coverage.bytes += body.len() as u64;
@@ -271,23 +285,27 @@ impl<'a> Walk<'a> {
 
     /// Walks a tree and those below it that are new, in a list and not on the stack.
     fn tree(&mut self, top: &Arc<Above>, from: From) {
-        let mut waiting = vec![Arc::clone(top)];
-        let mut body = Vec::new();
-        while let Some(within) = waiting.pop() {
+        let mut waiting = vec![(Arc::clone(top), Path::default())];
+        while let Some((within, path)) = waiting.pop() {
             if self.seen.contains(&within.id) || !self.trees.insert(within.id) {
                 continue;
             }
+            let mut body = Vec::new();
             if let Err(why) = self.repo.odb.read_tree(&within.id, &mut body) {
                 self.broken(&why, &within);
                 continue;
             }
-            self.coverage.objects += 1;
-            self.coverage.bytes += body.len() as u64;
-            self.names(&body, &within);
-            for entry in entries(&body, self.repo.odb.hash()) {
+            if !self.is_searched(Kind::Tree, &within.id) {
+                self.coverage.objects += 1;
+                self.coverage.bytes += body.len() as u64;
+                self.names(&body, &within);
+            }
+            let before = self.latest.take(path);
+            for entry in news(&body, &before, self.repo.odb.hash()) {
                 match entry {
                     Ok(entry) if entry.kind == EntryKind::Tree => {
-                        waiting.push(within.below(entry.id, entry.name));
+                        let path = self.latest.below(path, entry.name);
+                        waiting.push((within.below(entry.id, entry.name), path));
                     }
                     Ok(entry) => self.leaf(&entry, &within, from),
                     Err(why) => {
@@ -296,6 +314,7 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
+            self.latest.put(path, body);
         }
     }
 
@@ -309,7 +328,7 @@ impl<'a> Walk<'a> {
     }
 
     fn blob(&mut self, id: ObjectId, name: &[u8], within: &Arc<Above>, from: From) {
-        if self.seen.contains(&id) || !self.leaves.insert(id) {
+        if self.seen.contains(&id) || !self.leaves.insert(id) || self.is_searched(Kind::Blob, &id) {
             return;
         }
         let source = self.source(from, within, name);

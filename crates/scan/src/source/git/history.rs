@@ -57,7 +57,7 @@ pub fn history(
         memory.as_mut().map(|memory| Known::compare(memory, &mut catalog)).unwrap_or_default();
     let reading = repo.reading(detector, options, sink, &|_, _| {});
     let shallow: HashSet<ObjectId> = repo.shallow().into_iter().collect();
-    let mut read = search(&repo.odb, &reading, &catalog, &shallow, &known);
+    let mut read = search(&repo.odb, &reading, &catalog, &shallow, &known, None);
     if options.interrupted() {
         read.coverage.skip(b"the objects not reached", Reason::Stopped);
     }

@@ -15,6 +15,7 @@ use super::catalog::Catalog;
 use super::known::Known;
 use super::odb::Odb;
 use super::pack::{Forest, Pack, Visit, Walker, Work};
+use super::survey::Marks;
 use super::text::object_id;
 use super::unread::Unread;
 use super::{lfs, object, text};
@@ -41,13 +42,15 @@ pub(crate) struct Read {
     pub(crate) dirty: HashSet<ObjectId>,
 }
 
-/// Searches all objects of a catalog that are not known to be clean, each once.
+/// Searches all objects of a catalog that are not known to be clean, each once. Marks the clean
+/// `blobs`.
 pub(crate) fn search(
     odb: &Odb,
     reading: &Reading<'_>,
     catalog: &Catalog,
     shallow: &HashSet<ObjectId>,
     known: &Known,
+    blobs: Option<&Marks>,
 ) -> Read {
     let (threads, hash) = (reading.options.thread_count(), odb.hash());
     let total = Mutex::new(Read::default());
@@ -55,7 +58,7 @@ pub(crate) fn search(
     let on_one = |odb: Odb, work: &(dyn Fn(&mut Part<'_>) + Sync)| {
         let (read, reader) = (Read::default(), Reader::new(odb));
         let (pack, named) = (0, Vec::new());
-        let mut part = Part { reading, catalog, shallow, read, reader, pack, tally, named };
+        let mut part = Part { reading, catalog, shallow, blobs, read, reader, pack, tally, named };
         work(&mut part);
         total.lock().unwrap_or_else(PoisonError::into_inner).merge(part.finish());
     };
@@ -127,6 +130,7 @@ struct Part<'a> {
     reading: &'a Reading<'a>,
     catalog: &'a Catalog,
     shallow: &'a HashSet<ObjectId>,
+    blobs: Option<&'a Marks>,
     read: Read,
     reader: Reader,
     /// The number of the pack that is read.
@@ -150,8 +154,8 @@ impl Visit for Part<'_> {
         size <= lfs::MAX_POINTER && lfs::may_be_pointer(ends)
     }
 
-    fn cold(&mut self, _: Kind, _: &oid, size: usize) {
-        self.read.clean += 1;
+    fn cold(&mut self, kind: Kind, id: &oid, size: usize) {
+        self.clean(kind, id);
         self.reader.coverage.objects += 1;
         self.reader.coverage.bytes += size as u64;
     }
@@ -185,7 +189,9 @@ impl Visit for Part<'_> {
             self.links(kind, &id, body);
         }
         // A tree that cannot be decoded, or a text without links, is among the dirty by now.
-        self.read.clean += u64::from(!self.read.dirty.contains(&id));
+        if !self.read.dirty.contains(&id) {
+            self.clean(kind, &id);
+        }
         if is_text {
             return findings.into_iter().for_each(sink);
         }
@@ -223,6 +229,13 @@ impl Visit for Part<'_> {
 }
 
 impl Part<'_> {
+    fn clean(&mut self, kind: Kind, id: &oid) {
+        self.read.clean += 1;
+        if let Some(blobs) = self.blobs.filter(|_| kind == Kind::Blob) {
+            blobs.set(self.catalog, id);
+        }
+    }
+
     fn loose(&mut self, id: &ObjectId) {
         let mut body = std::mem::take(&mut self.reader.body);
         match self.reader.odb.read(id, &mut body) {

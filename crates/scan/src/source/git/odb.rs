@@ -9,6 +9,7 @@ use gix::ObjectId;
 use gix::objs::{Find as _, Kind};
 
 use super::discover::text;
+use super::lookup::Lookup;
 use super::plain::{self, Plain};
 use super::small::{SMALL, holding_up, is_absent, read_small};
 use super::unread::{MAX_OBJECT, Unread};
@@ -22,6 +23,8 @@ const BASE_CACHE: usize = 96 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct Odb {
     stores: Vec<gix::odb::Handle>,
+    /// Before the stores, for whoever asks for little.
+    lookup: Option<Lookup>,
     /// In the place of the stores, if alternates lead round in circles.
     plain: Option<Plain>,
     directories: Vec<PathBuf>,
@@ -35,7 +38,7 @@ impl Odb {
         check_storage(&directories)?;
         if directories.iter().any(|it| alternates(it).is_err()) {
             let plain = Plain::open(&plain::with_alternates(&directories), hash);
-            return Ok(Self { stores, plain: Some(plain), directories, hash });
+            return Ok(Self { stores, lookup: None, plain: Some(plain), directories, hash });
         }
         for directory in &directories {
             let options = gix::odb::store::init::Options {
@@ -50,7 +53,16 @@ impl Odb {
             });
             stores.push(store);
         }
-        Ok(Self { stores, plain: None, directories, hash })
+        Ok(Self { stores, lookup: None, plain: None, directories, hash })
+    }
+
+    /// The same for whoever asks for a few objects: opening a large pack costs more than reading
+    /// them.
+    pub(crate) fn for_few(mut self) -> Self {
+        if self.plain.is_none() {
+            self.lookup = Some(Lookup::new(&self.with_alternates(), self.hash));
+        }
+        self
     }
 
     pub(crate) fn hash(&self) -> gix::hash::Kind {
@@ -62,6 +74,9 @@ impl Odb {
         if let Some(plain) = &self.plain {
             let absent = Unread { reason: Reason::Absent, detail: None };
             return plain.read(id, body)?.ok_or(absent);
+        }
+        if let Some(kind) = self.lookup.as_ref().and_then(|lookup| lookup.read(id, body)) {
+            return Ok(kind);
         }
         let mut damaged = None;
         for store in &self.stores {

@@ -12,11 +12,11 @@ use super::blobs::{Above, Job, Reading};
 use super::commit::{Commit, oldest_first};
 use super::diff::{Added, Additions, NewTree};
 use super::object::{EntryKind, entries};
-use super::odb::Odb;
 use super::open::Repo;
 use super::paths::Paths;
 use super::places::{self, Kept, Places};
 use super::revisions::choose;
+use super::tags::bottom;
 use super::unread::Unread;
 use super::{GitEnvironment, Revisions, object, walk};
 use crate::{
@@ -52,20 +52,6 @@ pub fn range(
     });
     kept.tell(&places, &mut coverage, sink);
     Ok(coverage)
-}
-
-/// What a chain of tags ends in.
-fn bottom(odb: &Odb, mut id: ObjectId) -> ObjectId {
-    let mut body = Vec::new();
-    let mut seen = HashSet::new();
-    // A tag's id covers its target's, but what is stored under an id may be something else.
-    while seen.insert(id)
-        && let Ok(Kind::Tag) = odb.read(&id, &mut body)
-        && let Some(target) = object::tag_target(&body, odb.hash())
-    {
-        id = target;
-    }
-    id
 }
 
 /// What a search of a range comes by.
@@ -128,7 +114,8 @@ impl<'a> Range<'a> {
     /// Searches what the commits add that `tips` reach and `hidden` do not.
     pub(crate) fn between(&mut self, tips: &[ObjectId], hidden: &[ObjectId]) {
         let tips: Vec<ObjectId> = tips.iter().filter_map(|id| self.peel(*id)).collect();
-        let hidden: Vec<ObjectId> = hidden.iter().map(|id| bottom(&self.repo.odb, *id)).collect();
+        let hidden: Vec<ObjectId> =
+            hidden.iter().map(|id| bottom(&self.repo.odb, *id).unwrap_or(*id)).collect();
         let shallow = self.repo.shallow().into_iter().collect();
         let odb = &self.repo.odb;
         let commits =

@@ -15,7 +15,8 @@ use super::GitEnvironment;
 use super::blobs::Job;
 use super::fresh::{Walk, chain};
 use super::open::Repo;
-use crate::{Coverage, Detector, Finding, Options, ScanError, Sink};
+use super::survey::Survey;
+use crate::{Coverage, Detector, Finding, Options, Reason, ScanError, Sink};
 
 /// What the caller remembers from earlier walks.
 pub trait SeenObjects {
@@ -58,6 +59,48 @@ pub fn reachable(
     sink: Sink<'_>,
 ) -> Result<Reached, ScanError> {
     let repo = Repo::open(repo, env)?;
+    Ok(walk(&repo, (seen, None), again, detector, options, sink))
+}
+
+/// As [`reachable`] where nothing was seen yet, and much faster if there is much: all objects are
+/// read first, as their packs have them, and the walk goes through what leads to something.
+///
+/// Among the `clean` there may be objects that nothing reaches, if there is nothing in any object.
+///
+/// # Errors
+/// No repository.
+pub fn first_reachable(
+    repo: &Path,
+    env: &GitEnvironment,
+    again: &[ObjectId],
+    detector: &Detector,
+    options: &Options,
+    sink: Sink<'_>,
+) -> Result<Reached, ScanError> {
+    let repo = Repo::open(repo, env)?;
+    let survey = Survey::make(&repo, detector, options);
+    if options.interrupted() {
+        let mut coverage = Coverage::default();
+        coverage.skip(b"the objects not reached", Reason::Stopped);
+        return Ok(Reached { clean: Vec::new(), again: again.to_vec(), coverage });
+    }
+    let mut reached = walk(&repo, (&survey, Some(&survey)), again, detector, options, sink);
+    if !options.interrupted() {
+        reached.clean.extend(survey.closed());
+        reached.coverage.objects += survey.objects;
+        reached.coverage.bytes += survey.bytes;
+    }
+    Ok(reached)
+}
+
+fn walk(
+    repo: &Repo,
+    known: (&dyn SeenObjects, Option<&Survey>),
+    again: &[ObjectId],
+    detector: &Detector,
+    options: &Options,
+    sink: Sink<'_>,
+) -> Reached {
     let mut coverage = Coverage::default();
     let unclean = Mutex::new(HashSet::new());
     let notable = |job: &Job, _: &[Finding]| {
@@ -67,7 +110,7 @@ pub fn reachable(
     };
     let reading = repo.reading(detector, options, sink, &notable);
     let (mut visited, marks) = reading.run(&repo.odb, &mut coverage, |queue, coverage| {
-        let mut walk = Walk::new(&repo, &reading, queue, seen, coverage, &unclean);
+        let mut walk = Walk::new(repo, &reading, queue, known, coverage, &unclean);
         let marks = walk.begin(again);
         walk.trees();
         walk.rest(again);
@@ -76,9 +119,9 @@ pub fn reachable(
     let unclean = unclean.into_inner().unwrap_or_else(PoisonError::into_inner);
     // Stopped half-way: what was queued and not read must not be taken for clean.
     if options.interrupted() {
-        return Ok(Reached { clean: Vec::new(), again: again.to_vec(), coverage });
+        return Reached { clean: Vec::new(), again: again.to_vec(), coverage };
     }
     visited.retain(|id| !unclean.contains(id));
     let clean = visited.into_iter().chain(marks).collect();
-    Ok(Reached { clean, again: unclean.into_iter().collect(), coverage })
+    Reached { clean, again: unclean.into_iter().collect(), coverage }
 }

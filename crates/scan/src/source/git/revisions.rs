@@ -10,6 +10,7 @@ use super::commit::Commit;
 use super::names::Refs;
 use super::open::Repo;
 use super::small::holding_up;
+use super::tags;
 use crate::error::reason;
 use crate::{Coverage, ScanError, redact_lossy};
 
@@ -90,6 +91,7 @@ fn resolve(repo: &Repo, text: &str) -> Result<Chosen, ScanError> {
         (None, Some(_)) => (format!("HEAD{text}"), text),
         _ => (text.to_owned(), text),
     };
+    tags::check(repo, &opened, &text).map_err(|why| unknown(given, why))?;
     let spec = opened
         .rev_parse(text.as_str())
         .map_err(|_| {

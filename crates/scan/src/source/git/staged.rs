@@ -13,6 +13,7 @@ use gix::objs::Kind;
 
 use super::GitEnvironment;
 use super::blobs::{Above, Job, Reading};
+use super::checksum;
 use super::commit::{Commit, Facts};
 use super::discover::text;
 use super::names::head;
@@ -25,6 +26,9 @@ use crate::{
     Coverage, Detector, Finding, LineCounter, Location, Options, Origin, Place, Reason, ScanError,
     Sink, SourceKind, redact_bytes,
 };
+
+/// Bytes of an index that is worth a thread.
+const LARGE: u64 = 8 << 20;
 
 /// Searches the index against HEAD, in the environment that git gives a hook.
 ///
@@ -41,25 +45,38 @@ pub fn staged(
     options: &Options,
     sink: Sink<'_>,
 ) -> Result<Coverage, ScanError> {
-    let repo = Repo::open(repo, env)?;
+    let mut repo = Repo::open(repo, env)?;
+    repo.odb = repo.odb.for_few();
     let mut coverage = Coverage::default();
     let unreadable = |why| ScanError::Index { path: text(&repo.index), why };
     check(&repo.index).map_err(|error| unreadable(error.to_string()))?;
-    let decode = gix::index::decode::Options {
-        thread_limit: Some(options.thread_count()),
-        ..Default::default()
-    };
-    let index = gix::index::File::at_or_default(&repo.index, repo.odb.hash(), false, decode)
+    let is_large = std::fs::metadata(&repo.index).is_ok_and(|meta| meta.len() > LARGE);
+    let threads = if is_large { options.thread_count() } else { 1 };
+    let decode = gix::index::decode::Options { thread_limit: Some(threads), ..Default::default() };
+    let is_for_library = checksum::is_for_library(&repo.index);
+    if !is_for_library {
+        let verified = checksum::verify(&repo.index, repo.odb.hash());
+        verified.map_err(|error| unreadable(error.to_string()))?;
+    }
+    let (path, hash) = (&repo.index, repo.odb.hash());
+    let index = gix::index::File::at_or_default(path, hash, !is_for_library, decode)
         .map_err(|error| unreadable(reason(&error)))?;
     let tree = head_tree(&repo)?;
     repo.odb.note(&mut coverage);
     let reading = repo.reading(detector, options, sink, &|_, _| {});
-    reading.run(&repo.odb, &mut coverage, |queue, coverage| {
-        let top = Above::top(ObjectId::null(repo.odb.hash()), Arc::default());
-        let index = &index;
-        let paths = Paths::default();
-        Staged { repo: &repo, reading: &reading, index, queue, coverage, top, paths }.compare(tree);
-    });
+    let top = Above::top(ObjectId::null(repo.odb.hash()), Arc::default());
+    let mut staged = Staged {
+        repo: &repo,
+        reading: &reading,
+        index: &index,
+        jobs: Vec::new(),
+        coverage: &mut coverage,
+        top,
+        paths: Paths::default(),
+    };
+    staged.compare(tree);
+    let jobs = staged.jobs;
+    reading.read_all(&repo.odb, &mut coverage, jobs);
     Ok(coverage)
 }
 
@@ -81,7 +98,7 @@ struct Staged<'a> {
     repo: &'a Repo,
     reading: &'a Reading<'a>,
     index: &'a gix::index::State,
-    queue: &'a dyn Fn(Job),
+    jobs: Vec<Job>,
     coverage: &'a mut Coverage,
     top: Arc<Above>,
     paths: Paths,
@@ -221,7 +238,7 @@ impl<'a> Staged<'a> {
         let above = Arc::clone(&self.top);
         let file = (id, SourceKind::Index);
         self.paths.tell(self.reading, file, &|| path.to_owned(), &Facts::default());
-        (self.queue)(Job { id, source: SourceKind::Index, name: path.to_owned(), above });
+        self.jobs.push(Job { id, source: SourceKind::Index, name: path.to_owned(), above });
     }
 
     /// Searches a name that HEAD does not have: `len` bytes of `path` from `start`.

@@ -1,6 +1,7 @@
 //! The bound for all of a server's hook: its search has one of its own, but the ledger may keep it
 //! waiting before that, and after it, when somebody else has locked it. When this bound is met
-//! nothing could be judged or recorded, so the push is refused, whatever `--on-timeout` says.
+//! nothing could be judged or recorded, so the push is refused, whatever `--on-timeout` says. A pusher
+//! who reads none of the words does not keep it either.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
@@ -14,6 +15,9 @@ use crate::ui::Ui;
 /// The least time that all of the hook has: what GitHub Enterprise Server leaves to all hooks of a
 /// push together, and a moment for words.
 const LEAST: Duration = Duration::from_millis(4_900);
+
+/// The longest that the words may take.
+const WORDS: Duration = Duration::from_secs(1);
 
 /// Ends the process if it is still there when the time is over.
 pub(super) struct Watchdog(#[expect(dead_code, reason = "it is what ends the wait")] Sender<()>);
@@ -31,20 +35,36 @@ impl Watchdog {
             .name("watchdog".into())
             .spawn(move || {
                 if called_off.recv_timeout(bound) == Err(RecvTimeoutError::Timeout) {
+                    let kind = Kind::Incomplete;
                     let error = CliError::new(
-                        Kind::Incomplete,
+                        kind,
                         format!(
                             "the ledger kept this waiting for more than {}",
                             Limit(Some(bound))
                         ),
                     )
                     .hint("whoever runs this server looks for what has locked it; then push again");
-                    let ui = Ui::new(manner);
-                    end(Voice::tell(&ui, mark, &error));
+                    tell(move || {
+                        Voice::tell(&Ui::new(manner), mark, &error);
+                    });
+                    end(kind.exit());
                 }
             })
             .map_err(|error| CliError::io("no thread for the clock", &error))?;
         Ok(Some(Self(quiet)))
+    }
+}
+
+/// Tells, but waits no longer than a moment for the words to be taken: whoever should read them may
+/// be what keeps this waiting, and then the thread that waits has the stream to itself.
+fn tell(words: impl FnOnce() + Send + 'static) {
+    let (told, done) = channel();
+    let telling = std::thread::Builder::new().name("last words".into()).spawn(move || {
+        words();
+        told.send(()).ok();
+    });
+    if telling.is_ok() {
+        done.recv_timeout(WORDS).ok();
     }
 }
 

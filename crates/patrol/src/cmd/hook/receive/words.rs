@@ -82,16 +82,31 @@ impl<'a> Voice<'a> {
         limit: Option<Duration>,
     ) {
         let stops = || findings.iter().filter(|it| Weight::of(it).stops());
-        match stops().next() {
-            Some(_) => {
-                self.say(&format!(
-                    "patrol: PUSH BLOCKED: it would bring in {}",
-                    weigh::count(stops())
-                ));
-                self.list(findings, search, Weight::stops);
-            }
-            None => self.say("patrol: PUSH BLOCKED: not everything in it was read"),
-        }
+        self.say(&match stops().next() {
+            Some(_) => format!("patrol: PUSH BLOCKED: it would bring in {}", weigh::count(stops())),
+            None => "patrol: PUSH BLOCKED: not everything in it was read".to_owned(),
+        });
+        self.list(findings, search, Weight::stops);
+        self.unread(coverage, limit);
+    }
+
+    /// What was found and what was not read in a push that is let through all the same.
+    pub(super) fn bypassed(
+        &self,
+        findings: &[Finding],
+        coverage: &Coverage,
+        search: &Search,
+        limit: Option<Duration>,
+    ) {
+        let stops = || findings.iter().filter(|it| Weight::of(it).stops());
+        let with = match stops().next() {
+            Some(_) => format!("with {}", weigh::count(stops())),
+            None => "though not everything in it was read".to_owned(),
+        };
+        self.say(&format!(
+            "patrol: LET THROUGH {with}, as patrol.skip asks; it is recorded with your reason"
+        ));
+        self.list(findings, search, Weight::stops);
         self.unread(coverage, limit);
     }
 
@@ -161,10 +176,6 @@ impl<'a> Voice<'a> {
 
     pub(super) fn no_ledger(&self) {
         self.say("patrol.skip does not hold: this server has no ledger to record it in.");
-    }
-
-    pub(super) fn bypassed(&self) {
-        self.say("patrol: LET THROUGH, as patrol.skip asks; it is recorded with your reason");
     }
 
     pub(super) fn out_of_time(&self, limit: Option<Duration>) {

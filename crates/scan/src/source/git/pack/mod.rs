@@ -21,6 +21,7 @@ mod delta;
 mod fan;
 mod file;
 mod forest;
+mod frames;
 mod inflate;
 mod shape;
 mod walker;

@@ -1,8 +1,6 @@
 //! One thread's walk down the trees of a pack, each entry once, depth first.
 //!
-//! The contents on the way down are kept while children of theirs are to come, within a bound;
-//! beyond it those highest up are dropped and made again when it is their turn. So memory does
-//! not grow with the history, nor with its depth.
+//! What is kept on the way down, and what is made again, is in `frames`.
 
 use std::sync::Arc;
 
@@ -13,20 +11,14 @@ use gix::oid;
 
 use super::super::unread::{MAX_OBJECT, Unread};
 use super::delta::{self, Piece};
+use super::frames::{Frame, Frames, Held, Literals, State};
 use super::inflate::Inflate;
 use super::shape::{Shape, new_entries};
 use super::work::{Task, Work};
 use crate::Detector;
-use crate::judged::Judged;
-
-/// Bytes of contents that all threads together keep on their ways down.
-const KEPT: usize = 96 * 1024 * 1024;
 
 /// Bytes at the beginning and at the end by which an object may be known that is to be opened.
 const ENDS: (usize, usize) = (1029, 256);
-
-/// Buffers kept for the next contents, and the size beyond which one is let go.
-const SPARE: (usize, usize) = (16, 1024 * 1024);
 
 /// Whoever is shown the objects of a pack.
 pub(crate) trait Visit {
@@ -57,49 +49,17 @@ pub(crate) trait Visit {
     fn outside(&mut self, id: &oid, body: &mut Vec<u8>) -> Result<Kind, Unread>;
 }
 
-/// A content that others are made of.
-#[derive(Clone)]
-struct Held {
-    kind: Kind,
-    bytes: Arc<Vec<u8>>,
-    shape: Arc<Shape>,
-    judged: Literals,
-}
-
-/// The literals in a content that turned out to be nothing; `None` if something may be found in it.
-type Literals = Option<Arc<[Judged]>>;
-
-/// An entry with children to come.
-pub(super) struct Frame {
-    entry: u32,
-    next: u32,
-    end: u32,
-    state: State,
-}
-
-enum State {
-    Here(Held),
-    /// Dropped, to be made again.
-    Dropped(Held),
-    /// Neither it nor its children can be made.
-    Broken,
-}
-
 /// The work of one thread on one pack.
 pub(crate) struct Walker<'a, 'w> {
     work: &'w Work<'a>,
     detector: &'w Detector,
     hash: gix::hash::Kind,
-    frames: Vec<Frame>,
-    /// Bytes kept in `frames`, and how many there may be.
-    kept: usize,
-    may_keep: usize,
+    frames: Frames,
     inflate: Inflate,
     /// Buffers used for each entry again.
     delta: Vec<u8>,
     pieces: Vec<Piece>,
     news: Vec<u8>,
-    spare: Vec<Vec<u8>>,
 }
 
 impl<'a, 'w> Walker<'a, 'w> {
@@ -113,14 +73,11 @@ impl<'a, 'w> Walker<'a, 'w> {
             work,
             detector,
             hash,
-            frames: Vec::new(),
-            kept: 0,
-            may_keep: KEPT / threads.max(1),
+            frames: Frames::new(threads),
             inflate: Inflate::new(),
             delta: Vec::new(),
             pieces: Vec::new(),
             news: Vec::new(),
-            spare: Vec::new(),
         }
     }
 
@@ -136,7 +93,7 @@ impl<'a, 'w> Walker<'a, 'w> {
                     }
                 }
                 Task::Given(frame) => {
-                    self.push(frame);
+                    self.frames.push(frame);
                     self.descend(visit);
                 }
             }
@@ -150,7 +107,7 @@ impl<'a, 'w> Walker<'a, 'w> {
     fn descend(&mut self, visit: &mut dyn Visit) {
         while !self.frames.is_empty() && !visit.is_stopped() {
             self.restore(visit);
-            let Some(frame) = self.frames.last_mut() else { break };
+            let Some(frame) = self.frames.last() else { break };
             let child = self.work.forest.child(frame.next);
             frame.next += 1;
             let base = match &frame.state {
@@ -159,17 +116,17 @@ impl<'a, 'w> Walker<'a, 'w> {
             };
             // Before the last child is entered, so that a chain of only children keeps nothing.
             if frame.next == frame.end {
-                self.pop();
+                self.frames.pop();
             }
             match base {
                 Some(held) => {
                     self.enter(child, Base::Of(&held), visit);
-                    self.recycle(held.bytes);
+                    self.frames.recycle(held.bytes);
                 }
                 None => self.enter(child, Base::Broken, visit),
             }
             if self.work.is_hungry() {
-                self.share();
+                self.frames.share(self.work);
             }
         }
         if visit.is_stopped() {
@@ -187,7 +144,7 @@ impl<'a, 'w> Walker<'a, 'w> {
         let made = match self.make(entry, base, visit) {
             Ok(made) => made,
             Err(why) => {
-                let mut body = self.buffer();
+                let mut body = self.frames.buffer();
                 self.pieces.clear();
                 match visit.elsewhere(id, &mut body) {
                     Some(kind) => Made { kind, size: body.len(), content: Content::New(body) },
@@ -196,7 +153,7 @@ impl<'a, 'w> Walker<'a, 'w> {
                             visit.unread(id, &why);
                         }
                         if !is_leaf {
-                            self.push(Frame { entry, next, end, state: State::Broken });
+                            self.frames.push(Frame { entry, next, end, state: State::Broken });
                         }
                         return;
                     }
@@ -218,7 +175,7 @@ impl<'a, 'w> Walker<'a, 'w> {
                 if is_leaf && kind == Kind::Blob && judged.is_some() && !opens() {
                     return visit.cold(kind, id, size);
                 }
-                let mut bytes = self.buffer();
+                let mut bytes = self.frames.buffer();
                 delta::apply(&self.pieces, &base.bytes, &self.delta, size, &mut bytes);
                 let judged = judged.or_else(|| self.judge(&bytes));
                 (bytes, judged, Some(base))
@@ -243,10 +200,10 @@ impl<'a, 'w> Walker<'a, 'w> {
             visit.whole(kind, id, &bytes, judged.is_none());
         }
         if is_leaf {
-            return self.keep_buffer(bytes);
+            return self.frames.keep_buffer(bytes);
         }
         let held = Held { kind, bytes: Arc::new(bytes), shape: Arc::new(shape), judged };
-        self.push(Frame { entry, next, end, state: State::Here(held) });
+        self.frames.push(Frame { entry, next, end, state: State::Here(held) });
     }
 
     /// Inflates an entry; of a delta, finds out what is new in it.
@@ -254,7 +211,7 @@ impl<'a, 'w> Walker<'a, 'w> {
         let (start, end) = self.work.forest.span(entry);
         let packed = self.work.pack.entry(self.work.forest.place(entry), start, end)?;
         if let Some(kind) = packed.header.as_kind() {
-            let mut bytes = self.buffer();
+            let mut bytes = self.frames.buffer();
             bytes.resize(packed.size, 0);
             packed.inflate(&mut self.inflate, &mut bytes)?;
             return Ok(Made { kind, size: packed.size, content: Content::New(bytes) });
@@ -277,7 +234,7 @@ impl<'a, 'w> Walker<'a, 'w> {
         let size = match delta::decode(delta, base.bytes.len(), MAX_OBJECT, &mut self.pieces) {
             Ok(size) => size,
             Err(delta::TOO_MANY) => {
-                let mut bytes = self.buffer();
+                let mut bytes = self.frames.buffer();
                 let id = self.work.pack.id(self.work.forest.place(entry));
                 let kind = visit.outside(id, &mut bytes)?;
                 return Ok(Made { kind, size: bytes.len(), content: Content::New(bytes) });
@@ -306,7 +263,7 @@ impl<'a, 'w> Walker<'a, 'w> {
         let mut way = vec![*entry];
         let mut at = *entry;
         let mut nearest = None;
-        let mut frames = self.frames.iter().rev().skip(1).peekable();
+        let mut frames = self.frames.upwards().skip(1).peekable();
         while let Some(parent) = self.work.forest.parent(at) {
             if let Some(frame) = frames.next_if(|frame| frame.entry == parent)
                 && let State::Here(held) = &frame.state
@@ -325,19 +282,10 @@ impl<'a, 'w> Walker<'a, 'w> {
                     let bytes = Arc::new(bytes);
                     Some(Held { kind, bytes, shape: Arc::default(), judged: None })
                 }
-                Err(_) => return self.set_last(None),
+                Err(_) => return self.frames.set_last(None),
             };
         }
-        self.set_last(made.map(|held| held.bytes));
-    }
-
-    fn set_last(&mut self, bytes: Option<Arc<Vec<u8>>>) {
-        let Some(mut frame) = self.frames.pop() else { return };
-        frame.state = match (frame.state, bytes) {
-            (State::Dropped(held), Some(bytes)) => State::Here(Held { bytes, ..held }),
-            (State::Here(_) | State::Dropped(_) | State::Broken, _) => State::Broken,
-        };
-        self.push(frame);
+        self.frames.set_last(made.map(|held| held.bytes));
     }
 
     /// The content of an entry, as it was made before.
@@ -350,87 +298,15 @@ impl<'a, 'w> Walker<'a, 'w> {
         match self.make(entry, base, visit) {
             Ok(Made { kind, content: Content::New(bytes), .. }) => Ok((kind, bytes)),
             Ok(Made { kind, size, content: Content::Delta { base, .. } }) => {
-                let mut bytes = self.buffer();
+                let mut bytes = self.frames.buffer();
                 delta::apply(&self.pieces, &base.bytes, &self.delta, size, &mut bytes);
                 Ok((kind, bytes))
             }
             Err(why) => {
-                let mut body = self.buffer();
+                let mut body = self.frames.buffer();
                 let id = self.work.pack.id(self.work.forest.place(entry));
                 visit.elsewhere(id, &mut body).map(|kind| (kind, body)).ok_or(why)
             }
-        }
-    }
-
-    fn push(&mut self, frame: Frame) {
-        if let State::Here(held) = &frame.state {
-            self.kept += held.bytes.len();
-        }
-        self.frames.push(frame);
-        // Highest up first: their turn comes last.
-        let mut drop_from = 0;
-        while self.kept > self.may_keep && drop_from + 1 < self.frames.len() {
-            let frame = &mut self.frames[drop_from];
-            drop_from += 1;
-            if matches!(frame.state, State::Here(_))
-                && let State::Here(held) = std::mem::replace(&mut frame.state, State::Broken)
-            {
-                self.kept -= held.bytes.len();
-                frame.state = State::Dropped(Held { bytes: Arc::default(), ..held });
-            }
-        }
-    }
-
-    fn pop(&mut self) {
-        if let Some(Frame { state: State::Here(held), .. }) = self.frames.pop() {
-            self.kept -= held.bytes.len();
-        }
-    }
-
-    /// Gives away the highest content with children to come: the largest piece of work.
-    fn share(&mut self) {
-        let Some(at) = self.frames.iter().position(|it| matches!(it.state, State::Here(_))) else {
-            return;
-        };
-        let is_last = at + 1 == self.frames.len();
-        let left = self.frames[at].end - self.frames[at].next;
-        // Of the last frame only a half, as this thread wants to go on, too.
-        let given = if is_last { left / 2 } else { left };
-        if given == 0 {
-            return;
-        }
-        self.work.give(|| {
-            let frame = &mut self.frames[at];
-            let State::Here(held) = &frame.state else { return None };
-            let (entry, end) = (frame.entry, frame.end);
-            let state = State::Here(held.clone());
-            frame.end -= given;
-            let gift = Frame { entry, next: frame.end, end, state };
-            if frame.next == frame.end {
-                self.kept -= held.bytes.len();
-                self.frames.remove(at);
-            }
-            Some(gift)
-        });
-    }
-
-    /// An empty buffer.
-    fn buffer(&mut self) -> Vec<u8> {
-        let mut buffer = self.spare.pop().unwrap_or_default();
-        buffer.clear();
-        buffer
-    }
-
-    fn keep_buffer(&mut self, buffer: Vec<u8>) {
-        if self.spare.len() < SPARE.0 && buffer.capacity() <= SPARE.1 {
-            self.spare.push(buffer);
-        }
-    }
-
-    /// Takes back the buffer of a content that nobody needs any more.
-    fn recycle(&mut self, bytes: Arc<Vec<u8>>) {
-        if let Some(buffer) = Arc::into_inner(bytes) {
-            self.keep_buffer(buffer);
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::walker::Frame;
+use super::frames::Frame;
 use super::{Forest, Pack};
 
 /// Entries that a thread looks through for roots at a time.
