@@ -71,9 +71,9 @@ Exit codes:
   70  a bug in patrol
 
 Tokens on the command line:
-  A token is named by its id, which is public. A whole token is a secret: write -
-  in its place and send it to standard input. patrol refuses whole tokens among
-  its arguments.
+  A token is named by its id, which is public. A whole token is a secret: write
+  - in its place and send it to standard input. patrol refuses whole tokens
+  among its arguments.
 
 Times:
   Durations are written 90s 15m 24h 7d 4w 1y, instants 2026-03-03 (00:00 UTC) or

@@ -47,9 +47,12 @@ pub(crate) fn respond(reports: &Receiver<Report>, responder: &Arc<dyn Responder>
         }
         if ended && (desk.waiting() == 0 || retry.is_some()) {
             if desk.waiting() > 0 {
+                let findings = match desk.waiting() {
+                    1 => "1 finding was".to_owned(),
+                    waiting => format!("{waiting} findings were"),
+                };
                 outbox.put(warning(format!(
-                    "{} findings were not dealt with before the end; the next run finds them again",
-                    desk.waiting()
+                    "{findings} not dealt with before the end; the next run looks again"
                 )));
             }
             return;

@@ -317,7 +317,10 @@ impl BufRead for Part<'_, '_> {
         }
         let piece = self.tap.piece()?;
         if piece.is_empty() {
-            let cut = format!("it is cut off: {} bytes are missing", self.left);
+            let cut = match self.left {
+                1 => "it is cut off: 1 byte is missing".to_owned(),
+                left => format!("it is cut off: {left} bytes are missing"),
+            };
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, cut));
         }
         Ok(&piece[..piece.len().min(usize::try_from(self.left).unwrap_or(usize::MAX))])

@@ -169,15 +169,16 @@ pub(super) fn older(app: &App, argument: &str, new: &Checkpoint) -> Result<u64, 
     }
     if old.size > new.size {
         return Err(refused(format!(
-            "the older checkpoint has {} events, this log {}: this is an older copy",
-            old.size, new.size
+            "the older checkpoint has {}, this log {}: this is an older copy",
+            counted(old.size, "event"),
+            new.size
         )));
     }
     match app.ledger().reader()?.root_at(old.size)? == old.root {
         true => Ok(old.size),
         false => Err(refused(format!(
-            "this log does not continue the older checkpoint of {} events: one of them was rewritten",
-            old.size
+            "this log does not continue the older checkpoint of {}: what it covers was rewritten",
+            counted(old.size, "event")
         ))),
     }
 }
