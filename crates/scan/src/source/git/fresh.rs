@@ -12,10 +12,10 @@ use super::commit::{Commit, oldest_first};
 use super::latest::{Latest, Path, news};
 use super::names::{Refs, Tip};
 use super::object::{Entry, EntryKind, entries};
-use super::odb::Unread;
 use super::open::Repo;
 use super::reflog::logs;
 use super::survey::Survey;
+use super::unread::Unread;
 use super::{SeenObjects, object};
 use crate::{Coverage, Reason, SourceKind, redact_bytes, redact_lossy};
 

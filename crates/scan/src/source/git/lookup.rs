@@ -17,7 +17,7 @@ use gix::odb::pack::data;
 use gix::odb::pack::data::decode::entry::ResolvedBase;
 use gix::{ObjectId, oid};
 
-use super::odb::MAX_OBJECT;
+use super::unread::MAX_OBJECT;
 
 /// Objects that are read so. Whoever asks for more is better off with the database, which keeps
 /// what others are made of.

@@ -21,6 +21,7 @@ mod known;
 mod latest;
 mod lfs;
 mod lookup;
+mod marks;
 mod names;
 mod object;
 mod objects;
@@ -43,6 +44,7 @@ mod submodules;
 mod survey;
 mod tags;
 mod text;
+mod unread;
 mod updates;
 mod walk;
 

@@ -12,12 +12,12 @@ use super::blobs::{Above, Job, Reading};
 use super::commit::{Commit, oldest_first};
 use super::diff::{Added, Additions, NewTree};
 use super::object::{EntryKind, entries};
-use super::odb::Unread;
 use super::open::Repo;
 use super::paths::Paths;
 use super::places::{self, Kept, Places};
 use super::revisions::choose;
 use super::tags::bottom;
+use super::unread::Unread;
 use super::{GitEnvironment, Revisions, object, walk};
 use crate::{
     Coverage, Detector, Finding, Options, Reason, ScanError, Sink, SourceKind, redact_bytes,

@@ -9,7 +9,7 @@ use gix::objs::tree::EntryRef;
 use gix::odb::pack::data::entry::Header;
 use gix::oid;
 
-use super::super::odb::{MAX_OBJECT, Unread};
+use super::super::unread::{MAX_OBJECT, Unread};
 use super::delta::{self, Piece};
 use super::frames::{Frame, Frames, Held, Literals, State};
 use super::inflate::Inflate;
