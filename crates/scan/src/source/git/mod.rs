@@ -21,6 +21,7 @@ mod known;
 mod latest;
 mod lfs;
 mod lookup;
+mod marks;
 mod names;
 mod object;
 mod objects;
