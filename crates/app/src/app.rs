@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use patrol_ledger::{
-    Change, CheckReport, Clock, Command, Format, Init, LAST_USED_GRAIN, Ledger, LedgerRow, Reader,
-    Reason, Receipt, Request, Scope, Selector, SharedEntropy, Timestamp, Token, Via, is_origin,
-    judge,
+    Change, CheckReport, Clock, Command, Init, LAST_USED_GRAIN, Ledger, LedgerRow, Reader, Reason,
+    Receipt, Request, Scope, Selector, SharedEntropy, Timestamp, Token, Via, is_origin, judge,
 };
 use patrol_token::{PlainToken, Prefix, TokenDigest, TokenRef};
 
 use crate::error::AppError;
+use crate::legacy::Shapes;
 use crate::ports::{OsEntropy, SystemClock};
 
 /// Who asks.
@@ -33,18 +33,11 @@ pub enum Verdict {
     Refused(Reason),
 }
 
-/// The legacy shapes that imports declared, compiled, as of a version of the data: junk is refused
-/// without asking the tables again.
-struct Shapes {
-    version: i64,
-    known: Vec<(String, regex::Regex)>,
-}
-
 /// An open ledger with all that use cases need.
 pub struct App {
     ledger: Ledger,
     reader: Mutex<Reader>,
-    shapes: Mutex<Option<Shapes>>,
+    shapes: Mutex<Shapes>,
     clock: Arc<dyn Clock>,
     entropy: SharedEntropy,
 }
@@ -170,27 +163,8 @@ impl App {
     /// Whether a text has a shape that an import declared.
     fn has_legacy_shape(&self, text: &str) -> Result<bool, AppError> {
         let mut shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
-        let version = {
-            let reader = self.reader()?;
-            let version = reader.data_version()?;
-            if shapes.as_ref().is_none_or(|shapes| shapes.version != version) {
-                let known =
-                    reader.legacy_formats()?.into_iter().filter_map(|format| match format {
-                        Format::V1 => None,
-                        Format::Legacy { prefix, pattern } => {
-                            Some((prefix, crate::import::shape(&pattern).ok()?))
-                        }
-                    });
-                *shapes = Some(Shapes { version, known: known.collect() });
-            }
-            version
-        };
-        let fits = |(prefix, shape): &(String, regex::Regex)| {
-            text.strip_prefix(prefix.as_str()).is_some_and(|rest| shape.is_match(rest))
-        };
-        Ok(shapes
-            .as_ref()
-            .is_some_and(|shapes| shapes.version == version && shapes.known.iter().any(fits)))
+        shapes.refresh(&*self.reader()?)?;
+        Ok(shapes.fit(text))
     }
 
     /// Verifies a whole token for some scopes. Fails closed: a ledger that cannot be read accepts

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::app::{App, Caller};
 use crate::error::AppError;
+use crate::legacy;
 
 /// The longest line of an import, in bytes: more than all fields at their bounds.
 const LINE_MAX: u64 = 64 << 10;
@@ -75,15 +76,6 @@ fn unreadable(error: &serde_json::Error) -> String {
 /// What `format` takes.
 const FORMATS: &str = r#"format is "v1" or {"prefix":"…","pattern":"…"}"#;
 
-/// The pattern of a legacy shape, which must match the whole rest of the token.
-pub(crate) fn shape(pattern: &str) -> Result<regex::Regex, String> {
-    let compile = |text: &str| regex::RegexBuilder::new(text).size_limit(1 << 20).build();
-    // Alone first: `a)|(?:b` would close the group that anchors it.
-    compile(pattern)
-        .and_then(|_| compile(&format!(r"\A(?:{pattern})\z")))
-        .map_err(|_| "the format's pattern is not a regular expression of bounded size".to_owned())
-}
-
 impl App {
     /// Imports tokens from JSON lines, all in one transaction or none. Returns how many.
     ///
@@ -133,7 +125,7 @@ impl App {
                 return Err("a legacy format's literal prefix is not empty".into());
             }
             LineFormat::Legacy { prefix, pattern } => {
-                shape(&pattern)?;
+                legacy::shape(&pattern)?;
                 Format::Legacy { prefix, pattern }
             }
         };

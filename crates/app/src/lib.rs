@@ -11,6 +11,7 @@ mod error;
 mod forget;
 mod import;
 pub mod intake;
+mod legacy;
 mod ports;
 mod query;
 mod tokens;

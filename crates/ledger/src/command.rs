@@ -1,15 +1,13 @@
 //! Commands: what somebody wants. Values only; texts are checked in `decide`.
 
 use patrol_token::{Prefix, TokenDigest, TokenId};
-
-use crate::event::{
-    Cause, Expiry, Format, KeyRotated, MapCommitted, RevokeReason, RollbackAccepted, ScanBypassed,
-    Sighting, Via,
-};
 use ulid::Ulid;
 
+use crate::event::{
+    Cause, Format, KeyRotated, MapCommitted, RevokeReason, RollbackAccepted, ScanBypassed,
+    Sighting, Verdict, Via,
+};
 use crate::policy::Change;
-use crate::review::Verdict;
 use crate::scope::Scopes;
 use crate::time::{Lifetime, Timestamp};
 use crate::token::Token;
@@ -293,4 +291,17 @@ pub struct Leak {
     pub token: Selector,
     /// Where.
     pub sighting: Sighting<String>,
+}
+
+/// When a command wants a token to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// As the policy says.
+    Default,
+    /// This long from now.
+    After(Lifetime),
+    /// At this instant.
+    At(Timestamp),
+    /// Never; must be said.
+    Never,
 }

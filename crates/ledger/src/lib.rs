@@ -46,19 +46,21 @@ mod token;
 #[cfg(feature = "sqlite")]
 mod verifier;
 mod verify;
+mod words;
 #[cfg(feature = "sqlite")]
 mod writer;
 
 #[cfg(feature = "sqlite")]
 pub use check::CheckReport;
 pub use command::{
-    Command, Decide, Forget, Import, Issue, Leak, Request, Revoke, RollbackBy, Rotate, Selector,
+    Command, Decide, Expiry, Forget, Import, Issue, Leak, Request, Revoke, RollbackBy, Rotate,
+    Selector,
 };
 pub use decide::{Decided, actor, decide};
 pub use event::{
-    Actor, Bypass, Cause, Event, Expiry, Format, KeyRotated, Kind, LedgerOpened, MapCommitted,
-    Recorded, RevokeReason, RollbackAccepted, ScanBypassed, Sighting, Stream, SuspendReason,
-    TokenImported, TokenIssued, UnknownStream, UnknownWord, Via,
+    Actor, Bypass, Cause, Event, Format, KeyRotated, Kind, LedgerOpened, MapCommitted, Recorded,
+    RevokeReason, RollbackAccepted, ScanBypassed, Sighting, Stream, SuspendReason, TokenImported,
+    TokenIssued, UnknownStream, Verdict, Via,
 };
 pub use evolve::{Impossible, evolve_ledger, evolve_token, recording_time};
 pub use key::{LedgerKey, endorsement, is_origin};
@@ -70,7 +72,7 @@ pub use project::{Lookup, MemoryRows, Rows, StoreError, project};
 #[cfg(feature = "sqlite")]
 pub use publish::{Extent, PublishError, Published, publish};
 pub use refusal::Refusal;
-pub use review::{Judged, REVIEW_MAX, Review, Verdict, evolve_review};
+pub use review::{Judged, REVIEW_MAX, Review, evolve_review};
 pub use scope::{Scope, ScopeError, Scopes};
 #[cfg(feature = "sqlite")]
 pub use signer::{Behind, By, How, SignError, record_path};
@@ -84,3 +86,4 @@ pub use token::{LedgerRow, Revoked, Status, Token};
 #[cfg(feature = "sqlite")]
 pub use verifier::{Verified, Verifier};
 pub use verify::{Reason, judge};
+pub use words::UnknownWord;

@@ -2,13 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::event::words;
 use crate::scope::{Scope, Scopes};
 use crate::time::Lifetime;
-use std::fmt;
-use std::str::FromStr;
-
-use crate::event::UnknownWord;
+use crate::words::words;
 
 /// The ledger's policy. Every change is an event.
 #[derive(Clone, Debug, PartialEq, Eq)]

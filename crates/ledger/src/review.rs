@@ -2,29 +2,17 @@
 //! each with a reason.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use patrol_token::TokenId;
 use ulid::Ulid;
 
-use crate::event::{Event, Recorded, UnknownWord, words};
+use crate::event::{Event, Recorded, Stream, Verdict};
 use crate::evolve::Impossible;
 use crate::time::Timestamp;
 
 /// The most tokens of one campaign: its first event names them all, and an event has a bound. More
 /// are reviewed in several campaigns, such as one for each owner.
 pub const REVIEW_MAX: usize = 1500;
-
-words! {
-    /// What a reviewer says of a token.
-    Verdict, "verdict" {
-        /// It is still needed as it is.
-        Keep = "keep",
-        /// It is not; it ends with the verdict.
-        Revoke = "revoke",
-    }
-}
 
 /// A campaign, as its events leave it. Who said what, and why, stands in the events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +52,7 @@ pub fn evolve_review(before: Option<Review>, recorded: &Recorded) -> Result<Revi
     if recorded.version != expected {
         return Err(stop(&format!("version {}, expected {expected}", recorded.version)));
     }
-    let crate::event::Stream::Review(id) = recorded.stream else {
+    let Stream::Review(id) = recorded.stream else {
         return Err(stop("a review's event in another stream"));
     };
     let mut review = match (&recorded.event, before) {

@@ -2,14 +2,11 @@
 
 use patrol_token::{Prefix, TokenDigest, TokenId};
 
-use crate::event::{Format, RevokeReason, words};
+use crate::event::{Format, RevokeReason};
 use crate::person::{PersonId, Personal};
 use crate::scope::Scopes;
 use crate::time::Timestamp;
-use std::fmt;
-use std::str::FromStr;
-
-use crate::event::UnknownWord;
+use crate::words::words;
 
 /// One token. Rows are tombstones when the token has ended; they are never deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,9 @@
 //! Verification: active or not, in one answer. Fails closed.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::event::{UnknownWord, words};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 use crate::token::{Status, Token};
+use crate::words::words;
 
 words! {
     /// Why a token is not accepted, for the operator, in order of precedence. An outsider is told

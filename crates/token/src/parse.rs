@@ -4,8 +4,7 @@ use std::fmt;
 
 use crate::base62::checksum;
 use crate::{
-    CHECKSUM_LEN, ID_LEN, MAX_LEN, MIN_LEN, Prefix, Redacted, SECRET_LEN, TAIL_LEN, TokenDigest,
-    TokenId,
+    CHECKSUM_LEN, ID_LEN, MAX_LEN, MIN_LEN, Prefix, SECRET_LEN, TAIL_LEN, TokenDigest, TokenId,
 };
 
 /// A well-formed token inside a text that somebody else owns. Being well-formed says nothing of
@@ -86,11 +85,6 @@ impl<'a> TokenRef<'a> {
     /// The digest by which the ledger knows this token.
     pub fn digest(&self) -> TokenDigest {
         TokenDigest::of(self.text)
-    }
-
-    /// The form in which this token may be shown: prefix and id.
-    pub fn redacted(&self) -> Redacted {
-        Redacted::new(self.prefix, self.id)
     }
 }
 

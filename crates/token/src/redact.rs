@@ -10,6 +10,13 @@ use crate::{MIN_LEN, TAIL_LEN, TokenId, TokenRef};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redacted(String);
 
+impl TokenRef<'_> {
+    /// The form in which this token may be shown: prefix and id.
+    pub fn redacted(&self) -> Redacted {
+        Redacted::new(self.prefix(), self.id())
+    }
+}
+
 impl Redacted {
     pub(crate) fn new(prefix: &str, id: TokenId) -> Self {
         Self(format!("{prefix}_{id}_…"))

@@ -3,8 +3,8 @@
 use patrol_token::Prefix;
 
 use super::{Decided, comment, end, living, of};
-use crate::command::Selector;
-use crate::event::{Event, Expiry, Stream, SuspendReason};
+use crate::command::{Expiry, Selector};
+use crate::event::{Event, Stream, SuspendReason};
 use crate::person::Personal;
 use crate::policy::Change;
 use crate::refusal::Refusal;

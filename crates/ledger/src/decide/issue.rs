@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{Decided, end, living, of, person};
-use crate::command::{Import, Issue, Rotate};
-use crate::event::{Event, Expiry, Format, TokenImported, TokenIssued};
+use crate::command::{Expiry, Import, Issue, Rotate};
+use crate::event::{Event, Format, TokenImported, TokenIssued};
 use crate::person::Personal;
 use crate::refusal::Refusal;
 use crate::scope::Scopes;

@@ -12,8 +12,8 @@ mod review;
 
 use patrol_token::TokenId;
 
-use crate::command::{Command, Selector};
-use crate::event::{Actor, Event, Expiry, Stream};
+use crate::command::{Command, Expiry, Selector};
+use crate::event::{Actor, Event, Stream};
 use crate::person::Personal;
 use crate::policy::Policy;
 use crate::refusal::Refusal;

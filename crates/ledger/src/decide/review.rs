@@ -8,10 +8,10 @@ use ulid::Ulid;
 
 use super::{Decided, comment, living, of, person};
 use crate::command::{Decide, Selector};
-use crate::event::{Event, RevokeReason, Stream};
+use crate::event::{Event, RevokeReason, Stream, Verdict};
 use crate::person::Personal;
 use crate::refusal::Refusal;
-use crate::review::{REVIEW_MAX, Review, Verdict};
+use crate::review::{REVIEW_MAX, Review};
 use crate::state::State;
 use crate::text;
 use crate::time::Timestamp;

@@ -10,10 +10,12 @@
 
 mod format;
 mod memory;
+mod seen;
 mod stamp;
 mod wall;
 
-pub(crate) use memory::{Dirty, Memory, Remembered, SeenLoose, SeenPack, Way};
+pub(crate) use memory::{Memory, Remembered};
+pub(crate) use seen::{Dirty, SeenLoose, SeenPack, Way};
 pub(crate) use stamp::{SeenFile, Stamp};
 pub use wall::{CacheError, create, make_private, read, recall};
 

@@ -2,7 +2,7 @@
 //! `xxd`, `od` and `hexdump` print them, or less of it.
 
 use super::decoded::Decoded;
-use super::units::nibble;
+use super::digit::nibble;
 use super::window::{AFTER, AGAIN};
 
 /// The usual numbers of bytes in one line; a text column may look like more.

@@ -1,8 +1,8 @@
 //! Layers that leave most of a text as it is: escapes, and the seams of string literals.
 
 use super::decoded::Decoded;
+use super::digit::nibble;
 use super::gap;
-use super::units::nibble;
 use super::window::{AFTER, BEFORE};
 use crate::Encoding;
 

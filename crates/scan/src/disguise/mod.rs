@@ -15,6 +15,7 @@ mod buckets;
 mod characters;
 mod decoded;
 mod deflate;
+mod digit;
 mod dump;
 mod fragment;
 mod gap;

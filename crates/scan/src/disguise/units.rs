@@ -1,6 +1,7 @@
 //! Bytes as numbers: two hexadecimal digits each, one after the other or in a list, or decimal.
 
 use super::decoded::Decoded;
+use super::digit::nibble;
 use super::gap;
 use super::hint::Way;
 use super::layer::Layer;
@@ -111,15 +112,6 @@ fn number(digits: &[u8]) -> Option<u8> {
     }
     let value = digits.iter().fold(0u16, |value, digit| value * 10 + u16::from(digit - b'0'));
     u8::try_from(value).ok()
-}
-
-pub(crate) fn nibble(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'0'..=b'9' => byte - b'0',
-        b'a'..=b'f' => byte - b'a' + 10,
-        b'A'..=b'F' => byte - b'A' + 10,
-        _ => return None,
-    })
 }
 
 /// `0x` before the digits, or what of `&H` is a letter.

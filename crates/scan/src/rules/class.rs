@@ -16,6 +16,9 @@ pub(crate) const WORD: Class = Class::of(b"0-9A-Za-z_");
 pub(crate) const URL64: Class = Class::of(b"0-9A-Za-z_-");
 /// The alphabet of base64, with padding.
 pub(crate) const BASE64: Class = Class::of(b"0-9A-Za-z+/=");
+/// What a stretch of base64 of either alphabet may have before a place in it. Padding ends one, and
+/// an `=` stands before most of what is assigned.
+pub(crate) const STRETCH: Class = Class::of(b"0-9A-Za-z+/_-");
 /// Both alphabets of base64, with padding: what a stretch of base64 goes on with.
 pub(crate) const BASE64URL: Class = Class::of(b"0-9A-Za-z+/=_-");
 /// Any printable character that is no space.

@@ -10,6 +10,7 @@ mod history;
 mod hostile;
 mod oracle;
 mod places;
+mod pushes;
 mod range;
 mod reachable;
 mod remembered;

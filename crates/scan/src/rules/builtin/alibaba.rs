@@ -1,7 +1,7 @@
 //! Alibaba Cloud.
 
 use super::words::is_mixed;
-use crate::rules::class::{ALNUM, BASE64URL};
+use crate::rules::class::{ALNUM, BASE64URL, STRETCH};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Alibaba Cloud";
@@ -15,7 +15,7 @@ pub(super) const RULES: &[Spec] = &[Spec {
     literals: &["LTAI"],
     regex: "LTAI[0-9A-Za-z]{17,21}",
     tail: (ALNUM, 17),
-    edges: (BASE64URL, BASE64URL),
+    edges: (STRETCH, BASE64URL),
     accept: Some(is_mixed),
     examples: &["LTAI{b62:20}"],
     ..Spec::DEFAULT

@@ -1,6 +1,6 @@
 //! `JFrog` Artifactory.
 
-use crate::rules::class::{ALNUM, BASE64URL};
+use crate::rules::class::{ALNUM, BASE64URL, STRETCH};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "JFrog Artifactory";
@@ -15,7 +15,7 @@ pub(super) const RULES: &[Spec] = &[
         literals: &["AKCp"],
         regex: "AKCp[0-9A-Za-z]{66,72}",
         tail: (ALNUM, 66),
-        edges: (BASE64URL, BASE64URL),
+        edges: (STRETCH, BASE64URL),
         examples: &["AKCp{b62:69}"],
         ..Spec::DEFAULT
     },
@@ -26,7 +26,7 @@ pub(super) const RULES: &[Spec] = &[
         literals: &["cmVmdGtu"],
         regex: "cmVmdGtu[0-9A-Za-z]{56}",
         tail: (ALNUM, 56),
-        edges: (BASE64URL, BASE64URL),
+        edges: (STRETCH, BASE64URL),
         examples: &["cmVmdGtu{b62:56}"],
         ..Spec::DEFAULT
     },

@@ -1,8 +1,8 @@
 //! AWS.
 
 use super::words::{has_digit, is_mixed};
-use crate::rules::class::{ALNUM, ANY, BASE64, BASE64URL, NO};
-use crate::rules::rule::Spec;
+use crate::rules::class::{ALNUM, ANY, BASE64, NO, STRETCH, WORD};
+use crate::rules::rule::{Seen, Spec};
 
 pub(super) const PROVIDER: &str = "AWS";
 
@@ -16,10 +16,9 @@ pub(super) const RULES: &[Spec] = &[
         literals: &["AKIA", "ASIA", "ABIA", "ACCA"],
         regex: "(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}",
         tail: (ALNUM, 16),
-        edges: (BASE64URL, BASE64URL),
-        accept: Some(has_digit),
-        examples: &["AKIA{B32:10}7{B32:5}", "ASIA{B32:10}3{B32:5}"],
-        near_misses: &["AKIA{AZ:16}", "AKIAIOSFODNN7EX{start}AMPLE"],
+        accept: Some(is_no_word),
+        examples: &["AKIA{B32:10}7{B32:5}", "AKIA{AZ:16}", "ASIA{B32:10}3{B32:5}"],
+        near_misses: &["ASIA{AZ:16}", "AKIAIOSFODNN7EX{start}AMPLE"],
         ..Spec::DEFAULT
     },
     Spec {
@@ -34,8 +33,12 @@ pub(super) const RULES: &[Spec] = &[
             "aws_secret_key",
             "AWS_SECRET_KEY",
             "awsSecretKey",
+            "aws-secret-key",
+            "aws.secret.key",
+            "aws.secretkey",
+            "aws.secretKey",
         ],
-        regex: r#"(?i)(?:secret_access_key|secretaccesskey|secret-access-key|aws_secret_key|awssecretkey)["']?\]?[ \t]{0,8}(?:=>|:=|[=:,])[ \t]{0,8}["']?([0-9A-Za-z/+]{40})"#,
+        regex: r#"(?i)(?:secret_access_key|secretaccesskey|secret-access-key|aws[._-]?secret[._-]?key)(?:\\?["'])?\]?[ \t]{0,8}(?:=>|:=|[=:,])[ \t]{0,8}(?:\\?["'])?([0-9A-Za-z/+]{40})"#,
         group: 1,
         before: 1,
         span: 160,
@@ -45,6 +48,8 @@ pub(super) const RULES: &[Spec] = &[
         examples: &[
             "aws_secret_access_key = {b64:40}",
             r#""SecretAccessKey": "{b64:40}""#,
+            r#"\"awsSecretKey\":\"{b64:40}\""#,
+            "aws.secretkey={b64:40}",
             "AWS_SECRET_ACCESS_KEY={b64:40}",
         ],
         near_misses: &["aws_secret_access_key = {hex:40}", "aws_secret_access_key = {b64:41}"],
@@ -59,7 +64,7 @@ pub(super) const RULES: &[Spec] = &[
         group: 1,
         span: 96,
         tail: (ALNUM, 16),
-        edges: (BASE64URL, BASE64),
+        edges: (WORD, BASE64),
         accept: Some(is_mixed),
         examples: &["AKIA{B32:10}7{B32:5}:{b64:40}"],
         ..Spec::DEFAULT
@@ -71,8 +76,13 @@ pub(super) const RULES: &[Spec] = &[
         literals: &["ABSK"],
         regex: "ABSK[0-9A-Za-z+/]{109,}={0,2}",
         tail: (BASE64, 109),
-        edges: (BASE64URL, BASE64),
+        edges: (STRETCH, BASE64),
         examples: &["ABSK{b64:128}"],
         ..Spec::DEFAULT
     },
 ];
+
+/// One id in thirty has no digit. Without one, what begins with `ASIA` may be words in capitals.
+fn is_no_word(seen: &Seen<'_>) -> bool {
+    has_digit(seen) || seen.prefix() != b"ASIA"
+}

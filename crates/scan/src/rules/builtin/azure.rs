@@ -1,6 +1,6 @@
 //! Azure.
 
-use crate::rules::class::{ALNUM, BASE64, BASE64URL, Class, NO};
+use crate::rules::class::{ALNUM, BASE64, BASE64URL, Class, NO, STRETCH};
 use crate::rules::rule::{Seen, Spec};
 
 pub(super) const PROVIDER: &str = "Azure";
@@ -42,7 +42,7 @@ pub(super) const RULES: &[Spec] = &[
         regex: "[0-9A-Za-z]{76}AZDO[0-9A-Za-z]{4}",
         before: 76,
         tail: (ALNUM, 4),
-        edges: (BASE64URL, BASE64URL),
+        edges: (STRETCH, BASE64URL),
         examples: &["{b62:76}AZDO{b62:4}"],
         ..Spec::DEFAULT
     },

@@ -15,16 +15,19 @@ pub(super) const RULES: &[Spec] = &[Spec {
     description: "User and password in a basic authentication header",
     help: "Change the password.",
     literals: &["Basic "],
-    regex: r#"(?i:authorization)["']?[ \t]{0,4}[:=,][ \t]{0,4}["'`]?Basic ([0-9A-Za-z+/]{8,400}={0,2})"#,
+    regex: r#"(?i:authorization)(?:\\?["'])?[ \t]{0,4}[:=,][ \t]{0,4}(?:\\?["'`])?Basic ([0-9A-Za-z+/]{8,400}={0,2})"#,
     group: 1,
-    before: 28,
+    before: 32,
     span: 420,
     tail: (BASE64, 8),
     edges: (NO, BASE64),
     randomness: Randomness::Any,
     accept: Some(is_meant),
     is_general: true,
-    examples: &["Authorization: Basic {base64:deploy=<b62=14>7}"],
+    examples: &[
+        "Authorization: Basic {base64:deploy=<b62=14>7}",
+        r#"\"Authorization\":\"Basic {base64:deploy=<b62=14>7}\""#,
+    ],
     near_misses: &["Authorization: Basic {base64:user=password}", "Authorization: Basic {b62:22}"],
     ..Spec::DEFAULT
 }];

@@ -1,7 +1,7 @@
 //! Bitbucket.
 
 use super::words::is_mixed;
-use crate::rules::class::{ALNUM, BASE64URL, WORD};
+use crate::rules::class::{ALNUM, BASE64URL, STRETCH, WORD};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Bitbucket";
@@ -16,7 +16,7 @@ pub(super) const RULES: &[Spec] = &[
         literals: &["ATBB"],
         regex: "ATBB[0-9A-Za-z]{32}",
         tail: (ALNUM, 32),
-        edges: (BASE64URL, BASE64URL),
+        edges: (STRETCH, BASE64URL),
         accept: Some(is_mixed),
         examples: &["ATBB{b62:32}"],
         ..Spec::DEFAULT

@@ -1,7 +1,7 @@
 //! Cargo registry.
 
 use super::words::is_mixed;
-use crate::rules::class::{ALNUM, BASE64URL};
+use crate::rules::class::{ALNUM, BASE64URL, STRETCH};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Cargo registry";
@@ -16,7 +16,7 @@ pub(super) const RULES: &[Spec] = &[
         literals: &["cio"],
         regex: "cio[0-9A-Za-z]{32}",
         tail: (ALNUM, 32),
-        edges: (BASE64URL, BASE64URL),
+        edges: (STRETCH, BASE64URL),
         accept: Some(is_mixed),
         examples: &["cio{b62:32}"],
         near_misses: &["cio{az:32}"],

@@ -1,7 +1,7 @@
 //! `ClickHouse`.
 
 use super::words::is_mixed;
-use crate::rules::class::{ALNUM, BASE64URL};
+use crate::rules::class::{ALNUM, BASE64URL, STRETCH};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "ClickHouse";
@@ -15,7 +15,7 @@ pub(super) const RULES: &[Spec] = &[Spec {
     literals: &["4b1d"],
     regex: "4b1d[0-9A-Za-z]{38}",
     tail: (ALNUM, 38),
-    edges: (BASE64URL, BASE64URL),
+    edges: (STRETCH, BASE64URL),
     accept: Some(is_mixed),
     examples: &["4b1d{b62:38}"],
     near_misses: &["4b1d{hex:38}"],

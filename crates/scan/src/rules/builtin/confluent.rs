@@ -1,7 +1,7 @@
 //! Confluent.
 
 use crate::rules::checksum::Recipe;
-use crate::rules::class::{BASE64, BASE64URL};
+use crate::rules::class::{BASE64, BASE64URL, STRETCH};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Confluent";
@@ -15,7 +15,7 @@ pub(super) const RULES: &[Spec] = &[Spec {
     literals: &["cflt"],
     regex: "cflt[0-9A-Za-z+/]{60}",
     tail: (BASE64, 60),
-    edges: (BASE64URL, BASE64URL),
+    edges: (STRETCH, BASE64URL),
     checksum: Some(Recipe::Confluent),
     examples: &["cflt{b64:54}{sum:confluent,cflt}", "cflt{b64:60}"],
     ..Spec::DEFAULT

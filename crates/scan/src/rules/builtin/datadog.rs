@@ -22,11 +22,15 @@ pub(super) const RULES: &[Spec] = &[Spec {
         "datadog_api_key",
         "datadog_app_key",
     ],
-    regex: r#"(?i)(?:dd|datadog)_(?:api|app|application)_key["']?\]?[ \t]{0,8}(?:=>|:=|[=:,])[ \t]{0,8}["']?([0-9a-f]{40}|[0-9a-f]{32})"#,
+    regex: r#"(?i)(?:dd|datadog)_(?:api|app|application)_key(?:\\?["'])?\]?[ \t]{0,8}(?:=>|:=|[=:,])[ \t]{0,8}(?:\\?["'])?([0-9a-f]{40}|[0-9a-f]{32})"#,
     group: 1,
     span: 120,
     tail: (ANY, 0),
     edges: (NO, WORD),
-    examples: &["DD_API_KEY={hex:32}", r#""DATADOG_APP_KEY": "{hex:40}""#],
+    examples: &[
+        "DD_API_KEY={hex:32}",
+        r#""DATADOG_APP_KEY": "{hex:40}""#,
+        r#"\"DATADOG_APP_KEY\":\"{hex:40}\""#,
+    ],
     ..Spec::DEFAULT
 }];

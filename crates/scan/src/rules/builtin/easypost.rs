@@ -1,6 +1,6 @@
 //! `EasyPost`.
 
-use crate::rules::class::{ALNUM, BASE64URL};
+use crate::rules::class::{ALNUM, BASE64URL, STRETCH};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "EasyPost";
@@ -14,7 +14,7 @@ pub(super) const RULES: &[Spec] = &[Spec {
     literals: &["EZAK", "EZTK"],
     regex: "EZ[AT]K[0-9A-Za-z]{54}",
     tail: (ALNUM, 54),
-    edges: (BASE64URL, BASE64URL),
+    edges: (STRETCH, BASE64URL),
     examples: &["EZAK{b62:54}"],
     ..Spec::DEFAULT
 }];

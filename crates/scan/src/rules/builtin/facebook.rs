@@ -1,6 +1,6 @@
 //! Facebook.
 
-use crate::rules::class::{ALNUM, BASE64URL};
+use crate::rules::class::{ALNUM, BASE64URL, STRETCH};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Facebook";
@@ -14,7 +14,7 @@ pub(super) const RULES: &[Spec] = &[Spec {
     literals: &["EAAM", "EAAC"],
     regex: "EAA[MC][0-9A-Za-z]{100,}",
     tail: (ALNUM, 100),
-    edges: (BASE64URL, BASE64URL),
+    edges: (STRETCH, BASE64URL),
     examples: &["EAAC{b62:160}"],
     ..Spec::DEFAULT
 }];

@@ -1,6 +1,6 @@
 //! Google.
 
-use crate::rules::class::{BASE64URL, URL64, WORD};
+use crate::rules::class::{BASE64URL, STRETCH, URL64, WORD};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Google";
@@ -15,7 +15,7 @@ pub(super) const RULES: &[Spec] = &[
         literals: &["AIza"],
         regex: r"AIza[\w-]{35}",
         tail: (URL64, 35),
-        edges: (BASE64URL, BASE64URL),
+        edges: (STRETCH, BASE64URL),
         examples: &["AIza{b64u:35}"],
         ..Spec::DEFAULT
     },

@@ -1,7 +1,7 @@
 //! Grafana.
 
 use crate::rules::checksum::Recipe;
-use crate::rules::class::{ALNUM, BASE64, BASE64URL, WORD};
+use crate::rules::class::{ALNUM, BASE64, BASE64URL, STRETCH, WORD};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Grafana";
@@ -40,7 +40,7 @@ pub(super) const RULES: &[Spec] = &[
         literals: &["eyJrIjoi"],
         regex: "eyJrIjoi[0-9A-Za-z+/]{40,}={0,3}",
         tail: (BASE64, 40),
-        edges: (BASE64URL, BASE64URL),
+        edges: (STRETCH, BASE64URL),
         examples: &["eyJrIjoi{b62:80}="],
         ..Spec::DEFAULT
     },

@@ -1,6 +1,6 @@
 //! `HashiCorp`.
 
-use crate::rules::class::{URL64, WORD};
+use crate::rules::class::{ANY, NO, URL64, WORD};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "HashiCorp";
@@ -18,6 +18,20 @@ pub(super) const RULES: &[Spec] = &[
         tail: (URL64, 90),
         edges: (WORD, URL64),
         examples: &["hvs.{b64u:95}"],
+        ..Spec::DEFAULT
+    },
+    Spec {
+        id: "vault-legacy-token",
+        description: "HashiCorp Vault token of the form before 1.10",
+        help: HELP,
+        literals: &["VAULT_TOKEN", "vault_token", "Vault-Token", "vault-token", "vaultToken"],
+        regex: r#"(?i:vault[_-]?token)(?:\\?["'])?[ \t]{0,8}(?:=>|:=|[=:,])[ \t]{0,8}(?:\\?["'])?s\.([0-9A-Za-z]{24})"#,
+        group: 1,
+        span: 64,
+        tail: (ANY, 24),
+        edges: (NO, WORD),
+        examples: &["VAULT_TOKEN=s.{b62:24}", r#""X-Vault-Token": "s.{b62:24}""#],
+        near_misses: &["VAULT_TOKEN=s.{b62:25}", "vault_token = s.{b62:23}"],
         ..Spec::DEFAULT
     },
     Spec {

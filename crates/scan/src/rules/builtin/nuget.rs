@@ -1,7 +1,7 @@
 //! `NuGet`.
 
 use super::words::is_mixed;
-use crate::rules::class::{ALNUM, BASE64URL};
+use crate::rules::class::{ALNUM, BASE64URL, STRETCH};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "NuGet";
@@ -15,7 +15,7 @@ pub(super) const RULES: &[Spec] = &[Spec {
     literals: &["oy2"],
     regex: "oy2[a-z0-9]{43}",
     tail: (ALNUM, 43),
-    edges: (BASE64URL, BASE64URL),
+    edges: (STRETCH, BASE64URL),
     accept: Some(is_mixed),
     examples: &["oy2{an:43}"],
     near_misses: &["oy2{az:43}"],

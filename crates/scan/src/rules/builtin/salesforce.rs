@@ -1,6 +1,6 @@
 //! Salesforce.
 
-use crate::rules::class::{ALNUM, BASE64URL, WORD};
+use crate::rules::class::{ALNUM, STRETCH, WORD};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Salesforce";
@@ -14,7 +14,7 @@ pub(super) const RULES: &[Spec] = &[Spec {
     literals: &["00D"],
     regex: "00D[0-9A-Za-z]{12}![0-9A-Za-z._]{80,}",
     tail: (ALNUM, 12),
-    edges: (BASE64URL, WORD),
+    edges: (STRETCH, WORD),
     examples: &["00D{b62:12}!{b62:96}"],
     ..Spec::DEFAULT
 }];

@@ -1,6 +1,6 @@
 //! Square.
 
-use crate::rules::class::{BASE64URL, URL64};
+use crate::rules::class::{BASE64URL, STRETCH, URL64};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Square";
@@ -14,7 +14,7 @@ pub(super) const RULES: &[Spec] = &[Spec {
     literals: &["EAAA", "sq0atp-", "sq0csp-"],
     regex: r"(?:EAAA[\w-]{60}|sq0atp-[\w-]{22}|sq0csp-[\w-]{43})",
     tail: (URL64, 22),
-    edges: (BASE64URL, BASE64URL),
+    edges: (STRETCH, BASE64URL),
     examples: &["EAAA{b64u:60}", "sq0atp-{b64u:22}"],
     ..Spec::DEFAULT
 }];

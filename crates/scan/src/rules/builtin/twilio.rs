@@ -1,6 +1,6 @@
 //! Twilio.
 
-use crate::rules::class::{BASE64URL, HEX};
+use crate::rules::class::{BASE64URL, HEX, STRETCH};
 use crate::rules::rule::Spec;
 
 pub(super) const PROVIDER: &str = "Twilio";
@@ -17,7 +17,7 @@ pub(super) const RULES: &[Spec] = &[Spec {
     ],
     regex: "SK[0-9a-f]{32}",
     tail: (HEX, 31),
-    edges: (BASE64URL, BASE64URL),
+    edges: (STRETCH, BASE64URL),
     examples: &["SK{hex:32}"],
     ..Spec::DEFAULT
 }];

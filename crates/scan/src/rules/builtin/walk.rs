@@ -52,6 +52,35 @@ fn every_example_is_found_alone_and_among_other_text() {
     }
 }
 
+/// How people write a secret: assigned, quoted, in an address, a header, a list, a page.
+#[test]
+fn every_token_is_found_where_people_write_it() {
+    let before = [
+        "KEY=", "key = ", "key:", "k=\"", "k='", "k: `", "?key=", "&t=", "==", "Bearer ", ">", "|",
+        ",", ";", "(", "[", "{", "%3D", "%22", "\\\"", "\\n", "\t", "\r\n", "@", "\\", "#", "$",
+        "*", "!", "\u{a0}", "\u{201c}",
+    ];
+    let behind = [
+        "\n", "\r\n", "\"", "'", "`", " ", "&x=1", "%26x", "%22", ";", ",", ")", "]", "}", "<",
+        "|", ".", ":", "\\n", "\\\"", "\\", "@host", "?x", "#c", "$", "*", "!", "\u{a0}",
+        "\u{201d}", "\u{2026}",
+    ];
+    for spec in specs() {
+        let alone = |example: &&&str| {
+            !example.contains(' ') && spec.literals.iter().any(|text| example.starts_with(text))
+        };
+        for example in spec.examples.iter().filter(alone) {
+            let text = texts(example).find(|text| ids(text).contains(spec.id)).unwrap();
+            for around in before.map(|before| format!("{before}{text}")) {
+                assert!(ids(&around).contains(spec.id), "{}: {around}", spec.id);
+            }
+            for around in behind.map(|behind| format!("{text}{behind}")) {
+                assert!(ids(&around).contains(spec.id), "{}: {around}", spec.id);
+            }
+        }
+    }
+}
+
 #[test]
 fn near_misses_are_left() {
     for spec in specs() {

@@ -12,7 +12,9 @@ use gix::objs::Kind;
 use super::commit::Facts;
 use super::lfs;
 use super::object;
-use super::odb::{Odb, Unread};
+use super::odb::Odb;
+use super::open::Repo;
+use super::unread::Unread;
 #[cfg(feature = "archive")]
 use crate::archive::{self, Outer};
 use crate::source::file::{self, Named};
@@ -110,6 +112,20 @@ pub(crate) struct Reading<'a> {
     pub(crate) sink: Sink<'a>,
     /// Told of each blob that holds a token or could not be read, and of what was found in it.
     pub(crate) notable: Notable<'a>,
+}
+
+impl Repo {
+    /// What threads need to read blobs of it.
+    pub(crate) fn reading<'a>(
+        &'a self,
+        detector: &'a Detector,
+        options: &'a Options,
+        sink: Sink<'a>,
+        notable: Notable<'a>,
+    ) -> Reading<'a> {
+        let common_dir = &self.paths.common_dir;
+        Reading { name: &self.name, common_dir, detector, options, sink, notable }
+    }
 }
 
 impl Reading<'_> {

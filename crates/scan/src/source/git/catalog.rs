@@ -7,9 +7,10 @@ use gix::objs::Kind;
 use gix::{ObjectId, oid};
 
 use super::discover::text;
-use super::odb::{MAX_OBJECT, Odb};
+use super::odb::Odb;
 use super::pack::Pack;
 use super::small::{SMALL, read_small};
+use super::unread::MAX_OBJECT;
 use crate::cache::{SeenFile, SeenLoose, Stamp};
 use crate::{Coverage, Reason};
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use gix::ObjectId;
 use gix::objs::Kind;
 
-use super::open::object_id;
 use super::text;
+use super::text::object_id;
 use crate::Location;
 
 /// The links of a commit.

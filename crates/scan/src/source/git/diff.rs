@@ -12,7 +12,8 @@ use gix::ObjectId;
 
 use super::blobs::Above;
 use super::object::{EntryKind, entries};
-use super::odb::{Odb, Unread};
+use super::odb::Odb;
+use super::unread::Unread;
 use crate::{Options, Reason};
 
 /// Names that are compared in any run: a few seconds of work.

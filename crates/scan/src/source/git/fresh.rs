@@ -11,9 +11,9 @@ use super::blobs::{Above, Job, Reading};
 use super::commit::{Commit, oldest_first};
 use super::names::{Refs, Tip};
 use super::object::{Entry, EntryKind, entries};
-use super::odb::Unread;
 use super::open::Repo;
 use super::reflog::logs;
+use super::unread::Unread;
 use super::{SeenObjects, object};
 use crate::{Coverage, Reason, SourceKind, redact_bytes, redact_lossy};
 

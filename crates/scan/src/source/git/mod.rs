@@ -38,6 +38,7 @@ mod small;
 mod staged;
 mod submodules;
 mod text;
+mod unread;
 mod updates;
 mod walk;
 

@@ -7,7 +7,7 @@ use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
 
 use super::commit::Facts;
-use super::open::object_id;
+use super::text::object_id;
 use super::text::{self, Parts};
 use crate::lines::Positions;
 use crate::source::stream::{Watcher, Window};

@@ -13,9 +13,10 @@ use gix::{ObjectId, oid};
 use super::blobs::{Blob, Reader, Reading};
 use super::catalog::Catalog;
 use super::known::Known;
-use super::odb::{Odb, Unread};
-use super::open::object_id;
+use super::odb::Odb;
 use super::pack::{Forest, Pack, Visit, Walker, Work};
+use super::text::object_id;
+use super::unread::Unread;
 use super::{lfs, object, text};
 use crate::{Coverage, Finding, Reason, SourceKind, Tally};
 

@@ -11,12 +11,9 @@ use gix::objs::{Find as _, Kind};
 use super::discover::text;
 use super::plain::{self, Plain};
 use super::small::{SMALL, holding_up, is_absent, read_small};
+use super::unread::{MAX_OBJECT, Unread};
 use crate::error::reason;
 use crate::{Coverage, Reason};
-
-/// An object larger than this is not read but named in the coverage: it would have to be held in
-/// memory whole.
-pub(crate) const MAX_OBJECT: usize = 1024 * 1024 * 1024;
 
 /// Bytes of delta bases kept by each thread.
 const BASE_CACHE: usize = 96 * 1024 * 1024;
@@ -29,25 +26,6 @@ pub(crate) struct Odb {
     plain: Option<Plain>,
     directories: Vec<PathBuf>,
     hash: gix::hash::Kind,
-}
-
-/// Why an object could not be read.
-#[derive(Clone, Debug)]
-pub(crate) struct Unread {
-    pub(crate) reason: Reason,
-    pub(crate) detail: Option<String>,
-}
-
-impl Unread {
-    /// Something is wrong with it.
-    pub(crate) fn damaged(why: &str) -> Self {
-        Self { reason: Reason::Damaged, detail: Some(why.to_owned()) }
-    }
-
-    /// An object of another kind than what names it says.
-    pub(crate) fn of_kind(kind: Kind, wanted: Kind) -> Self {
-        Self { reason: Reason::Damaged, detail: Some(format!("it is a {kind} and no {wanted}")) }
-    }
 }
 
 impl Odb {

@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
-use super::blobs::{Notable, Reading};
 use super::discover::{locate, text};
 use super::odb::Odb;
 use super::small::{LIST, SMALL, is_absent, read_small};
+use super::text::object_id;
 use super::{GitEnvironment, RepositoryPaths};
 use crate::error::reason;
-use crate::{Coverage, Detector, Options, Reason, ScanError, Sink};
+use crate::{Coverage, Reason, ScanError};
 
 /// A repository to read from.
 pub(crate) struct Repo {
@@ -46,18 +46,6 @@ impl Repo {
         Ok(Self { paths, name, odb, refs_are_files: storage.refs_are_files, index })
     }
 
-    /// What threads need to read blobs of it.
-    pub(crate) fn reading<'a>(
-        &'a self,
-        detector: &'a Detector,
-        options: &'a Options,
-        sink: Sink<'a>,
-        notable: Notable<'a>,
-    ) -> Reading<'a> {
-        let common_dir = &self.paths.common_dir;
-        Reading { name: &self.name, common_dir, detector, options, sink, notable }
-    }
-
     /// The commits at which a shallow clone was cut off.
     pub(crate) fn shallow(&self) -> Vec<ObjectId> {
         // Without it, what is not there is absent, which is in the coverage as well.
@@ -78,11 +66,6 @@ impl Repo {
             coverage.skip_because(what.as_bytes(), Reason::Unsupported, Some("reftable"));
         }
     }
-}
-
-/// Reads an id of exactly the given kind.
-pub(crate) fn object_id(hex: &[u8], hash: gix::hash::Kind) -> Option<ObjectId> {
-    (hex.len() == hash.len_in_hex()).then(|| ObjectId::from_hex(hex).ok()).flatten()
 }
 
 struct Storage {

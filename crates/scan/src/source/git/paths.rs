@@ -12,8 +12,9 @@ use super::blobs::{Above, Reading};
 use super::catalog::Catalog;
 use super::commit::{Commit, Facts, oldest_first};
 use super::diff::{Added, Additions, NewTree};
-use super::odb::{Odb, Unread};
+use super::odb::Odb;
 use super::places;
+use super::unread::Unread;
 use crate::{Coverage, Reason, SourceKind};
 
 /// What was told.

@@ -11,9 +11,9 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use gix::odb::loose;
 
-use super::odb::{MAX_OBJECT, Unread};
 use super::pack::Pack;
 use super::small::{SMALL, read_small};
+use super::unread::{MAX_OBJECT, Unread};
 
 /// The packs and loose objects of some directories. Cheap to clone.
 #[derive(Clone)]

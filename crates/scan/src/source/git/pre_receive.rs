@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bstr::{BStr, ByteSlice as _};
 use gix::ObjectId;
 use gix::objs::Kind;
 
@@ -73,13 +74,7 @@ pub fn pre_receive(
     };
     let hidden = match tips.is_empty() {
         true => Vec::new(),
-        // A ref that cannot be read hides nothing: more is searched then.
-        false => Refs::read(&repo, &mut Coverage::default())
-            .tips
-            .into_iter()
-            .filter(|tip| tip.name.starts_with(b"refs/"))
-            .map(|tip| tip.id)
-            .collect(),
+        false => hidden(&repo, &received.updates),
     };
     let kept = Kept::new();
     let notable = |job: &Job, findings: &[Finding]| kept.keep(job, findings);
@@ -110,6 +105,19 @@ fn tips(repo: &Repo, updates: &Updates) -> Result<Vec<ObjectId>, ScanError> {
         tips.extend(new.filter(|id| seen.insert(*id)));
     }
     Ok(tips)
+}
+
+/// What was there before the push: what its lines say that their refs named, and what every other
+/// ref names. In a hook the refs name it still; who asks afterwards, as a post-receive hook or a
+/// person does, would find nothing new if the moved refs hid what they were moved to.
+fn hidden(repo: &Repo, updates: &Updates) -> Vec<ObjectId> {
+    let moved: HashSet<&BStr> = updates.iter().map(|update| update.name.as_bstr()).collect();
+    // A ref that cannot be read hides nothing: more is searched then.
+    let refs = Refs::read(repo, &mut Coverage::default()).tips.into_iter();
+    refs.filter(|tip| tip.name.starts_with(b"refs/") && !moved.contains(tip.name.as_bstr()))
+        .map(|tip| tip.id)
+        .chain(updates.iter().filter_map(|update| update.old).filter(|id| repo.odb.has(id)))
+        .collect()
 }
 
 /// The objects of the quarantine that are nowhere else.

@@ -12,11 +12,12 @@ use super::blobs::{Above, Job, Reading};
 use super::commit::{Commit, oldest_first};
 use super::diff::{Added, Additions, NewTree};
 use super::object::{EntryKind, entries};
-use super::odb::{Odb, Unread};
+use super::odb::Odb;
 use super::open::Repo;
 use super::paths::Paths;
 use super::places::{self, Kept, Places};
 use super::revisions::choose;
+use super::unread::Unread;
 use super::{GitEnvironment, Revisions, object, walk};
 use crate::{
     Coverage, Detector, Finding, Options, Reason, ScanError, Sink, SourceKind, redact_bytes,

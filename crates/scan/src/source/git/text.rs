@@ -2,6 +2,7 @@
 //! and when. Read leniently: a malformed object is searched like any other.
 
 use bstr::ByteSlice as _;
+use gix::ObjectId;
 use gix::objs::Kind;
 use jiff::Timestamp;
 
@@ -101,6 +102,11 @@ pub(crate) fn signature(line: &[u8]) -> (Option<String>, Option<String>) {
 pub(crate) fn seconds(line: &[u8]) -> Option<i64> {
     let rest = &line[line.rfind_byte(b'>')? + 1..];
     rest.fields().next()?.to_str().ok()?.parse().ok()
+}
+
+/// Reads an id of exactly the given kind.
+pub(crate) fn object_id(hex: &[u8], hash: gix::hash::Kind) -> Option<ObjectId> {
+    (hex.len() == hash.len_in_hex()).then(|| ObjectId::from_hex(hex).ok()).flatten()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use gix::odb::pack::data::entry::Header;
 use gix::odb::pack::{data, index};
 use gix::{ObjectId, oid};
 
-use super::super::odb::{MAX_OBJECT, Unread};
+use super::super::unread::{MAX_OBJECT, Unread};
 use super::fan::Fan;
 use super::inflate::{Inflate, MAX_RATIO};
 use crate::Reason;

@@ -11,7 +11,7 @@ use gix::objs::tree::EntryRef;
 use gix::odb::pack::data::entry::Header;
 use gix::oid;
 
-use super::super::odb::{MAX_OBJECT, Unread};
+use super::super::unread::{MAX_OBJECT, Unread};
 use super::delta::{self, Piece};
 use super::inflate::Inflate;
 use super::shape::{Shape, new_entries};

@@ -1,0 +1,38 @@
+//! What the lines of a push bring in, asked in the hook and after it.
+
+use patrol_scan::Options;
+use patrol_scan::source::git::{self, GitEnvironment, Received, Updates};
+
+use crate::world::{World, collect, detector, json, token};
+
+const NONE: &str = "0000000000000000000000000000000000000000";
+
+fn found_in(world: &World, lines: &str) -> Vec<String> {
+    let updates = Updates::parse(lines.as_bytes()).unwrap();
+    let received = Received { updates, quarantine: None };
+    let env = GitEnvironment::default();
+    let options = Options::default();
+    let (coverage, found) =
+        collect(|sink| git::pre_receive(&world.repo, &env, &received, &detector(), &options, sink));
+    let coverage = coverage.unwrap();
+    assert!(coverage.is_complete(), "{}", json(&coverage));
+    world.lines(&found)
+}
+
+/// A moved ref does not hide what it was moved to; every other ref hides what it names.
+#[test]
+fn a_push_that_is_over_is_searched_by_its_lines() {
+    let world = World::new();
+    let base = world.commit("base", "base", "base");
+    let old = world.commit("old", &token(1), "before the push");
+    let new = world.commit("new", &token(2), "of the push");
+    let after = |from: &str| found_in(&world, &format!("{from} {new} refs/heads/main\n"));
+
+    assert_eq!(after(&old).len(), 1, "{:?}", after(&old));
+    assert_eq!(after(&base).len(), 2);
+    assert_eq!(after(NONE).len(), 2);
+    world.git(&["branch", "other", &old]);
+    assert_eq!(after(NONE).len(), 1, "another branch had the first before");
+    world.git(&["branch", "-f", "other", &new]);
+    assert_eq!(after(&base), [""; 0]);
+}
