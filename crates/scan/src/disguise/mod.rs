@@ -23,6 +23,7 @@ mod layer;
 mod literals;
 mod rarity;
 mod seeds;
+mod sieve;
 mod tail;
 mod units;
 mod utf16;
