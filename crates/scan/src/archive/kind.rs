@@ -1,5 +1,7 @@
 //! What kind of archive or container some bytes begin, by their content and never by a name.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use super::cpio;
@@ -34,6 +36,7 @@ pub(super) const BLOCK: usize = 512;
 pub(super) const HEAD: usize = 1024 + PDF.len();
 
 const PDF: &[u8] = b"%PDF-";
+static FIND_PDF: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(PDF));
 
 /// The magic numbers at the very beginning.
 const MAGIC: [(&[u8], Kind); 17] = [
@@ -68,7 +71,7 @@ pub fn looks_packed(head: &[u8]) -> bool {
 impl Kind {
     /// What a whole content is, by its beginning.
     pub(super) fn begins(head: &[u8]) -> Option<Self> {
-        let is_pdf = || memmem::find(&head[..head.len().min(HEAD)], PDF).is_some();
+        let is_pdf = || FIND_PDF.find(&head[..head.len().min(HEAD)]).is_some();
         Self::of(head).or_else(|| is_pdf().then_some(Self::Pdf))
     }
 

@@ -1,185 +1,174 @@
-//! Which literals share a bucket of the vectorized searcher.
+//! Which literals share a bucket of the sieve.
 //!
-//! The searcher tells apart the low and the high half of each of the first four bytes (three, if a
-//! literal has no more), for each bucket: it stops wherever each half fits *some* literal of the
-//! bucket. So four literals of small letters in one bucket stop it far more often than twenty of
-//! digits. Literals with the same low halves are always put into one bucket; any other goes into
-//! the one that its number, counted by eights, says. So the order of the literals decides, and where
-//! a bucket has to have fewer than the others, one that has its place already is told again.
-
-use std::collections::BTreeMap;
+//! The sieve stops where each of four bytes fits *some* literal of a bucket. So four literals of
+//! small letters in one bucket stop it far more often than twenty of digits, and literals that have
+//! much in common go together.
 
 use super::rarity::{CLASSES, FOLLOWS, class, frequency};
+use super::sieve::{BUCKETS, Fits, LOOKED_AT};
 
-const BUCKETS: usize = 8;
-/// Bytes of a literal that are looked at before it is compared, at most.
-pub(crate) const LOOKED_AT: usize = 4;
-/// What the searcher takes at most, repetitions included.
-const LIMIT: usize = 127;
-/// Rounds of improvement; a third one hardly finds any.
-const ROUNDS: usize = 2;
+/// Rounds of improvement; another one hardly finds any.
+const ROUNDS: usize = 3;
 
-/// What fits a bucket: the low and the high halves, a bit for each value; none for a byte that is
-/// not looked at.
-type Masks = [(u16, u16); LOOKED_AT];
+/// The shares of contents that are not source text, for which places are counted, too: base64,
+/// hexadecimal digits, and random bytes.
+const BASE64: f32 = 0.10;
+const HEX: f32 = 0.05;
+const RANDOM: f32 = 0.02;
 
-/// An order of the literals, with repetitions, in which their buckets fit source text as seldom as
-/// can be.
-pub(crate) fn order(literals: &[&[u8]]) -> Vec<usize> {
-    let looked_at = literals.iter().map(|literal| literal.len()).min().unwrap_or(0).min(LOOKED_AT);
-    let literals: Vec<&[u8]> = literals.iter().map(|literal| &literal[..looked_at]).collect();
-    // Those that share a bucket in any case.
-    let mut kin: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
-    for (number, literal) in literals.iter().enumerate() {
-        kin.entry(literal.iter().map(|byte| byte & 0xf).collect()).or_default().push(number);
+/// Buckets for these literals, which contents fit as seldom as can be.
+pub(super) fn distribute(literals: &[&[u8]]) -> [Fits; BUCKETS] {
+    let model = Model::new();
+    let alone: Vec<f32> =
+        literals.iter().map(|it| Bucket::default().with(it, &model).cost(&model)).collect();
+    let mut numbers: Vec<usize> = (0..literals.len()).collect();
+    numbers.sort_by(|a, b| alone[*b].total_cmp(&alone[*a]));
+    let mut buckets = [Bucket::default(); BUCKETS];
+    let mut costs = [0.0; BUCKETS];
+    let mut members: [Vec<usize>; BUCKETS] = Default::default();
+    for round in 0..=ROUNDS {
+        for number in &numbers {
+            if round > 0
+                && let Some(place) = members.iter().position(|all| all.contains(number))
+            {
+                members[place].retain(|member| member != number);
+                let rest = members[place].iter().map(|member| literals[*member]);
+                buckets[place] = rest.fold(Bucket::default(), |all, it| all.with(it, &model));
+                costs[place] = buckets[place].cost(&model);
+            }
+            // Into the one that gets least worse by it.
+            let grown = buckets.map(|bucket| bucket.with(literals[*number], &model));
+            let more = |place: usize| grown[place].cost(&model) - costs[place];
+            let all = (0..BUCKETS).map(|place| (place, more(place)));
+            let Some((place, more)) = all.min_by(|a, b| a.1.total_cmp(&b.1)) else { continue };
+            members[place].push(*number);
+            buckets[place] = grown[place];
+            costs[place] += more;
+        }
     }
-    let kin: Vec<Vec<usize>> = kin.into_values().collect();
-    let masks =
-        kin.iter().map(|kin| kin.iter().fold([(0, 0); LOOKED_AT], |m, at| with(m, literals[*at])));
-    let model = Model::new(masks.collect(), looked_at);
-    // In rows of eight: the first of each kin, while the others fill the gaps and the end.
-    let buckets = distribute(&model);
-    let rows = buckets.iter().map(Vec::len).max().unwrap_or(0);
-    let (mut order, mut others) = (Vec::new(), Vec::new());
-    for row in 0..rows {
-        for bucket in &buckets {
-            match bucket.get(row) {
-                Some(member) => {
-                    let members = &kin[*member];
-                    others.extend(members[1..].iter().copied());
-                    order.push(members[0]);
+    buckets.map(|bucket| bucket.fits)
+}
+
+/// Kinds of bytes that are told apart: the classes of source text, the digits of base64, those of
+/// hexadecimal, and all.
+const KINDS: usize = CLASSES + 3;
+
+/// What fits a bucket, byte by byte, and the share of each kind of bytes in which that is so.
+#[derive(Clone, Copy, Default)]
+struct Bucket {
+    fits: Fits,
+    characters: [u128; LOOKED_AT],
+    shares: [[f32; KINDS]; LOOKED_AT],
+}
+
+impl Bucket {
+    fn with(mut self, literal: &[u8], model: &Model) -> Self {
+        for (at, fit) in self.fits.iter_mut().enumerate() {
+            let before = *fit;
+            fit.add(literal.get(at));
+            if *fit == before {
+                continue;
+            }
+            let characters = fit.characters();
+            for new in bits(characters & !self.characters[at]) {
+                for (share, more) in self.shares[at].iter_mut().zip(&model.shares[new]) {
+                    *share += more;
                 }
-                // The first one of all, which is in the rarest bucket.
-                None => order.extend(others.pop().or(order.first().copied())),
+            }
+            self.characters[at] = characters;
+        }
+        self
+    }
+
+    /// The share of all places that fit.
+    fn cost(&self, model: &Model) -> f32 {
+        let random = |kind: usize| self.shares.iter().map(|shares| shares[kind]).product::<f32>();
+        // In source text bytes of one class come after one another: of four digits each is rare,
+        // but where one is the others are, too.
+        let mut next = model.classes;
+        let mut fits = [0.0; CLASSES];
+        for shares in &self.shares {
+            fits = std::array::from_fn(|class| next[class] * shares[class]);
+            next = [0.0; CLASSES];
+            for (fit, follows) in fits.iter().zip(&model.follows) {
+                for (next, share) in next.iter_mut().zip(follows) {
+                    *next += fit * share;
+                }
             }
         }
-    }
-    order.extend(others);
-    order
-}
-
-/// Puts each into one of the buckets, none of which has more than all of them have room for.
-fn distribute(model: &Model) -> Vec<Vec<usize>> {
-    let mut buckets = vec![(Vec::new(), 0.0); BUCKETS];
-    let mut numbers: Vec<usize> = (0..model.masks.len()).collect();
-    let alone: Vec<f64> = numbers.iter().map(|number| model.cost(&[*number])).collect();
-    numbers.sort_by(|a, b| alone[*b].total_cmp(&alone[*a]));
-    for number in numbers {
-        put(&mut buckets, number, model);
-    }
-    for _ in 0..ROUNDS {
-        for number in 0..model.masks.len() {
-            let holds = |(members, _): &&mut (Vec<usize>, f64)| members.contains(&number);
-            let Some((members, cost)) = buckets.iter_mut().find(holds) else { continue };
-            members.retain(|member| *member != number);
-            *cost = model.cost(members);
-            put(&mut buckets, number, model);
-        }
-    }
-    buckets
-        .sort_by(|(a, of_a), (b, of_b)| a.is_empty().cmp(&b.is_empty()).then(of_a.total_cmp(of_b)));
-    buckets.into_iter().map(|(members, _)| members).collect()
-}
-
-/// Puts one into the bucket that gets least worse by it.
-fn put(buckets: &mut [(Vec<usize>, f64)], number: usize, model: &Model) {
-    let rows = (LIMIT / BUCKETS).max(model.masks.len().div_ceil(BUCKETS));
-    let grown = buckets.iter().enumerate().filter(|(_, (members, _))| members.len() < rows);
-    let grown = grown.map(|(bucket, (members, cost))| {
-        let grown = model.cost(&[members.as_slice(), &[number]].concat());
-        (bucket, grown, grown - cost)
-    });
-    if let Some((bucket, grown, _)) = grown.min_by(|(.., a), (.., b)| a.total_cmp(b)) {
-        buckets[bucket].0.push(number);
-        buckets[bucket].1 = grown;
+        (1.0 - BASE64 - HEX - RANDOM) * fits.iter().sum::<f32>()
+            + BASE64 * random(CLASSES)
+            + HEX * random(CLASSES + 1)
+            + RANDOM * random(CLASSES + 2)
     }
 }
 
-fn with(mut masks: Masks, literal: &[u8]) -> Masks {
-    for ((low, high), byte) in masks.iter_mut().zip(literal) {
-        *low |= 1 << (byte & 0xf);
-        *high |= 1 << (byte >> 4);
-    }
-    masks
-}
-
-/// How often source text fits what. Bytes of one class come after one another: of four digits each
-/// is rare, but where one is the others are, too.
+/// How often a byte is met.
 struct Model {
-    masks: Vec<Masks>,
-    looked_at: usize,
-    /// The class of each byte, and its share in that.
-    within: Vec<(usize, f64)>,
-    /// The share of each class in all.
-    shares: [f64; CLASSES],
+    /// The share of each character in each kind of bytes.
+    shares: [[f32; KINDS]; 128],
+    /// The share of each class in source text.
+    classes: [f32; CLASSES],
+    /// The share of each class in what follows each.
+    follows: [[f32; CLASSES]; CLASSES],
 }
 
 impl Model {
-    fn new(masks: Vec<Masks>, looked_at: usize) -> Self {
+    fn new() -> Self {
         let mut sums = [0.0; CLASSES];
-        (0..=u8::MAX).for_each(|byte| sums[class(byte)] += f64::from(frequency(byte)));
-        let share = |byte| (class(byte), f64::from(frequency(byte)) / sums[class(byte)]);
-        let all: f64 = sums.iter().sum();
-        let shares = sums.map(|sum| sum / all);
-        Self { masks, looked_at, within: (0..=u8::MAX).map(share).collect(), shares }
-    }
-
-    /// The share of places that fit a bucket with these members.
-    fn cost(&self, members: &[usize]) -> f64 {
-        if members.is_empty() {
-            return 0.0;
-        }
-        let mut all: Masks = [(0, 0); LOOKED_AT];
-        for member in members {
-            for (all, one) in all.iter_mut().zip(&self.masks[*member]) {
-                *all = (all.0 | one.0, all.1 | one.1);
+        (0..=u8::MAX).for_each(|byte| sums[class(byte)] += frequency(byte) as f32);
+        let all: f32 = sums.iter().sum();
+        let shares = |character: usize| {
+            let byte = character as u8;
+            let mut shares = [0.0; KINDS];
+            shares[class(byte)] = frequency(byte) as f32 / sums[class(byte)];
+            if byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/') {
+                shares[CLASSES] = 1.0 / 64.0;
             }
-        }
-        // The share of places that fit so far and whose next byte is of each class.
-        let mut next = self.shares;
-        let mut fits = [0.0; CLASSES];
-        for (low, high) in &all[..self.looked_at] {
-            fits = [0.0; CLASSES];
-            for byte in bits(*high).flat_map(|high| bits(*low).map(move |low| high << 4 | low)) {
-                let (class, share) = self.within[usize::from(byte)];
-                fits[class] += next[class] * share;
+            if matches!(byte, b'0'..=b'9' | b'a'..=b'f') {
+                shares[CLASSES + 1] = 1.0 / 16.0;
             }
-            next = [0.0; CLASSES];
-            for (fit, follows) in fits.iter().zip(&FOLLOWS) {
-                for (next, share) in next.iter_mut().zip(follows) {
-                    *next += fit * f64::from(*share) / 1000.0;
-                }
-            }
+            shares[CLASSES + 2] = 1.0 / 256.0;
+            shares
+        };
+        Self {
+            shares: std::array::from_fn(shares),
+            classes: sums.map(|sum| sum / all),
+            follows: FOLLOWS.map(|follows| follows.map(|share| f32::from(share) / 1000.0)),
         }
-        fits.iter().sum()
     }
 }
 
 /// The numbers of the bits that are set.
-fn bits(mut mask: u16) -> impl Iterator<Item = u8> {
+fn bits(mut set: u128) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
-        let bit = mask.trailing_zeros() as u8;
-        mask &= mask.wrapping_sub(1);
-        (bit < 16).then_some(bit)
+        let bit = set.trailing_zeros();
+        set &= set.wrapping_sub(1);
+        (bit < 128).then_some(bit as usize)
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LIMIT, order};
+    use super::super::sieve::Fits;
+    use super::distribute;
+
+    fn with(mut fits: Fits, literal: &[u8]) -> Fits {
+        fits.iter_mut().enumerate().for_each(|(at, fit)| fit.add(literal.get(at)));
+        fits
+    }
 
     #[test]
-    fn each_literal_keeps_a_place() {
-        for count in 0..97 {
+    fn each_literal_fits_a_bucket() {
+        for count in [0, 1, 7, 8, 9, 30, 96] {
             for len in [3, 4] {
                 let literals: Vec<Vec<u8>> =
                     (0..count).map(|n| format!("{:0len$}", n * 7 % 100).into_bytes()).collect();
                 let literals: Vec<&[u8]> = literals.iter().map(Vec::as_slice).collect();
-                let mut order = order(&literals);
-                assert!(order.len() <= LIMIT, "{count}");
-                order.sort_unstable();
-                order.dedup();
-                assert_eq!(order, (0..count).collect::<Vec<_>>());
+                let buckets = distribute(&literals);
+                for literal in literals {
+                    assert!(buckets.iter().any(|fits| with(*fits, literal) == *fits), "{count}");
+                }
             }
         }
     }

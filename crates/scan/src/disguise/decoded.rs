@@ -12,6 +12,12 @@ pub(crate) struct Decoded {
 }
 
 impl Decoded {
+    /// Makes room for so many more bytes at once.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
+        self.spans.reserve(bytes);
+    }
+
     pub(crate) fn push(&mut self, byte: u8, start: usize, end: usize) {
         self.bytes.push(byte);
         self.spans.push((start, end));

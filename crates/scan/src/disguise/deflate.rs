@@ -27,7 +27,11 @@ impl Format {
             {
                 Some(Self::Gzip)
             }
-            [0x78, flags, ..] if (0x7800 | u16::from(*flags)) % 31 == 0 && flags & 0x20 == 0 => {
+            [0x78, flags, data @ ..]
+                if (0x7800 | u16::from(*flags)) % 31 == 0
+                    && flags & 0x20 == 0
+                    && may_be_deflated(data) =>
+            {
                 let ended = ZlibDecoder::new(head).read_to_end(&mut Vec::new());
                 let is_cut_off = |error: io::Error| error.kind() == io::ErrorKind::UnexpectedEof;
                 ended.map_or_else(is_cut_off, |_| true).then_some(Self::Zlib)
@@ -53,6 +57,19 @@ impl Format {
         let is_cut = inflated.len() > INFLATED;
         let inflated = inflated.into_iter().take(INFLATED).collect();
         (inflated, bytes.len() - left, is_cut)
+    }
+}
+
+/// Whether the first block of deflated data may begin so: to set up a decoder takes longer.
+fn may_be_deflated(data: &[u8]) -> bool {
+    let Some(first) = data.first() else { return true };
+    match first >> 1 & 3 {
+        // Stored: the length, and its complement.
+        0 => data.get(1..5).is_none_or(|len| len[0] == !len[2] && len[1] == !len[3]),
+        1 => true,
+        // With its own codes, of 257 and up to 29 lengths.
+        2 => first >> 3 <= 29,
+        _ => false,
     }
 }
 

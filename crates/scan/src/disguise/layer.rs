@@ -57,6 +57,7 @@ impl Layer {
             from = at;
         }
         let limit = text.len().min(at + AFTER);
+        decoded.reserve(limit - from);
         while from < limit {
             match self.unit(text, from) {
                 Some((byte, len)) => {

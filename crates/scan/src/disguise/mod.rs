@@ -24,6 +24,7 @@ mod layer;
 mod literals;
 mod rarity;
 mod seeds;
+mod sieve;
 mod tail;
 mod units;
 mod utf16;

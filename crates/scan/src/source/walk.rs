@@ -7,7 +7,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -58,7 +58,8 @@ pub(crate) fn walk<V: Visitor + Send>(
     visitor: impl Fn() -> V + Sync,
 ) -> Vec<V> {
     let works = roots.iter().rev().map(|root| Work::Root(root)).collect();
-    let queue = Queue { state: Mutex::new(State { works, busy: 0 }), more: Condvar::new() };
+    let state = State { works, busy: 0, waiting: 0 };
+    let queue = Queue { state: Mutex::new(state), more: Condvar::new() };
     std::thread::scope(|scope| {
         let work = || {
             let mut visitor = visitor();
@@ -78,8 +79,9 @@ pub(crate) fn walk<V: Visitor + Send>(
 
 /// A directory whose entries wait.
 struct Folder {
-    /// Itself, or one above it from which it is reached.
-    base: Arc<OwnedFd>,
+    /// Itself, or one above it from which it is reached. It is opened once, to be listed and to be
+    /// opened from.
+    base: Arc<Dir>,
     /// The path from there; empty if it is the base itself.
     below: Vec<u8>,
     path: Vec<u8>,
@@ -117,10 +119,11 @@ fn enter_root<'r>(root: &'r Path, queue: &Queue<'r>, visitor: &mut impl Visitor)
     let name = root.file_name().unwrap_or(root.as_os_str());
     let entry = Entry { path: root, name, depth: 0, kind, base: CWD, below: root };
     if visitor.visit(&entry) && kind == FileType::Directory {
-        let base = entry.open(OFlags::RDONLY | OFlags::DIRECTORY)?;
+        let mut opened = Dir::new(entry.open(OFlags::RDONLY | OFlags::DIRECTORY)?)?;
+        let listed = Listed::read(&mut opened);
         let path = root.as_os_str().as_bytes().to_vec();
-        let folder = Folder { base: Arc::new(base), below: Vec::new(), path, depth: 0 };
-        folder.list(queue, visitor)?;
+        let folder = Folder { base: Arc::new(opened), below: Vec::new(), path, depth: 0 };
+        folder.meet(listed, queue, visitor)?;
     }
     Ok(())
 }
@@ -135,50 +138,26 @@ impl Folder {
     ) -> io::Result<()> {
         let below = joined(&self.below, name);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let opened = rustix::fs::openat(&*self.base, below.as_slice(), flags, Mode::empty())?;
+        let base = self.base.fd()?;
+        let opened = rustix::fs::openat(base, below.as_slice(), flags, Mode::empty())?;
         let (path, depth) = (path.to_vec(), self.depth + 1);
+        let mut opened = Dir::new(opened)?;
+        let listed = Listed::read(&mut opened);
         let folder = match depth < HELD {
             true => Self { base: Arc::new(opened), below: Vec::new(), path, depth },
-            false => {
-                let listed = Self { base: Arc::clone(&self.base), below, path, depth };
-                return listed.list_from(opened, queue, visitor);
-            }
+            false => Self { base: Arc::clone(&self.base), below, path, depth },
         };
-        folder.list(queue, visitor)
+        folder.meet(listed, queue, visitor)
     }
 
-    fn list(self, queue: &Queue<'_>, visitor: &mut impl Visitor) -> io::Result<()> {
-        let own = self.base.try_clone()?;
-        self.list_from(own, queue, visitor)
-    }
-
-    /// Reads the directory, meets its directories, and leaves its files to whoever has time.
-    fn list_from(
-        self,
-        opened: OwnedFd,
-        queue: &Queue<'_>,
-        visitor: &mut impl Visitor,
-    ) -> io::Result<()> {
+    /// Meets the directories in it, and leaves its files to whoever has time.
+    fn meet(self, listed: Listed, queue: &Queue<'_>, visitor: &mut impl Visitor) -> io::Result<()> {
         let folder = Arc::new(self);
-        let mut files = Vec::new();
-        let mut folders = Vec::new();
-        let mut failure = None;
-        for entry in Dir::new(opened)? {
-            // What was listed before an error is gone through.
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    failure = Some(error);
-                    break;
-                }
-            };
-            let name = entry.file_name().to_bytes();
-            if matches!(name, b"." | b"..") {
-                continue;
-            }
-            let name = OsString::from_vec(name.to_vec());
-            let kind = match entry.file_type() {
-                FileType::Unknown => folder.kind_of(&name),
+        let base = folder.base.fd()?;
+        let (mut folders, mut files) = (Vec::new(), Vec::new());
+        for (name, kind) in listed.names {
+            let kind = match kind {
+                FileType::Unknown => folder.kind_of(base, &name),
                 kind => Ok(kind),
             };
             match kind {
@@ -193,7 +172,7 @@ impl Folder {
         let mut works = Vec::new();
         let mut line = Line::of(&folder);
         for name in folders {
-            if line.visit(&folder, &name, FileType::Directory, visitor) {
+            if line.visit((&folder, base), &name, FileType::Directory, visitor) {
                 works.push(Work::Folder(Arc::clone(&folder), name));
             }
         }
@@ -203,23 +182,53 @@ impl Folder {
         }
         queue.add(works);
         folder.files(files, visitor);
-        failure.map_or(Ok(()), |error| Err(error.into()))
+        listed.failure.map_or(Ok(()), Err)
     }
 
     fn files(&self, names: Vec<(OsString, FileType)>, visitor: &mut impl Visitor) {
+        let base = match self.base.fd() {
+            Ok(base) => base,
+            Err(error) => {
+                return visitor.failed(Path::new(OsStr::from_bytes(&self.path)), &error.into());
+            }
+        };
         let mut line = Line::of(self);
         for (name, kind) in names {
             if visitor.is_stopped() {
                 return;
             }
-            line.visit(self, &name, kind, visitor);
+            line.visit((self, base), &name, kind, visitor);
         }
     }
 
-    fn kind_of(&self, name: &OsStr) -> io::Result<FileType> {
+    fn kind_of(&self, base: BorrowedFd<'_>, name: &OsStr) -> io::Result<FileType> {
         let below = joined(&self.below, name);
-        let stat = rustix::fs::statat(&*self.base, below.as_slice(), AtFlags::SYMLINK_NOFOLLOW)?;
+        let stat = rustix::fs::statat(base, below.as_slice(), AtFlags::SYMLINK_NOFOLLOW)?;
         Ok(FileType::from_raw_mode(stat.st_mode))
+    }
+}
+
+/// What a directory holds.
+struct Listed {
+    names: Vec<(OsString, FileType)>,
+    /// Why it could not be read to its end; what was listed before is gone through.
+    failure: Option<io::Error>,
+}
+
+impl Listed {
+    fn read(opened: &mut Dir) -> Self {
+        let mut names = Vec::new();
+        for entry in opened {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => return Self { names, failure: Some(error.into()) },
+            };
+            let name = entry.file_name().to_bytes();
+            if !matches!(name, b"." | b"..") {
+                names.push((OsString::from_vec(name.to_vec()), entry.file_type()));
+            }
+        }
+        Self { names, failure: None }
     }
 }
 
@@ -238,7 +247,7 @@ impl Line {
 
     fn visit(
         &mut self,
-        folder: &Folder,
+        (folder, base): (&Folder, BorrowedFd<'_>),
         name: &OsStr,
         kind: FileType,
         visitor: &mut impl Visitor,
@@ -252,7 +261,7 @@ impl Line {
             name,
             depth: folder.depth + 1,
             kind,
-            base: folder.base.as_fd(),
+            base,
             below: Path::new(OsStr::from_bytes(&self.below)),
         })
     }
@@ -274,6 +283,8 @@ struct State<'r> {
     works: Vec<Work<'r>>,
     /// Threads at work, which may add more.
     busy: usize,
+    /// Threads that wait for more: to wake nobody is a call into the system, too.
+    waiting: usize,
 }
 
 /// A thread at work; it is none any more when this is dropped, be it in a panic.
@@ -301,7 +312,9 @@ impl<'r> Queue<'r> {
             if state.busy == 0 {
                 return None;
             }
+            state.waiting += 1;
             state = self.more.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
     }
 
@@ -309,7 +322,9 @@ impl<'r> Queue<'r> {
         if !works.is_empty() {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.works.extend(works);
-            self.more.notify_all();
+            if state.waiting > 0 {
+                self.more.notify_all();
+            }
         }
     }
 }
