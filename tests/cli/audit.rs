@@ -613,7 +613,7 @@ fn a_review_from_start_to_sign_off() {
     Access reviews
 
     All reviews
-      1 review. No verdict was given under the name of the token's owner; each has a reason in the log.
+      1 review; each verdict has a reason in the log. No verdict comes from the token's owner; compared were names (whole, and before the @), and user ids under which owners acted on their tokens.
     REVIEW                      NAME  STARTED                  KEPT  REVOKED  ENDED  OPEN  SIGNED OFF                        WORDS
     [ID-1]  Q1    [TIME]  1     1        0      0     [TIME] by carol  signed, carol
       not known: who stands behind a name: --actor is what somebody says. The user id beside it cannot be chosen, but several persons may share one

@@ -89,5 +89,5 @@ fn a_read_only_directory_is_said() {
     let elsewhere = disk.path().join("new/ledger.db");
     let output = run(command(disk.path(), &elsewhere, &["init"]), "");
     assert_eq!(output.status.code(), Some(4));
-    assert!(stderr(&output).contains("Read-only file system"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("read-only file system"), "{}", stderr(&output));
 }

@@ -135,15 +135,17 @@ impl Ui {
         self.write_out(&redact_text(&json::escape(text)))
     }
 
-    /// Before something is made that is shown only once: that standard output leads somewhere.
+    /// Before something is made that is shown only once: says so if nobody will see it.
     ///
     /// # Errors
-    /// When it was closed, and so leads nowhere.
+    /// When whoever read standard output is gone.
     pub(crate) fn assure_heard(&self) -> Result<(), CliError> {
-        if self.is_closed() || leads_nowhere() {
-            let message =
-                "standard output is closed: the token would be shown to nobody, so none was made";
-            return Err(CliError::new(Kind::Io, message).hint("let it go to a file or a program"));
+        if self.is_closed() {
+            let why = "nobody reads standard output: the token would be lost, so none was made";
+            return Err(CliError::new(Kind::Io, why).hint("let it go to a file or a program"));
+        }
+        if is_thrown_away() {
+            self.warn("standard output is closed or thrown away: nobody will have this token");
         }
         Ok(())
     }
@@ -293,17 +295,14 @@ fn terminal_width() -> Option<u16> {
     (size.ws_col > 0).then_some(size.ws_col)
 }
 
-/// Whether standard output was closed when the program began. The language's runtime then opens the
-/// null device for reading and writing in its place; who throws output away on purpose opens it
-/// for writing alone, as a shell does for `> /dev/null`.
-fn leads_nowhere() -> bool {
-    use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat};
-    let stdout = io::stdout();
-    let is_null = fstat(&stdout).is_ok_and(|found| {
+/// Whether standard output is the null device. The language's runtime puts it in the place of one
+/// that was closed, and nothing tells that from one that was thrown away on purpose.
+fn is_thrown_away() -> bool {
+    use rustix::fs::{FileType, fstat, major, minor};
+    fstat(io::stdout()).is_ok_and(|found| {
         FileType::from_raw_mode(found.st_mode) == FileType::CharacterDevice
-            && (rustix::fs::major(found.st_rdev), rustix::fs::minor(found.st_rdev)) == (1, 3)
-    });
-    is_null && fcntl_getfl(&stdout).is_ok_and(|flags| flags.contains(OFlags::RDWR))
+            && (major(found.st_rdev), minor(found.st_rdev)) == (1, 3)
+    })
 }
 
 /// Whether standard output is a pipe that nobody reads any more.

@@ -82,7 +82,7 @@ fn a_watcher_that_ends_before_the_ledger_answers_leaves_it_to_the_next() {
     world.commit(&world.repo, "other", "a clean one on top");
     watching.tells("the disk is full");
     let lines = watching.end();
-    assert!(lines.iter().any(|line| line.contains("the next run finds them again")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.contains("the next run looks again")), "{lines:#?}");
     assert_eq!(world.status(&token), Status::Active);
     world.watch(&[&world.repo]);
     assert_eq!(world.status(&token), Status::Revoked);

@@ -45,6 +45,9 @@ Example:
         key: String,
     },
     /// Ask a witness no more; what it cosigned is kept
+    #[command(after_help = "\
+Example:
+  patrol audit witness remove witness.example")]
     Remove {
         /// Its name, or its verifier key
         #[arg(value_name = "NAME|KEY")]
