@@ -302,6 +302,15 @@ fn a_full_disk_under_standard_output_is_an_error() {
 }
 
 #[test]
+fn follow_ends_with_its_limit() {
+    let world = World::new();
+    world.issue(&[]);
+    let ran = world.run(&["history", "--follow", "--limit", "2", "--format", "json"]);
+    let types: Vec<_> = ran.stdout.lines().map(|line| line.contains("token.issued")).collect();
+    assert_eq!((ran.code, types), (0, vec![false, true]));
+}
+
+#[test]
 fn follow_shows_what_comes_and_ends_with_its_reader() {
     let world = World::new();
     let mut child = world.patrol(&["history", "--follow", "--format", "json"]).spawn().unwrap();

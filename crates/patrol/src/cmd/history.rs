@@ -56,11 +56,11 @@ pub(crate) struct Args {
     /// Only after this position, the number at the beginning of a line: the next page
     #[arg(long, value_name = "POSITION")]
     after: Option<u64>,
-    /// At most this many
-    #[arg(long, value_name = "N", default_value_t = PAGE, value_parser = page_size)]
-    limit: usize,
+    /// At most this many [default: 1000; with --follow, all]
+    #[arg(long, value_name = "N", value_parser = page_size)]
+    limit: Option<usize>,
     /// Go on, and show events as they are recorded; JSON is then one event a line
-    #[arg(long, conflicts_with_all = ["limit", "until"])]
+    #[arg(long, conflicts_with = "until")]
     follow: bool,
 }
 
@@ -86,11 +86,11 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         since: args.since,
         until: args.until,
         after: args.after,
-        limit: args.limit,
+        limit: args.limit.unwrap_or(PAGE),
     };
     super::audit::span(args.since, args.until)?;
     if args.follow {
-        return follow(&app, query, cx);
+        return follow(&app, query, args.limit, cx);
     }
     let page = app.events(&query)?;
     let mut past = Past::default();
@@ -128,9 +128,15 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     Ok(Exit::Yes)
 }
 
-/// Shows what is there, then what comes, until nobody reads or the process is ended.
-fn follow(app: &App, mut query: EventQuery, cx: &Context) -> Result<Exit, CliError> {
-    query.limit = PAGE;
+/// Shows what is there, then what comes, until so many were shown, nobody reads or the process is
+/// ended.
+fn follow(
+    app: &App,
+    mut query: EventQuery,
+    most: Option<usize>,
+    cx: &Context,
+) -> Result<Exit, CliError> {
+    let mut left = most.unwrap_or(usize::MAX);
     let mut past = Past::default();
     let mut seen: Option<Recorded> = None;
     loop {
@@ -139,9 +145,11 @@ fn follow(app: &App, mut query: EventQuery, cx: &Context) -> Result<Exit, CliErr
         // A log that was put back and has grown again would be read on in its midst.
         seen.as_ref().map_or(Ok(()), |seen| app.assure_still_there(seen))?;
         loop {
+            query.limit = left.min(PAGE);
             let mut page = app.events(&query)?;
             let Some(last) = page.events.last() else { break };
             query.after = Some(last.position);
+            left -= page.events.len();
             if cx.ui.is_json() {
                 let changed = app.changed(&mut past, &page.events)?;
                 for (event, changed) in page.events.iter().zip(changed) {
@@ -151,6 +159,9 @@ fn follow(app: &App, mut query: EventQuery, cx: &Context) -> Result<Exit, CliErr
                 show(app, &page, &mut past, cx)?;
             }
             seen = page.events.pop();
+            if left == 0 {
+                return Ok(Exit::Yes);
+            }
         }
         while app.data_version()? == version {
             if cx.ui.is_closed() {

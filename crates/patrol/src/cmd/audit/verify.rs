@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use patrol_ledger::Event;
 use patrol_ledger::bundle::{MAX_LEN, Trust, verify, verify_text};
 use patrol_ledger::merkle;
 use patrol_ledger::tlog::note::{Algorithm, VerifierKey};
@@ -17,8 +18,9 @@ use crate::ui::{Look, paint, shown};
 ///
 /// Says in plain words what was proven and what was not. Whom to believe is said with --key (the
 /// log's verifier key, which whoever has the ledger prints with `patrol audit key`; an older one
-/// will do) or with --policy (a tlog-policy file: logs, witnesses, and how many of them). Exit code
-/// 0: all that the file claims is proven; 1: it is not.
+/// will do) or with --policy (a tlog-policy file: logs, witnesses, and how many of them). Without
+/// either it is the key of the ledger at hand, where there is one. Exit code 0: all that the file
+/// claims is proven; 1: it is not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +33,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The log's verifier key, or a file that holds it
-    #[arg(long, value_name = "KEY", required_unless_present = "policy", conflicts_with = "policy")]
+    #[arg(long, value_name = "KEY", conflicts_with = "policy")]
     key: Option<String>,
     /// A tlog-policy file
     #[arg(long, value_name = "FILE")]
@@ -61,7 +63,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
             let policy = Policy::parse(&text);
             Trust::Policy(policy.map_err(|why| CliError::usage(format!("the policy: {why}")))?)
         }
-        (None, None) => return Err(CliError::usage("say whose log it is: --key or --policy")),
+        (None, None) => Trust::Key(own_key(cx)?),
     };
     let old = args.checkpoint.as_ref().map(|path| read(path, SMALL)).transpose()?;
     let bytes = read(&args.file, MAX_LEN)?;
@@ -90,6 +92,27 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         false => cx.ui.print(&lines(&answer))?,
     }
     Ok(if verified { Exit::Yes } else { Exit::No })
+}
+
+/// The key that the ledger at hand began with: what it signed since leads from that to its present
+/// one.
+fn own_key(cx: &Context) -> Result<VerifierKey, CliError> {
+    let ledger = &cx.settings.ledger;
+    let there = ledger.path().ok().filter(|path| ledger.is_named || path.exists());
+    let Some(path) = there else {
+        return Err(CliError::usage(
+            "whose log is it? There is no ledger here to take the key from",
+        )
+        .hint("name it with --key KEY, as `patrol audit key` prints it, or with --policy FILE"));
+    };
+    match cx.open()?.ledger().reader()?.event_at(0)?.event {
+        Event::LedgerOpened(opened) => {
+            cx.ui.note(&format!("by the key of the ledger {}", path.display()));
+            of_a_log(key(&opened.verifier_key)?)
+        }
+        _ => Err(CliError::new(Kind::Store, "the ledger's first event does not open it")
+            .hint("`patrol check` says what is wrong with it")),
+    }
 }
 
 /// A witness's key signs for no log.
