@@ -60,7 +60,7 @@ fn what_cannot_be_restored_is_told_and_changes_nothing() {
     // Where nothing is, it is put in place.
     let empty = World::empty();
     let at = ["--ledger", "new.db", "restore", theirs];
-    says(&empty, 0, &at, &["restored 1 events"]);
+    says(&empty, 0, &at, &["restored 1 event"]);
     says(&empty, 0, &["--ledger", "new.db", "check"], &["sound"]);
 }
 

@@ -1,5 +1,6 @@
 //! What was signed of a log, held against it, for `check`.
 
+use crate::counted;
 use crate::event::Event;
 use crate::project::StoreError;
 use crate::signer::{How, Standing, is_signed, standing};
@@ -35,7 +36,10 @@ pub(crate) fn signed(reader: &Reader, mut wrong: impl FnMut(String)) -> Result<(
         };
         let given_up = |event: &Event| matches!(event, Event::RollbackAccepted(it) if it.size.cast_signed() == size);
         if !accepted.iter().any(given_up) {
-            wrong(format!("signed: the kept checkpoint of {size} events {why}"));
+            wrong(format!(
+                "signed: the kept checkpoint of {} {why}",
+                counted(size.unsigned_abs(), "event")
+            ));
         }
     }
     Ok(())

@@ -8,6 +8,7 @@
 #[cfg(feature = "sqlite")]
 mod make;
 mod omission;
+mod report;
 mod text;
 mod trust;
 mod verify;
@@ -16,9 +17,10 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "sqlite")]
 pub use make::{MakeError, Selection, make, make_within};
+pub use report::Report;
 pub use text::verify_text;
 pub use trust::Trust;
-pub use verify::{BundleError, Report, verify};
+pub use verify::{BundleError, verify};
 
 /// The name and version that a bundle begins with.
 pub const SCHEMA: &str = "patrol.bundle/v1";

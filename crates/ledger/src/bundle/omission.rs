@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use patrol_token::TokenId;
 use serde_json::Value;
 
-use super::verify::{Report, hashes, proven};
+use super::report::{Report, hashes, proven};
 use super::{BundleV1, TokenV1};
+use crate::counted;
 use crate::merkle::Hash;
 use crate::tlog::checkpoint::Checkpoint;
 use crate::tlog::hash_from_text;
@@ -75,7 +76,7 @@ pub(super) fn nothing_left_out(
         whole(*id, *latest, found, of)?;
         let size = checkpoint.size;
         report.proven.push(match found.len() {
-            0 => format!("the log of {size} events knows no token {id}"),
+            0 => format!("the log of {} knows no token {id}", counted(size, "event")),
             1 => format!(
                 "nothing of token {id} is left out: its only event in the log of {size} is here"
             ),

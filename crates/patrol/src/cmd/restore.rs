@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use patrol_app::App;
+use patrol_ledger::counted;
 use serde::Serialize;
 
 use super::Context;
@@ -46,13 +47,14 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         return Ok(Exit::Yes);
     }
     let kept = kept.zip(done.kept).map(|(kept, (_, events))| {
-        let events = events.map(|events| format!(" ({events} events)")).unwrap_or_default();
+        let events =
+            events.map(|events| format!(" ({})", counted(events, "event"))).unwrap_or_default();
         format!("what was there{events} is kept as {}\n", shown(&kept))
     });
     cx.ui.print(&format!(
-        "{} {} events from {} to {}\n{}",
+        "{} {} from {} to {}\n{}",
         paint(Look::Good, "restored"),
-        done.events,
+        counted(done.events, "event"),
         shown(&args.backup.to_string_lossy()),
         shown(&path.to_string_lossy()),
         kept.unwrap_or_default()

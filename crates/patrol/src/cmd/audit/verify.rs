@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use patrol_ledger::Event;
 use patrol_ledger::bundle::{MAX_LEN, Trust, verify, verify_text};
 use patrol_ledger::merkle;
 use patrol_ledger::tlog::note::{Algorithm, VerifierKey};
 use patrol_ledger::tlog::policy::Policy;
+use patrol_ledger::{Event, counted};
 use serde::Serialize;
 
 use super::log::{SMALL, key, read};
@@ -132,7 +132,7 @@ fn lines(answer: &Answer) -> String {
         false => paint(Look::Error, "NOT proven"),
     };
     let root = answer.root.as_ref().zip(answer.size).map(|(root, size)| {
-        paint(Look::Faint, &format!("checkpoint of {size} events, root {root}")) + "\n"
+        paint(Look::Faint, &format!("checkpoint of {}, root {root}", counted(size, "event"))) + "\n"
     });
     let list = |lines: &[String]| -> String {
         lines.iter().map(|line| format!("- {}\n", shown(line))).collect()
