@@ -7,8 +7,9 @@
 //! went back, and nothing is accepted until somebody accepts that.
 //!
 //! Crash story: before the commit the ledger is as it was; a copy under another name may lie beside it,
-//! and the record may be of a newer checkpoint of what is there.
+//! and the record may be of a newer checkpoint of what is there. The next run takes such copies away.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -85,6 +86,7 @@ pub fn restore(
     let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
     // Nobody signs the one while the other takes its place.
     let _signing = lock(path)?;
+    sweep(path);
     let copy = sibling(path, &part(entropy)?);
     let _clean = Remove(vec![copy.clone(), sibling(&copy, "-wal"), sibling(&copy, "-shm")]);
     take_copy(path, backup, &copy)?;
@@ -112,6 +114,28 @@ pub fn restore(
     };
     sync_folder(path);
     Ok(Restored { events, kept })
+}
+
+/// Takes away the copies that a killed run left: whole ledgers, with everybody's keys. Whoever holds
+/// the signer's lock is the only one who makes such.
+fn sweep(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str))
+    else {
+        return;
+    };
+    let is_left = |file: &OsStr| {
+        let rest = file.to_str().and_then(|file| file.strip_prefix(name)?.strip_prefix('.'));
+        rest.and_then(|rest| rest.split_at_checked(8)).is_some_and(|(random, end)| {
+            let is_ours = random.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            is_ours && ["", "-wal", "-shm", "-journal"].contains(&end)
+        })
+    };
+    // What cannot be listed or removed is in nobody's way.
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if is_left(&entry.file_name()) {
+            drop(std::fs::remove_file(entry.path()));
+        }
+    }
 }
 
 /// Copies the backup beside the ledger, private: it is opened and brought forward there.

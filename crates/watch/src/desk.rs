@@ -62,17 +62,16 @@ impl Desk {
         match report {
             Report::Seen(finding) => {
                 let key = (finding.place, finding.location.repository.clone());
-                // Revoked is final, and the place is on record: there is nothing left to say.
-                if self.known.get(&key) != Some(&Status::Revoked) {
-                    let is_known = self.known.contains_key(&key);
-                    let is_met = !self.met.insert(*finding.secret.digest());
-                    let rank = *self.ranks.entry(key.clone()).or_insert(match (is_met, is_known) {
-                        (false, _) => Rank::NewToken,
-                        (true, false) => Rank::NewPlace,
-                        (true, true) => Rank::Known,
-                    });
-                    self.pending.insert((rank, key), *finding);
-                }
+                // One that was revoked is judged again, too: it lives if a backup was put in the
+                // ledger's place.
+                let is_known = self.known.contains_key(&key);
+                let is_met = !self.met.insert(*finding.secret.digest());
+                let rank = *self.ranks.entry(key.clone()).or_insert(match (is_met, is_known) {
+                    (false, _) => Rank::NewToken,
+                    (true, false) => Rank::NewPlace,
+                    (true, true) => Rank::Known,
+                });
+                self.pending.insert((rank, key), *finding);
             }
             Report::Barrier(answer) => self.barriers.push(answer),
         }
@@ -214,16 +213,23 @@ pub(crate) mod tests {
         found.into_inner().unwrap()
     }
 
-    /// A ledger that holds one status for all, revokes, and fails as often as it is told to.
+    /// A ledger that holds one status for all that it did not revoke, and fails as often as it is told
+    /// to.
     pub(crate) struct Fake {
         state: Mutex<(Status, u32)>,
+        revoked: Mutex<HashSet<TokenId>>,
         responses: Mutex<u32>,
         bug: Option<TokenId>,
     }
 
     impl Fake {
         pub(crate) fn new(status: Status, failures: u32) -> Self {
-            Self { state: Mutex::new((status, failures)), responses: Mutex::new(0), bug: None }
+            Self {
+                state: Mutex::new((status, failures)),
+                revoked: Mutex::default(),
+                responses: Mutex::new(0),
+                bug: None,
+            }
         }
 
         fn works(&self) -> Result<Status, ResponderError> {
@@ -247,7 +253,11 @@ pub(crate) mod tests {
 
         fn judge(&self, findings: &mut [Finding]) -> Result<(), ResponderError> {
             let status = self.state.lock().unwrap().0;
-            findings.iter_mut().for_each(|finding| finding.status = Some(status));
+            let revoked = self.revoked.lock().unwrap();
+            for finding in findings {
+                let is_revoked = finding.own().is_some_and(|own| revoked.contains(&own.id));
+                finding.status = Some(if is_revoked { Status::Revoked } else { status });
+            }
             Ok(())
         }
 
@@ -256,7 +266,10 @@ pub(crate) mod tests {
             let status = self.works()?;
             *self.responses.lock().unwrap() += 1;
             (finding.status, finding.action) = match status {
-                Status::Active => (Some(Status::Revoked), Action::Revoked),
+                Status::Active => {
+                    self.revoked.lock().unwrap().insert(finding.own().unwrap().id);
+                    (Some(Status::Revoked), Action::Revoked)
+                }
                 other => (Some(other), Action::Already),
             };
             Ok(())
@@ -329,9 +342,11 @@ pub(crate) mod tests {
         assert_eq!(*fake.responses.lock().unwrap(), 1);
         fake.state.lock().unwrap().0 = Status::Active;
         assert_eq!(see(&mut desk), ["finding", "revoked"]);
-        // Revoked is final: it is not even asked about again.
         assert_eq!(see(&mut desk), nothing);
         assert_eq!(*fake.responses.lock().unwrap(), 2);
+        // A backup from before was put in the ledger's place.
+        fake.revoked.lock().unwrap().clear();
+        assert_eq!(see(&mut desk), ["finding", "revoked"]);
     }
 
     #[test]

@@ -9,14 +9,15 @@
 
 mod turn;
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::files::{make_folder, replace_public, sibling};
 use crate::project::StoreError;
 use crate::store::sqlite::Reader;
 use crate::tlog::checkpoint::{Checkpoint, Signed};
-use crate::tlog::note::Note;
+use crate::tlog::note::{self, Note};
 use crate::tlog::tile::{Tile, TileKind};
 use turn::Turn;
 
@@ -111,7 +112,7 @@ pub fn publish(
         }
     }
     let note = signed.note.to_string();
-    if std::fs::read(&place).ok().as_deref() != Some(note.as_bytes()) {
+    if read_note(&place).ok().as_deref() != Some(note.as_bytes()) {
         replace_public(&place, note.as_bytes()).map_err(io(&place))?;
         done.written += 1;
     }
@@ -132,10 +133,22 @@ fn remove_parts(path: PathBuf) -> Result<(), PublishError> {
     }
 }
 
+/// Reads a file that somebody else may have put there: a file, and no longer than a note.
+fn read_note(place: &Path) -> std::io::Result<Vec<u8>> {
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(place)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::new(ErrorKind::InvalidInput, "is not a file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(note::MAX_LEN as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// How far the folder was published, if it is this log that it holds.
 fn published(reader: &Reader, signed: &Signed, place: &Path) -> Result<u64, PublishError> {
     let other = |why: String| PublishError::Foreign { path: place.to_owned(), why };
-    let bytes = match std::fs::read(place) {
+    let bytes = match read_note(place) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(unwritable(place.to_owned())(error)),

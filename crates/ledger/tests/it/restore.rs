@@ -135,6 +135,22 @@ fn nothing_that_was_acknowledged_is_in_neither_of_both() {
 }
 
 #[test]
+fn copies_that_a_killed_run_left_are_taken_away() {
+    let fixture = Fixture::filled();
+    let ledger = fixture.open().unwrap();
+    ledger.backup(&fixture.folder.path().join("copy.db")).unwrap();
+    let left = ["ledger.db.0badcafe", "ledger.db.0badcafe-wal", "ledger.db.12345678-journal"];
+    let others = ["ledger.db.0badcafe.txt", "ledger.db.0BADCAFE", "other.db.0badcafe"];
+    for name in left.iter().chain(&others) {
+        std::fs::write(fixture.folder.path().join(name), "").unwrap();
+    }
+    put_back(&fixture, "copy.db").unwrap();
+    let names = names(&fixture);
+    assert!(!left.iter().any(|it| names.iter().any(|name| name == it)), "{names:?}");
+    assert!(others.iter().all(|it| names.iter().any(|name| name == it)), "{names:?}");
+}
+
+#[test]
 fn what_is_no_sound_backup_of_this_ledger_is_refused() {
     let fixture = Fixture::filled();
     let ledger = fixture.open().unwrap();

@@ -18,7 +18,7 @@ const DEFAULT_PREFIX: &str = "acme_pat";
 ///
 /// Makes the database file and, beside it, the key that signs the log's checkpoints. Nothing is
 /// ever written over: if either file exists, nothing happens and the exit code is 4. Only `init`
-/// creates a ledger, and `demo` in a directory of its own.
+/// creates a ledger, `demo` in a directory of its own, and `restore` from a backup.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

@@ -293,6 +293,8 @@ fn is_free_before(haystack: &[u8], at: usize, class: Class) -> bool {
         [] => true,
         [.., last] if !class.has(*last) => true,
         [.., b'\\', b'n' | b'r' | b't'] => true,
+        // `${KEY:-default}`
+        [.., b':', b'-'] => true,
         [.., b'%', high, low] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
         _ => false,
     }

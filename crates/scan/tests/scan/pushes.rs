@@ -31,6 +31,8 @@ fn a_push_that_is_over_is_searched_by_its_lines() {
     assert_eq!(after(&old).len(), 1, "{:?}", after(&old));
     assert_eq!(after(&base).len(), 2);
     assert_eq!(after(NONE).len(), 2);
+    let twice = format!("{base} {old} refs/heads/main\n{old} {new} refs/heads/main\n");
+    assert_eq!(found_in(&world, &twice, None).len(), 2, "two pushes, one after the other");
     world.git(&["branch", "other", &old]);
     assert_eq!(after(NONE).len(), 1, "another branch had the first before");
     world.git(&["branch", "-f", "other", &new]);

@@ -12,7 +12,11 @@ pub(crate) fn store_error(error: Error) -> StoreError {
     let Some(code) = error.sqlite_error_code() else {
         return StoreError::Other(error.to_string());
     };
-    let said = error.to_string();
+    let said = match &error {
+        // The statement says nothing to a reader, and may be a page long.
+        Error::SqlInputError { msg, .. } => msg.clone(),
+        error => error.to_string(),
+    };
     match code {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy(PATIENCE_SECONDS),
         ErrorCode::DiskFull => StoreError::Full,

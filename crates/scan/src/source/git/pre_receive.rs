@@ -115,13 +115,16 @@ fn hidden(repo: &Repo, received: &Received) -> Vec<ObjectId> {
     let Received { updates, quarantine } = received;
     let is_over = quarantine.is_none();
     let moved: HashSet<&BStr> = updates.iter().map(|update| update.name.as_bstr()).collect();
-    let before = updates.iter().filter(|_| is_over).filter_map(|update| update.old);
+    // Of several lines of one ref, which are several pushes, the first says what was there.
+    let mut named = HashSet::new();
+    let first = updates.iter().filter(|update| is_over && named.insert(&update.name));
+    let before: Vec<ObjectId> = first.filter_map(|update| update.old).collect();
     // A ref that cannot be read hides nothing: more is searched then.
     let refs = Refs::read(repo, &mut Coverage::default()).tips.into_iter();
     refs.filter(|tip| tip.name.starts_with(b"refs/"))
         .filter(|tip| !is_over || !moved.contains(tip.name.as_bstr()))
         .map(|tip| tip.id)
-        .chain(before.filter(|id| repo.odb.has(id)))
+        .chain(before.into_iter().filter(|id| repo.odb.has(id)))
         .collect()
 }
 
