@@ -284,6 +284,31 @@ fn hooks_for_all_repositories_join_a_folder_that_the_user_has() {
 }
 
 #[test]
+fn repositories_are_made_without_a_word_from_hooks_for_all_of_them() {
+    let world = World::new();
+    let log = world.root().join("log");
+    world.patrol(&["hook", "install", "--global"]).ok();
+    for args in [&["init", "-q", "new"][..], &["init", "-q", "--bare", "new.git"]] {
+        assert_eq!(world.git_in(&world.root(), args).ok().stderr, "", "{args:?}");
+    }
+    let ran = world.git_in(&world.root(), &["clone", "-q", "repo", "copy"]).ok();
+    assert_eq!(ran.stderr, "", "{ran:?}");
+    // A repository's own is called as before.
+    let own = format!("echo \"$1\" >> '{}'", log.display());
+    script(&hook(&world, "reference-transaction"), &own);
+    world.git(&["branch", "new"]).ok();
+    assert!(std::fs::read_to_string(&log).unwrap().ends_with("prepared\ncommitted\n"));
+    // Hooks that only pass on are renewed like the others.
+    let stub = world.home().join(".config/patrol/hooks/update");
+    let text = std::fs::read(&stub).unwrap();
+    script(&stub, "# patrol hook v1: update\nexit 0");
+    world.patrol(&["hook", "install", "--global"]).ok();
+    assert_eq!(std::fs::read(&stub).unwrap(), text);
+    world.patrol(&["hook", "uninstall", "--global"]).ok();
+    assert!(!world.home().join(".config/patrol/hooks").exists());
+}
+
+#[test]
 fn where_there_is_nothing_to_guard_it_says_so() {
     let world = World::new();
     let outside = world.patrol_in(&world.root(), &["hook", "install"]);
