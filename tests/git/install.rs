@@ -309,6 +309,40 @@ fn repositories_are_made_without_a_word_from_hooks_for_all_of_them() {
 }
 
 #[test]
+fn every_hook_that_was_installed_is_seen_and_taken_away() {
+    let world = World::new();
+    let bare = world.root().join("server.git");
+    world.git_in(&world.root(), &["init", "-q", "--bare", "server.git"]).ok();
+    let files = |at: &Path| folder(&at.join("hooks"));
+    for (at, git_dir, kind, also) in [
+        (&world.repo, world.repo.join(".git"), "pre-receive", "pre-receive installed"),
+        (&bare, bare.clone(), "pre-commit", "pre-merge-commit installed"),
+    ] {
+        let before = files(&git_dir);
+        let ran = world.patrol_in(at, &["hook", "install", "--kind", kind]).ok();
+        let (is_bare, hears) = (at == &bare, kind == "pre-receive");
+        let told = "nobody commits in a bare repository";
+        assert_eq!(ran.stderr.contains(told), is_bare, "{ran:?}");
+        assert_eq!(ran.stderr.contains("advertisePushOptions"), hears, "{ran:?}");
+        let status = world.patrol_in(at, &["hook", "status", "--format", "json"]).ok().json();
+        let hooks = status["hooks"].as_array().unwrap().iter();
+        let installed: Vec<_> = hooks
+            .filter(|hook| hook["state"] == "installed")
+            .map(|hook| format!("{} installed", hook["hook"].as_str().unwrap()))
+            .collect();
+        assert!(installed.contains(&also.to_owned()), "{status:?}");
+        world.patrol_in(at, &["hook", "uninstall"]).ok();
+        assert_eq!(files(&git_dir), before);
+    }
+    // In the folder for all repositories, too, where others only pass on.
+    world.patrol(&["hook", "install", "--global", "--kind", "pre-receive"]).ok();
+    assert!(states(&world, &["--global"]).contains(&"pre-receive installed".to_owned()));
+    let removed = world.patrol(&["hook", "uninstall", "--global", "--format", "json"]).ok().json();
+    assert_eq!(removed["removed"], serde_json::json!(["pre-receive"]));
+    assert!(!world.home().join(".config/patrol/hooks").exists());
+}
+
+#[test]
 fn where_there_is_nothing_to_guard_it_says_so() {
     let world = World::new();
     let outside = world.patrol_in(&world.root(), &["hook", "install"]);

@@ -87,8 +87,14 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
             "the hooks do not remember --ledger: name it in your settings or by PATROL_LEDGER",
         );
     }
-    let hears_pushes = place.is_bare || args.which.kinds.contains(&Kind::PreReceive);
-    if hears_pushes && (place.runs_all || !git::hears_push_options()) {
+    let has = |kind: Kind| done.iter().any(|one| one.kind == kind.as_str());
+    if place.is_bare && has(Kind::PreCommit) {
+        cx.ui.warn(
+            "nobody commits in a bare repository: its pre-commit is run in work trees linked to it \
+             only. Pushes that come in are checked by --kind pre-receive",
+        );
+    }
+    if has(Kind::PreReceive) && (place.runs_all || !git::hears_push_options()) {
         cx.ui.note("pushers may say why with `git push -o` once git is told to hear it: git config receive.advertisePushOptions true");
     }
     tell(&Answer::new(&place, done), cx)
