@@ -193,6 +193,16 @@ impl Which {
     }
 }
 
+impl Args {
+    /// An error that came before the verb began: it stops git, too.
+    pub(super) fn not_begun(&self, error: CliError) -> CliError {
+        match &self.action {
+            Action::Run(args) => args.not_begun(error),
+            Action::Install(_) | Action::Uninstall(_) | Action::Status(_) => error,
+        }
+    }
+}
+
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     match args.action {
         Action::Install(args) => install::run(&args, cx),

@@ -25,8 +25,9 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// Leaves out what the repository does not want to hear about, unless it may still open a door.
-    /// Without a ledger nobody can say of any token that it does not. What is left out is told.
+    /// Leaves out what the repository does not want to hear about, unless it is a token of ours that
+    /// may still open a door: without a ledger nobody can say of any that it does not. What is left
+    /// out is told.
     pub(super) fn new(
         kind: Kind,
         findings: Vec<Finding>,
@@ -36,7 +37,7 @@ impl Verdict {
         let has_ledger = search.has_ledger();
         let (hidden, findings): (Vec<_>, _) = findings.into_iter().partition(|finding| {
             let path = finding.location.path.as_deref();
-            has_ledger
+            (has_ledger || finding.own().is_none())
                 && Weight::of(finding) != Weight::Live
                 && path.is_some_and(|path| search.hidden.fits(path))
         });
@@ -123,14 +124,17 @@ impl Verdict {
             ),
         };
         let ids: Vec<_> = live.into_iter().collect();
-        let error = CliError::new(error::Kind::Refused, what);
-        match ids.first() {
-            Some(first) => error.hint(format!(
-                "{next}. Replace it {when}: `patrol rotate {first}`, or end it: `patrol revoke {}`",
+        let mut hints = vec![next.to_owned()];
+        if let Some(first) = ids.first() {
+            hints.push(format!(
+                "Replace it {when}: `patrol rotate {first}`, or end it: `patrol revoke {}`",
                 ids.join(" ")
-            )),
-            None => error.hint(next),
+            ));
         }
+        if stops.iter().any(|it| weigh::may_be_allowed(it, self.has_ledger)) {
+            hints.push(weigh::ALLOW.to_owned());
+        }
+        CliError::new(error::Kind::Refused, what).hint(hints.join(". "))
     }
 
     fn incomplete(&self) -> CliError {
