@@ -276,7 +276,8 @@ fn without_a_ledger_prefixes_find_tokens_of_ones_own() {
 fn what_is_no_secret_has_a_way_past_and_what_lives_has_none() {
     let world = guarded();
     let token = world.issue();
-    let way = "What is no secret may stay with `patrol:allow` in a comment on its line\n";
+    let way = "What is no secret may stay with `patrol:allow` in a comment on its line, or with a \
+               line in the baseline that patrol.toml names\n";
     world.write("example", &format!("key = {}\n", somebody_elses()));
     world.write("live", &token.text);
     world.git(&["add", "example"]).ok();
@@ -292,6 +293,37 @@ fn what_is_no_secret_has_a_way_past_and_what_lives_has_none() {
     assert!(ran.code == 1 && !ran.stderr.contains("patrol:allow"), "{ran:?}");
     world.git(&["rm", "-q", "-f", "live"]).ok();
     world.git(&["commit", "-q", "-m", "x"]).ok();
+}
+
+#[test]
+fn a_baseline_of_the_repository_holds_in_its_hooks_and_helps_nothing_that_lives() {
+    let world = guarded();
+    let token = world.issue();
+    world.write("example", &format!("key = {}\n", somebody_elses()));
+    world.write("live", &token.text);
+    world.git(&["add", "example"]).ok();
+    assert_eq!(world.patrol(&["scan", "--staged", "--write-baseline", "known.baseline"]).code, 1);
+    assert_eq!(world.git(&["commit", "-m", "x"]).code, 1, "nobody names it yet");
+    world.write("patrol.toml", "baseline = \"known.baseline\"\n");
+    world.git(&["add", "live"]).ok();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert!(ran.code == 1 && ran.stderr.contains("live:1:1"), "{ran:?}");
+    let told = "warning: a secret in the repository's baseline does not stop git\n";
+    assert!(!ran.stderr.contains("example:") && ran.stderr.contains(told), "{ran:?}");
+    world.git(&["rm", "-q", "--cached", "live"]).ok();
+    let ran = world.patrol(&["hook", "run", "--kind", "pre-commit", "--format", "json"]).ok();
+    let skipped = &ran.json()["coverage"]["skipped"][0];
+    assert_eq!(skipped["why"], "baseline: 1 line, by patrol.toml", "{ran:?}");
+    world.write("example", &format!("key = {}\n", somebody_elses().replace("x7Q", "y8R")));
+    world.git(&["add", "example"]).ok();
+    assert_eq!(world.git(&["commit", "-m", "another secret"]).code, 1);
+    world.write("example", &format!("\n\nkey = {}\n", somebody_elses()));
+    world.git(&["add", "example"]).ok();
+    world.git(&["commit", "-q", "-m", "x"]).ok();
+    // One that is named and gone accepts nothing and is missed.
+    std::fs::remove_file(world.repo.join("known.baseline")).unwrap();
+    let ran = world.git(&["commit", "-q", "--allow-empty", "-m", "x"]);
+    assert!(ran.code != 0 && ran.stderr.contains("there is no baseline at"), "{ran:?}");
 }
 
 /// A hook of somebody's own that scans what is staged at `path`.

@@ -49,7 +49,7 @@ fn judged(kind: Kind, words: &[OsString], cx: &Context) -> Result<Verdict, CliEr
     };
     search.judge(&mut findings, &mut coverage)?;
     report::sort(&mut findings);
-    Ok(Verdict::new(kind, findings, coverage, &search))
+    Verdict::new(kind, findings, coverage, &search, cx)
 }
 
 /// Whoever called git did not call patrol, and wants to know who stopped it and what became of it.

@@ -17,8 +17,9 @@ use patrol_token::Prefix;
 
 use super::push::Push;
 use crate::cmd::Context;
-use crate::cmd::scan::redact;
+use crate::cmd::scan::accept::Acceptance;
 use crate::cmd::scan::rules::{self, imported};
+use crate::cmd::scan::{now, redact};
 use crate::error::{CliError, Kind};
 use crate::settings::repository::{Additions, directory_of};
 
@@ -33,6 +34,8 @@ pub(super) struct Search {
     pub(super) hidden: Excludes,
     /// As they were written.
     patterns: Vec<String>,
+    /// Baselines that the repository names.
+    baselines: Vec<PathBuf>,
     /// Files of rules that the repository adds: what they allow does not stop git.
     added_rules: Vec<PathBuf>,
 }
@@ -83,6 +86,7 @@ impl Search {
             },
             hidden: excludes(&additions.excludes, "patrol.toml")?,
             patterns: additions.excludes,
+            baselines: additions.baselines,
             added_rules: additions.rules,
         })
     }
@@ -220,6 +224,15 @@ impl Search {
                 Ok(())
             }
         }
+    }
+
+    /// What the baselines of the repository accept.
+    ///
+    /// # Errors
+    /// One that is not there, or is none.
+    pub(super) fn acceptance(&self, cx: &Context) -> Result<Acceptance, CliError> {
+        let mut warn = |text: &str| cx.ui.warn(text);
+        Acceptance::of_repository(&self.baselines, self.has_ledger(), now(), &mut warn)
     }
 
     /// Names in the coverage the paths that the repository leaves out.
