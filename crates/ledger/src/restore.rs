@@ -2,10 +2,12 @@
 //!
 //! The backup is checked first, and what was there is kept under another name. It is written over the
 //! ledger in one transaction of SQLite's own, so that processes that have the ledger open see all of
-//! it or nothing, and no write-ahead log of the one is ever read as the other's. The signer's record
-//! stays: it says that the log went back, and nothing is accepted until somebody accepts that.
+//! it or nothing, and no write-ahead log of the one is ever read as the other's. What is replaced is
+//! signed before it goes, if the key is at hand, and the signer's record stays: it says that the log
+//! went back, and nothing is accepted until somebody accepts that.
 //!
-//! Crash story: before the commit the ledger is as it was; a copy under another name may lie beside it.
+//! Crash story: before the commit the ledger is as it was; a copy under another name may lie beside it,
+//! and the record may be of a newer checkpoint of what is there.
 
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -22,7 +24,7 @@ use crate::files::{sibling, sync_folder};
 use crate::ledger::{Remove, give_name, part, vacuum_into};
 use crate::merkle::Frontier;
 use crate::project::StoreError;
-use crate::signer::{SignError, lock};
+use crate::signer::{SignError, lock, sign_the_last};
 use crate::store::sqlite::{Access, Reader, Turnstile, connect, identity, store_error};
 
 /// What restoring did.
@@ -181,7 +183,8 @@ fn put(
     new.close().map_err(|(_, error)| store_error(error))?;
     // What belongs to a file that is gone, or goes now, must not be read as the new one's.
     let beside = aside.clone().unwrap_or_else(|| free_name(path));
-    for end in ["-wal", "-shm", ""] {
+    // The ledger first: without it its log is nothing, and it would be an older ledger without its log.
+    for end in ["", "-wal", "-shm"] {
         let from = sibling(path, end);
         match std::fs::rename(&from, sibling(&beside, end)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -231,15 +234,21 @@ fn replace(
     let name = free_name(path);
     give_name(&copy, &name)?;
     sync_folder(&name);
+    // Without its key, or where it does not continue its record, it goes unsigned; the caller is told
+    // how much it had, and what stands in its place says whether it is behind.
+    drop(sign_the_last(path));
     step(&over, -1, deadline)?;
     Ok((name, Frontier::from_bytes(&tree).map(|tree| tree.size())))
 }
+
+/// More than a rebuild adds, that may run until the write lock is had.
+const STEP: i64 = 1 << 40;
 
 /// Makes the backup's rows others than those that are in the ledger: whoever follows the ledger by its
 /// length alone, and slept while it grew and was put back, notices by that.
 fn renumber(new: &Connection, path: &Path) -> Result<(), StoreError> {
     let made = Reader::open(path)?.rows_made()?;
-    new.execute("UPDATE head SET rows_made = max(rows_made, ?) + 1", [made])
+    new.execute("UPDATE head SET rows_made = max(rows_made, ?1) + ?2", [made, STEP])
         .map(|_| ())
         .map_err(store_error)
 }
