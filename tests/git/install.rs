@@ -284,6 +284,65 @@ fn hooks_for_all_repositories_join_a_folder_that_the_user_has() {
 }
 
 #[test]
+fn repositories_are_made_without_a_word_from_hooks_for_all_of_them() {
+    let world = World::new();
+    let log = world.root().join("log");
+    world.patrol(&["hook", "install", "--global"]).ok();
+    for args in [&["init", "-q", "new"][..], &["init", "-q", "--bare", "new.git"]] {
+        assert_eq!(world.git_in(&world.root(), args).ok().stderr, "", "{args:?}");
+    }
+    let ran = world.git_in(&world.root(), &["clone", "-q", "repo", "copy"]).ok();
+    assert_eq!(ran.stderr, "", "{ran:?}");
+    // A repository's own is called as before.
+    let own = format!("echo \"$1\" >> '{}'", log.display());
+    script(&hook(&world, "reference-transaction"), &own);
+    world.git(&["branch", "new"]).ok();
+    assert!(std::fs::read_to_string(&log).unwrap().ends_with("prepared\ncommitted\n"));
+    // Hooks that only pass on are renewed like the others.
+    let stub = world.home().join(".config/patrol/hooks/update");
+    let text = std::fs::read(&stub).unwrap();
+    script(&stub, "# patrol hook v1: update\nexit 0");
+    world.patrol(&["hook", "install", "--global"]).ok();
+    assert_eq!(std::fs::read(&stub).unwrap(), text);
+    world.patrol(&["hook", "uninstall", "--global"]).ok();
+    assert!(!world.home().join(".config/patrol/hooks").exists());
+}
+
+#[test]
+fn every_hook_that_was_installed_is_seen_and_taken_away() {
+    let world = World::new();
+    let bare = world.root().join("server.git");
+    world.git_in(&world.root(), &["init", "-q", "--bare", "server.git"]).ok();
+    let files = |at: &Path| folder(&at.join("hooks"));
+    for (at, git_dir, kind, also) in [
+        (&world.repo, world.repo.join(".git"), "pre-receive", "pre-receive installed"),
+        (&bare, bare.clone(), "pre-commit", "pre-merge-commit installed"),
+    ] {
+        let before = files(&git_dir);
+        let ran = world.patrol_in(at, &["hook", "install", "--kind", kind]).ok();
+        let (is_bare, hears) = (at == &bare, kind == "pre-receive");
+        let told = "nobody commits in a bare repository";
+        assert_eq!(ran.stderr.contains(told), is_bare, "{ran:?}");
+        assert_eq!(ran.stderr.contains("advertisePushOptions"), hears, "{ran:?}");
+        let status = world.patrol_in(at, &["hook", "status", "--format", "json"]).ok().json();
+        let hooks = status["hooks"].as_array().unwrap().iter();
+        let installed: Vec<_> = hooks
+            .filter(|hook| hook["state"] == "installed")
+            .map(|hook| format!("{} installed", hook["hook"].as_str().unwrap()))
+            .collect();
+        assert!(installed.contains(&also.to_owned()), "{status:?}");
+        world.patrol_in(at, &["hook", "uninstall"]).ok();
+        assert_eq!(files(&git_dir), before);
+    }
+    // In the folder for all repositories, too, where others only pass on.
+    world.patrol(&["hook", "install", "--global", "--kind", "pre-receive"]).ok();
+    assert!(states(&world, &["--global"]).contains(&"pre-receive installed".to_owned()));
+    let removed = world.patrol(&["hook", "uninstall", "--global", "--format", "json"]).ok().json();
+    assert_eq!(removed["removed"], serde_json::json!(["pre-receive"]));
+    assert!(!world.home().join(".config/patrol/hooks").exists());
+}
+
+#[test]
 fn where_there_is_nothing_to_guard_it_says_so() {
     let world = World::new();
     let outside = world.patrol_in(&world.root(), &["hook", "install"]);

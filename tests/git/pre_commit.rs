@@ -2,6 +2,15 @@
 
 use crate::world::{World, no_secret};
 
+/// A rule such as a repository adds.
+const HOUSE_RULE: &str =
+    "[[rule]]\nid = \"house-key\"\nliterals = [\"house_\"]\nregex = 'house_[0-9a-z]{8}'\n";
+
+/// What a built-in rule finds.
+fn somebody_elses() -> String {
+    ["gl", "pat-", "x7Qm2VdK9s", "LfR4tWz8Bn"].concat()
+}
+
 fn guarded() -> World {
     let world = World::new();
     world.patrol(&["hook", "install", "--kind", "pre-commit"]).ok();
@@ -197,29 +206,63 @@ fn strangers_are_stopped_and_nobody_is_named() {
 }
 
 #[test]
-fn without_a_ledger_prefixes_are_enough_and_with_neither_git_is_stopped() {
+fn where_there_is_no_ledger_the_rules_are_enough_and_it_is_said() {
+    let world = World::without_ledger();
+    let missed = format!(
+        "warning: there is no ledger at {} and no prefix is set, so tokens of your own are not \
+         looked for, only secrets that the rules know\n",
+        world.ledger().display()
+    );
+    let installed = world.patrol(&["hook", "install"]).ok();
+    assert!(installed.stderr.starts_with(&missed), "{installed:?}");
+    assert!(installed.stderr.contains("`patrol init --prefix acme_pat`"), "{installed:?}");
+    assert!(!installed.stderr.contains("stop git"), "{installed:?}");
+    world.write("new", "x\n");
+    world.git(&["add", "-A"]).ok();
+    assert_eq!(world.git(&["commit", "-q", "-m", "x"]).ok().stderr, missed);
+    // Rules that are built in, and rules of the repository.
+    for secret in [somebody_elses(), "house_q7x2k9w1".to_owned()] {
+        world.write("patrol.toml", "rules = [\"rules.toml\"]\nexcludes = [\"docs\"]\n");
+        world.write("rules.toml", HOUSE_RULE);
+        world.write("new", &secret);
+        let ran = world.git(&["commit", "-a", "-m", "x"]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.stderr.starts_with(&missed), "{ran:?}");
+        let stopped = "error: this would commit a secret; nothing was committed\n";
+        assert!(ran.stderr.contains("  new:1:1  ") && ran.stderr.contains(stopped), "{ran:?}");
+        assert!(!ran.all().contains(&secret), "{ran:?}");
+        // What the repository leaves out is left out, with a ledger or without.
+        world.git(&["reset", "-q", "--hard"]).ok();
+        world.write("docs/example", &secret);
+        world.git(&["add", "docs"]).ok();
+        let ran = world.git(&["commit", "-q", "-m", "an example in the docs"]).ok();
+        let told = "warning: a secret in a path that patrol.toml excludes does not stop git";
+        assert!(ran.stderr.contains(told), "{ran:?}");
+        world.git(&["reset", "-q", "--hard", "HEAD~1"]).ok();
+    }
+}
+
+#[test]
+fn without_a_ledger_prefixes_find_tokens_of_ones_own() {
     let world = World::without_ledger();
     let elsewhere = World::new();
     let token = elsewhere.issue();
-    let installed = world.patrol(&["hook", "install"]).ok();
-    assert!(installed.stderr.contains("until this is mended, the hooks stop git"), "{installed:?}");
-    assert!(installed.stderr.contains("`patrol init`"), "{installed:?}");
     world.write("new", "x\n");
     world.git(&["add", "-A"]).ok();
-    let ran = world.git(&["commit", "-m", "x"]);
-    assert_ne!(ran.code, 0);
-    assert!(ran.stderr.contains("nothing to look for: no ledger and no prefix"), "{ran:?}");
-    assert!(ran.stderr.contains("`patrol hook uninstall`"), "{ran:?}");
-    assert_eq!(world.patrol(&["hook", "run", "--kind", "pre-commit"]).code, 3);
-    world.write("patrol.toml", "prefixes = [\"acme_pat\"]\n");
     world.git(&["commit", "-q", "-m", "x"]).ok();
+    world.write("patrol.toml", "prefixes = [\"acme_pat\"]\n");
+    let installed = world.patrol(&["hook", "install"]).ok();
+    assert!(!installed.stderr.contains("warning"), "{installed:?}");
     world.write("new", &token.text);
     let ran = world.git(&["commit", "-a", "-m", "x"]);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("new:1:1") && ran.stderr.contains("  unknown\n"), "{ran:?}");
-    // Nobody says whether it lives, so the repository does not say that it may pass.
+    // Nobody says whether it lives, so the repository does not say that it may pass, by a path or
+    // by a comment, and neither is offered.
     world.write("patrol.toml", "prefixes = [\"acme_pat\"]\nexcludes = [\"**\"]\n");
-    assert_eq!(world.git(&["commit", "-a", "-m", "x"]).code, 1);
+    world.write("new", &format!("{} # patrol:allow\n", token.text));
+    let ran = world.git(&["commit", "-a", "-m", "x"]);
+    assert!(ran.code == 1 && !ran.stderr.contains("patrol:allow"), "{ran:?}");
     let installed = world.patrol(&["hook", "install"]).ok();
     assert!(!installed.stderr.contains("until this is mended"), "{installed:?}");
     // Where the matter is another one, no ledger is asked for.
@@ -227,6 +270,60 @@ fn without_a_ledger_prefixes_are_enough_and_with_neither_git_is_stopped() {
     let installed = world.patrol(&["hook", "install"]).ok();
     assert!(installed.stderr.contains("until this is mended"), "{installed:?}");
     assert!(!installed.stderr.contains("patrol init"), "{installed:?}");
+}
+
+#[test]
+fn what_is_no_secret_has_a_way_past_and_what_lives_has_none() {
+    let world = guarded();
+    let token = world.issue();
+    let way = "What is no secret may stay with `patrol:allow` in a comment on its line, or with a \
+               line in the baseline that patrol.toml names\n";
+    world.write("example", &format!("key = {}\n", somebody_elses()));
+    world.write("live", &token.text);
+    world.git(&["add", "example"]).ok();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert!(ran.code == 1 && ran.stderr.ends_with(way), "{ran:?}");
+    world.git(&["add", "live"]).ok();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert!(ran.code == 1 && ran.stderr.ends_with(way), "{ran:?}");
+    assert!(ran.stderr.contains(&format!("patrol rotate {}", token.id)), "{ran:?}");
+    world.write("example", &format!("key = {} # patrol:allow\n", somebody_elses()));
+    world.git(&["add", "example"]).ok();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert!(ran.code == 1 && !ran.stderr.contains("patrol:allow"), "{ran:?}");
+    world.git(&["rm", "-q", "-f", "live"]).ok();
+    world.git(&["commit", "-q", "-m", "x"]).ok();
+}
+
+#[test]
+fn a_baseline_of_the_repository_holds_in_its_hooks_and_helps_nothing_that_lives() {
+    let world = guarded();
+    let token = world.issue();
+    world.write("example", &format!("key = {}\n", somebody_elses()));
+    world.write("live", &token.text);
+    world.git(&["add", "example"]).ok();
+    assert_eq!(world.patrol(&["scan", "--staged", "--write-baseline", "known.baseline"]).code, 1);
+    assert_eq!(world.git(&["commit", "-m", "x"]).code, 1, "nobody names it yet");
+    world.write("patrol.toml", "baseline = \"known.baseline\"\n");
+    world.git(&["add", "live"]).ok();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert!(ran.code == 1 && ran.stderr.contains("live:1:1"), "{ran:?}");
+    let told = "warning: a secret in the repository's baseline does not stop git\n";
+    assert!(!ran.stderr.contains("example:") && ran.stderr.contains(told), "{ran:?}");
+    world.git(&["rm", "-q", "--cached", "live"]).ok();
+    let ran = world.patrol(&["hook", "run", "--kind", "pre-commit", "--format", "json"]).ok();
+    let skipped = &ran.json()["coverage"]["skipped"][0];
+    assert_eq!(skipped["why"], "baseline: 1 line, by patrol.toml", "{ran:?}");
+    world.write("example", &format!("key = {}\n", somebody_elses().replace("x7Q", "y8R")));
+    world.git(&["add", "example"]).ok();
+    assert_eq!(world.git(&["commit", "-m", "another secret"]).code, 1);
+    world.write("example", &format!("\n\nkey = {}\n", somebody_elses()));
+    world.git(&["add", "example"]).ok();
+    world.git(&["commit", "-q", "-m", "x"]).ok();
+    // One that is named and gone accepts nothing and is missed.
+    std::fs::remove_file(world.repo.join("known.baseline")).unwrap();
+    let ran = world.git(&["commit", "-q", "--allow-empty", "-m", "x"]);
+    assert!(ran.code != 0 && ran.stderr.contains("there is no baseline at"), "{ran:?}");
 }
 
 /// A hook of somebody's own that scans what is staged at `path`.
@@ -300,9 +397,7 @@ fn a_git_directory_apart_from_its_work_tree_is_the_one_that_is_scanned() {
 fn rules_that_the_repository_adds_hold_in_its_hooks() {
     let world = guarded();
     world.write("patrol.toml", "rules = [\"rules.toml\"]");
-    let rules =
-        "[[rule]]\nid = \"house-key\"\nliterals = [\"house_\"]\nregex = 'house_[0-9a-z]{8}'\n";
-    world.write("rules.toml", rules);
+    world.write("rules.toml", HOUSE_RULE);
     world.write("src/key", "house_q7x2k9w1\n");
     world.git(&["add", "-A"]).ok();
     for place in [world.repo.clone(), world.repo.join("src")] {
@@ -328,7 +423,20 @@ fn errors_stop_git_with_words() {
     commit.args(["commit", "-m", "x"]).env("PATROL_LEDGER", "/nonexistent/ledger.db");
     let ran = crate::world::finish(&mut commit, b"");
     assert_ne!(ran.code, 0);
-    assert!(ran.stderr.contains("error: ") && ran.stderr.contains("hint: "), "{ran:?}");
+    let unchecked = "error: patrol's hook cannot check this commit, so nothing was committed: ";
+    let told = format!("{unchecked}there is no ledger at /nonexistent/ledger.db\nhint: ");
+    assert!(ran.stderr.starts_with(&told), "{ran:?}");
+    // Named in the settings it is named as well.
+    let config = world.home().join(".config/patrol/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::fs::write(&config, "ledger = \"/nonexistent/ledger.db\"\n").unwrap();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert!(ran.code != 0 && ran.stderr.starts_with(&told), "{ran:?}");
+    // Settings that cannot be read stop it before anything is looked at.
+    std::fs::write(&config, "ledger = 7\n").unwrap();
+    let ran = world.git(&["commit", "-m", "x"]);
+    assert!(ran.code != 0 && ran.stderr.starts_with(unchecked), "{ran:?}");
+    std::fs::remove_file(&config).unwrap();
     // A ledger that is none.
     std::fs::write(world.ledger(), "not a database, but long enough to be read as one".repeat(100))
         .unwrap();

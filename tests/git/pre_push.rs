@@ -165,6 +165,22 @@ fn an_address_with_a_token_in_it_is_not_handed_on() {
 }
 
 #[test]
+fn what_is_no_secret_has_a_way_past() {
+    let pushing = guarded();
+    let world = &pushing.world;
+    let line = format!("key = {}", ["gl", "pat-", "x7Qm2VdK9s", "LfR4tWz8Bn"].concat());
+    pushing.commit("example", &format!("{line}\n"));
+    let ran = world.git(&["push", "origin", "main"]);
+    assert_ne!(ran.code, 0);
+    let way = "What is no secret may stay with `patrol:allow` in a comment on its line, or with a \
+               line in the baseline that patrol.toml names\n";
+    assert!(ran.stderr.contains(way), "{ran:?}");
+    world.git(&["reset", "-q", "--hard", "HEAD~1"]).ok();
+    pushing.commit("example", &format!("{line} # patrol:allow\n"));
+    world.git(&["push", "-q", "origin", "main"]).ok();
+}
+
+#[test]
 fn called_by_anything_but_git_it_says_so() {
     let pushing = guarded();
     let world = &pushing.world;
@@ -178,6 +194,8 @@ fn called_by_anything_but_git_it_says_so() {
     let absent = format!("main {} refs/heads/main {}\n", "1".repeat(40), "0".repeat(40));
     let ran = world.feed(&absent, &["hook", "run", "pre-push", "origin"]);
     assert_ne!(ran.code, 0, "{ran:?}");
+    let first = "error: patrol's hook cannot check this push, so nothing was pushed: ";
+    assert!(ran.stderr.starts_with(first), "{ran:?}");
     // Nothing to push is nothing to stop.
     assert_eq!(world.feed("", &["hook", "run", "pre-push", "origin"]).code, 0);
     // The local ref is whatever somebody wrote.

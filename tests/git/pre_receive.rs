@@ -424,6 +424,48 @@ fn a_live_token_is_never_let_past() {
 }
 
 #[test]
+fn a_way_past_is_named_where_there_is_one() {
+    let server = Server::new(&[]);
+    let world = &server.world;
+    let (token, other) = (stranger(), ["gl", "pat-", "x7Qm2VdK9s", "LfR4tWz8Bn"].concat());
+    world.git_in(&server.bare, &["config", "receive.advertisePushOptions", "false"]).ok();
+    server.commit("fixture", &format!("{}\n{other}\n", token.text));
+    let ran = server.refuses(&token, &["main"]);
+    assert!(!ran.stderr.contains("git push -o"), "{ran:?}");
+    assert!(ran.stderr.contains("git config receive.advertisePushOptions true"), "{ran:?}");
+    assert!(ran.stderr.contains("What is no secret may stay with `patrol:allow`"), "{ran:?}");
+    // What was said is not so: git does not even send it.
+    assert_ne!(server.push(&["-o", "patrol.skip=please", "main"]).code, 0);
+    world.git_in(&server.bare, &["config", "receive.advertisePushOptions", "true"]).ok();
+    let ran = server.refuses(&token, &["main"]);
+    assert!(ran.stderr.contains("git push -o patrol.skip="), "{ran:?}");
+    assert!(!ran.stderr.contains("advertisePushOptions"), "{ran:?}");
+    world.write("fixture", &format!("{} # patrol:allow\n{other} # patrol:allow\n", token.text));
+    world.git(&["commit", "-q", "-a", "--amend", "-m", "allowed"]).ok();
+    server.push(&["main"]).ok();
+}
+
+#[test]
+fn a_server_without_a_ledger_looks_for_what_the_rules_know() {
+    let server = Server::with(World::without_ledger(), &[], &[]);
+    let told = "remote: patrol: there is no ledger at ";
+    let ran = server.push(&["main:refs/heads/clean"]).ok();
+    assert!(ran.stderr.contains(told), "{ran:?}");
+    let other = ["gl", "pat-", "x7Qm2VdK9s", "LfR4tWz8Bn"].concat();
+    server.commit("key", &other);
+    let ran = server.push(&["main"]);
+    assert!(ran.code != 0 && ran.stderr.contains("remote: patrol: PUSH BLOCKED"), "{ran:?}");
+    assert!(ran.stderr.contains(told) && !ran.stderr.contains("patrol.skip"), "{ran:?}");
+    assert!(!remote(&ran).contains(&other), "{ran:?}");
+    // One that is named has to be there.
+    let config = server.world.home().join(".config/patrol");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("config.toml"), "ledger = \"/nonexistent/ledger.db\"\n").unwrap();
+    let ran = server.push(&["HEAD~1:refs/heads/clean2"]);
+    assert!(ran.code != 0 && ran.stderr.contains("there is no ledger at /nonexistent"), "{ran:?}");
+}
+
+#[test]
 fn without_a_ledger_nobody_is_let_past() {
     let world = World::without_ledger();
     let config = world.home().join(".config/patrol");

@@ -41,7 +41,7 @@ fn fallible(args: Vec<OsString>, env: &mut Environment, early: Manner) -> Exit {
     };
     let context = match prepare(&cli, env) {
         Ok(context) => context,
-        Err(error) => return ui.error(&error),
+        Err(error) => return ui.error(&cli.verb.not_begun(error)),
     };
     let done = cli.verb.run(&context).and_then(|exit| context.ui.finish().map(|()| exit));
     done.unwrap_or_else(|error| context.ui.error(&error))

@@ -22,6 +22,7 @@ mod weigh;
 
 use super::Context;
 use crate::error::{CliError, Exit};
+use file::{Found, HookFile};
 use place::Place;
 pub(super) use receive::received;
 
@@ -118,6 +119,9 @@ impl Kind {
     /// The kinds for where people work.
     const OWN: [Self; 2] = [Self::PreCommit, Self::PrePush];
 
+    /// All kinds.
+    const ALL: [Self; 3] = [Self::PreCommit, Self::PrePush, Self::PreReceive];
+
     fn as_str(self) -> &'static str {
         match self {
             Self::PreCommit => "pre-commit",
@@ -153,6 +157,29 @@ impl Which {
         kinds.into_iter().flat_map(named).collect()
     }
 
+    /// As [`Which::hooks`]; where no kind is named, with every other hook there that calls patrol. Where
+    /// it stands is no matter: what was installed is seen and can be taken away.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    fn hooks_there(&self, place: &Place) -> Result<Vec<(Kind, &'static str)>, CliError> {
+        let mut hooks = self.hooks(place);
+        if self.kinds.is_empty() && self.into.is_none() {
+            for kind in Kind::ALL {
+                for name in kind.hooks() {
+                    let found = HookFile::new(&place.folder, name).find()?;
+                    let calls = |text: &[u8]| script::program(text).is_some();
+                    if matches!(found, Found::Ours(text) if calls(&text)) {
+                        hooks.push((kind, name));
+                    }
+                }
+            }
+            hooks.sort_unstable();
+            hooks.dedup();
+        }
+        Ok(hooks)
+    }
+
     fn place(&self, cx: &Context) -> Result<Place, CliError> {
         match &self.into {
             None if self.global => Place::of_user(cx),
@@ -162,6 +189,16 @@ impl Which {
                     .hint("say --kind pre-receive, or leave --into out"))
             }
             Some(folder) => Place::of_folder(folder),
+        }
+    }
+}
+
+impl Args {
+    /// An error that came before the verb began: it stops git, too.
+    pub(super) fn not_begun(&self, error: CliError) -> CliError {
+        match &self.action {
+            Action::Run(args) => args.not_begun(error),
+            Action::Install(_) | Action::Uninstall(_) | Action::Status(_) => error,
         }
     }
 }

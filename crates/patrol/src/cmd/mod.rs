@@ -156,6 +156,14 @@ impl Verb {
         !matches!(self, Self::Completions(_) | Self::Man(_) | Self::Demo(_))
     }
 
+    /// An error that came before the verb began, as its caller has to read it.
+    pub(crate) fn not_begun(&self, error: CliError) -> CliError {
+        match self {
+            Self::Hook(args) => args.not_begun(error),
+            _ => error,
+        }
+    }
+
     fn check_format(&self, format: Format) -> Result<(), CliError> {
         let has = match (format, self) {
             (Format::Human | Format::Json, _) => true,

@@ -2,7 +2,7 @@
 //!
 //! `sources` decides what is read, `collect` judges what is found, `answer` tells it.
 
-mod accept;
+pub(super) mod accept;
 mod answer;
 mod collect;
 mod gitleaks;
@@ -185,7 +185,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
 }
 
 /// The time of day, for reports and for days in baselines.
-fn now() -> SystemTime {
+pub(super) fn now() -> SystemTime {
     let micros = SystemClock.now().as_micros().unsigned_abs();
     SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
 }

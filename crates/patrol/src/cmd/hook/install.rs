@@ -75,23 +75,44 @@ pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
     if place.to_be_set {
         git::set_user_hooks_path(Some(&place.folder))?;
     }
-    // A hook that has nothing to look for stops git, and so does one whose ledger is not there.
-    if let Err(error) = Search::new(cx) {
-        cx.ui.warn(&format!("until this is mended, the hooks stop git: {}", error.message));
-        if let Some(hint) = &error.hint {
-            cx.ui.warn(hint);
-        }
-    }
+    tell_search(cx);
     if cx.settings.ledger.is_flag {
         cx.ui.note(
             "the hooks do not remember --ledger: name it in your settings or by PATROL_LEDGER",
         );
     }
-    let hears_pushes = place.is_bare || args.which.kinds.contains(&Kind::PreReceive);
-    if hears_pushes && (place.runs_all || !git::hears_push_options()) {
+    let has = |kind: Kind| done.iter().any(|one| one.kind == kind.as_str());
+    if place.is_bare && has(Kind::PreCommit) {
+        cx.ui.warn(
+            "nobody commits in a bare repository: its pre-commit is run in work trees linked to it \
+             only. Pushes that come in are checked by --kind pre-receive",
+        );
+    }
+    if has(Kind::PreReceive) && (place.runs_all || !git::hears_push_options()) {
         cx.ui.note("pushers may say why with `git push -o` once git is told to hear it: git config receive.advertisePushOptions true");
     }
     tell(&Answer::new(&place, done), cx)
+}
+
+/// What the hooks will look for, if that is less than one would think. One whose ledger is not where
+/// it was said to be stops git.
+fn tell_search(cx: &Context) {
+    match Search::new(cx) {
+        Ok(search) => {
+            let Some(words) = search.misses_own() else { return };
+            cx.ui.warn(words);
+            cx.ui.note(
+                "`patrol init --prefix acme_pat` makes a ledger, PATROL_LEDGER or your settings name \
+                 one that is elsewhere, and `prefixes` in patrol.toml finds yours without one",
+            );
+        }
+        Err(error) => {
+            cx.ui.warn(&format!("until this is mended, the hooks stop git: {}", error.message));
+            if let Some(hint) = &error.hint {
+                cx.ui.warn(hint);
+            }
+        }
+    }
 }
 
 /// This program, by a name that stays when it is replaced by a newer one: as it was called, if it

@@ -140,7 +140,13 @@ impl Place {
     pub(super) fn pass_others_on(&self) -> Result<(), CliError> {
         for name in script::PASSED_ON {
             let hook = HookFile::new(&self.folder, name);
-            if hook.find()? == Found::Nothing {
+            let is_free = match hook.find()? {
+                Found::Nothing => true,
+                // One of an older patrol's that only passes on, which is renewed.
+                Found::Ours(text) => script::program(&text).is_none(),
+                Found::Foreign => false,
+            };
+            if is_free {
                 hook.install(&script::pass_on(name))?;
             }
         }

@@ -104,6 +104,9 @@ fn judged(manner: &Manner, cx: &Context, voice: &Voice<'_>) -> Result<Exit, CliE
     let _watchdog = Watchdog::new(limit, cx)?;
     let received = received(cx)?;
     let search = Arc::new(Search::new(cx)?);
+    if let Some(words) = search.misses_own() {
+        voice.misses_own(words);
+    }
     let names = search.names(&received.updates);
     if received.quarantine.is_none() {
         tracing::info!("there is no quarantine: objects that no ref reaches are not searched");
@@ -212,7 +215,7 @@ impl Push {
             self.respond(search, cx, voice)?;
         }
         match request {
-            Request::None => voice.way_on(stops, is_live, search),
+            Request::None => voice.way_on(&self.findings, is_live, search),
             Request::Skip(_) if is_live => voice.live_stays(),
             Request::NoReason => voice.no_reason(),
             Request::Skip(_) => voice.no_ledger(),

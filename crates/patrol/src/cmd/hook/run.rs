@@ -28,26 +28,51 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, cx: &Context) -> Result<Exit, CliError> {
     let (kind, words) = args.split()?;
     args.manner.check(kind)?;
-    let (search, (mut findings, mut coverage)) = match kind {
-        Kind::PreReceive => return Ok(receive::run(&args.manner, cx)),
-        Kind::PreCommit => {
-            let search = Search::new(cx)?;
-            let found = search.staged(cx)?;
-            (search, found)
-        }
-        Kind::PrePush => {
-            let search = Search::new(cx)?;
+    if kind == Kind::PreReceive {
+        return Ok(receive::run(&args.manner, cx));
+    }
+    let verdict = judged(kind, words, cx).map_err(|error| unchecked(kind, error))?;
+    verdict.tell(cx)
+}
+
+fn judged(kind: Kind, words: &[OsString], cx: &Context) -> Result<Verdict, CliError> {
+    let search = Search::new(cx)?;
+    if let Some(words) = search.misses_own() {
+        cx.ui.warn(words);
+    }
+    let (mut findings, mut coverage) = match kind {
+        Kind::PreCommit => search.staged(cx)?,
+        Kind::PrePush | Kind::PreReceive => {
             let (push, published) = push(words)?;
-            let found = search.pushed(&push, published, cx)?;
-            (search, found)
+            search.pushed(&push, published, cx)?
         }
     };
     search.judge(&mut findings, &mut coverage)?;
     report::sort(&mut findings);
-    Verdict::new(kind, findings, coverage, &search).tell(cx)
+    Verdict::new(kind, findings, coverage, &search, cx)
+}
+
+/// Whoever called git did not call patrol, and wants to know who stopped it and what became of it.
+fn unchecked(kind: Kind, error: CliError) -> CliError {
+    let (what, stopped) = match kind {
+        Kind::PreCommit => ("commit", "committed"),
+        Kind::PrePush | Kind::PreReceive => ("push", "pushed"),
+    };
+    let why = error.message;
+    let message =
+        format!("patrol's hook cannot check this {what}, so nothing was {stopped}: {why}");
+    CliError { message, ..error }
 }
 
 impl Args {
+    /// An error that came before anything was looked at.
+    pub(super) fn not_begun(&self, error: CliError) -> CliError {
+        match self.split() {
+            Ok((kind, _)) => unchecked(kind, error),
+            Err(_) => error,
+        }
+    }
+
     /// The kind, and what git handed over.
     fn split(&self) -> Result<(Kind, &[OsString]), CliError> {
         if let Some(kind) = self.kind {

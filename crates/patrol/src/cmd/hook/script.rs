@@ -127,10 +127,11 @@ fn head(name: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The repository's own hook, unless that is this file.
+/// The repository's own hook, unless that is this file. While `git init` and `git clone` make one,
+/// hooks are run in what is no repository yet, and has no hook of its own.
 fn own(name: &str) -> String {
     format!(
-        "own=$(git rev-parse --git-common-dir)/hooks/{name}\n[ ! \"$own\" -ef \"$0\" ] || own=\n"
+        "own=$(git rev-parse --git-common-dir 2>/dev/null)/hooks/{name} || own=\n[ ! \"$own\" -ef \"$0\" ] || own=\n"
     )
 }
 

@@ -17,30 +17,35 @@ use patrol_token::Prefix;
 
 use super::push::Push;
 use crate::cmd::Context;
-use crate::cmd::scan::redact;
+use crate::cmd::scan::accept::Acceptance;
 use crate::cmd::scan::rules::{self, imported};
+use crate::cmd::scan::{now, redact};
 use crate::error::{CliError, Kind};
 use crate::settings::repository::{Additions, directory_of};
 
 /// What a hook searches with.
 pub(super) struct Search {
     app: Option<App>,
+    /// That nobody knows what tokens of one's own look like, in words, if so.
+    misses_own: Option<String>,
     detector: Detector,
     options: Options,
     /// Paths that the repository would rather not hear about. They hide no live token.
     pub(super) hidden: Excludes,
     /// As they were written.
     patterns: Vec<String>,
+    /// Baselines that the repository names.
+    baselines: Vec<PathBuf>,
     /// Files of rules that the repository adds: what they allow does not stop git.
     added_rules: Vec<PathBuf>,
 }
 
 impl Search {
-    /// Opens the ledger, if there is one, and gathers the prefixes.
+    /// Opens the ledger, if there is one, and gathers prefixes and rules. Where nobody ever made a
+    /// ledger, the rules are enough; one that was named and is gone is missed.
     ///
     /// # Errors
-    /// A ledger that was named and is not there, settings that do not make sense, or nothing to
-    /// look for: a hook that looks for nothing would let everything pass.
+    /// A ledger that was named and is not there, or settings that do not make sense.
     pub(super) fn new(cx: &Context) -> Result<Self, CliError> {
         let app = match cx.open() {
             Err(error) if error.kind == Kind::NoLedger && !cx.settings.ledger.is_named => None,
@@ -56,16 +61,14 @@ impl Search {
         if let Some(app) = &app {
             prefixes.extend(app.prefixes()?);
         }
-        if prefixes.is_empty() {
-            return Err(CliError::config(
-                "there is nothing to look for: no ledger and no prefix, so git is stopped",
-            )
-            .hint(
-                "create a ledger with `patrol init` or name one with PATROL_LEDGER; or set \
-                 `prefixes` in your settings or in the repository's patrol.toml. \
-                 `patrol hook uninstall` takes the hooks away",
-            ));
-        }
+        let misses_own = match &app {
+            None if prefixes.is_empty() => Some(format!(
+                "there is no ledger at {} and no prefix is set, so tokens of your own are not \
+                 looked for, only secrets that the rules know",
+                cx.settings.ledger.path()?.display()
+            )),
+            _ => None,
+        };
         let rules = rules::read(&rules::Choice::Builtin, &[&additions.rules], cx)?;
         let rules = rules.and(&imported(app.as_ref(), cx)?);
         let excludes = |patterns: &[String], place: &str| {
@@ -75,6 +78,7 @@ impl Search {
         };
         Ok(Self {
             app,
+            misses_own,
             detector: Detector::new(&prefixes).with_rules(rules),
             options: Options {
                 excludes: excludes(&cx.settings.excludes, "your settings")?,
@@ -82,6 +86,7 @@ impl Search {
             },
             hidden: excludes(&additions.excludes, "patrol.toml")?,
             patterns: additions.excludes,
+            baselines: additions.baselines,
             added_rules: additions.rules,
         })
     }
@@ -89,6 +94,11 @@ impl Search {
     /// Whether a ledger was asked.
     pub(super) fn has_ledger(&self) -> bool {
         self.app.is_some()
+    }
+
+    /// That tokens of one's own are not looked for, in words, if so.
+    pub(super) fn misses_own(&self) -> Option<&str> {
+        self.misses_own.as_deref()
     }
 
     /// Searches the index that git is about to commit.
@@ -181,7 +191,8 @@ impl Search {
     }
 
     /// Leaves out what rules do not hold for where it stands, makes the texts of the others fit to be
-    /// shown, and asks the ledger. Without one, every token of our format is unknown.
+    /// shown, and asks the ledger. Without one, every token of our format is unknown, and no comment
+    /// says that it may stand there: it may live.
     ///
     /// # Errors
     /// When it does not answer: then nobody knows whether the tokens live.
@@ -206,18 +217,31 @@ impl Search {
                 Ok(())
             }
             None => {
-                for finding in findings {
-                    finding.status = finding.own().map(|_| Status::Unknown);
+                for finding in findings.iter_mut().filter(|it| it.own().is_some()) {
+                    finding.status = Some(Status::Unknown);
+                    finding.is_allowed_inline = false;
                 }
                 Ok(())
             }
         }
     }
 
-    /// Names in the coverage the paths that the repository leaves out, if a ledger lets it.
+    /// What the baselines of the repository accept.
+    ///
+    /// # Errors
+    /// One that is not there, or is none.
+    pub(super) fn acceptance(&self, cx: &Context) -> Result<Acceptance, CliError> {
+        let mut warn = |text: &str| cx.ui.warn(text);
+        Acceptance::of_repository(&self.baselines, self.has_ledger(), now(), &mut warn)
+    }
+
+    /// Names in the coverage the paths that the repository leaves out.
     pub(super) fn note_hidden(&self, coverage: &mut Coverage) {
-        for pattern in self.patterns.iter().filter(|_| self.has_ledger()) {
-            let why = "by patrol.toml; live tokens of the ledger stop git nevertheless";
+        let why = match self.has_ledger() {
+            true => "by patrol.toml; live tokens of the ledger stop git nevertheless",
+            false => "by patrol.toml; tokens of ours stop git nevertheless",
+        };
+        for pattern in &self.patterns {
             coverage.skip_because(pattern.as_bytes(), Reason::Excluded, Some(why));
         }
         for path in &self.added_rules {

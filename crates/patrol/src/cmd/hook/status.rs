@@ -40,7 +40,7 @@ enum State {
 
 pub(super) fn run(which: &Which, cx: &Context) -> Result<Exit, CliError> {
     let place = which.place(cx)?;
-    let hooks = which.hooks(&place).into_iter();
+    let hooks = which.hooks_there(&place)?.into_iter();
     let hooks = hooks.map(|(kind, name)| one(kind, name, &place));
     let hooks = hooks.collect::<Result<Vec<_>, _>>()?;
     let is_broken = |it: &One| matches!(it.state, State::Stale | State::Disabled | State::Inactive);

@@ -28,12 +28,14 @@ pub(super) fn run(which: &Which, cx: &Context) -> Result<Exit, CliError> {
         restored: Vec::new(),
         foreign: Vec::new(),
     };
-    for (_, name) in which.hooks(&place) {
+    for (_, name) in which.hooks_there(&place)? {
         let hook = HookFile::new(&place.folder, name);
         let has_kept = hook.has_kept();
         match hook.find()? {
             Found::Nothing => {}
             Found::Foreign => answer.foreign.push(name),
+            // One that only passes on goes when no other needs it any more.
+            Found::Ours(text) if place.is_own(cx) && script::program(&text).is_none() => {}
             Found::Ours(_) => {
                 hook.uninstall()?;
                 answer.removed.push(name);

@@ -19,36 +19,48 @@ pub(super) struct Verdict {
     kind: Kind,
     findings: Vec<Finding>,
     coverage: Coverage,
-    /// What the repository did not want to hear about, in words; empty if nothing was met there.
-    hidden: String,
+    /// What the repository did not want to hear about, in words.
+    hidden: Vec<String>,
     has_ledger: bool,
 }
 
 impl Verdict {
-    /// Leaves out what the repository does not want to hear about, unless it may still open a door.
-    /// Without a ledger nobody can say of any token that it does not. What is left out is told.
+    /// Leaves out what the repository does not want to hear about, unless it is a token of ours that
+    /// may still open a door: without a ledger nobody can say of any that it does not. What is left
+    /// out is told.
+    ///
+    /// # Errors
+    /// A baseline that the repository names and that cannot be read.
     pub(super) fn new(
         kind: Kind,
         findings: Vec<Finding>,
         mut coverage: Coverage,
         search: &Search,
-    ) -> Self {
+        cx: &Context,
+    ) -> Result<Self, CliError> {
+        let acceptance = search.acceptance(cx)?;
+        acceptance.note(&mut coverage, &mut |text| cx.ui.warn(text));
+        let (listed, findings): (Vec<_>, Vec<_>) = findings
+            .into_iter()
+            .partition(|finding| Weight::of(finding).stops() && acceptance.lists(finding));
         let has_ledger = search.has_ledger();
-        let (hidden, findings): (Vec<_>, _) = findings.into_iter().partition(|finding| {
+        let (left_out, findings): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| {
             let path = finding.location.path.as_deref();
-            has_ledger
+            (has_ledger || finding.own().is_none())
                 && Weight::of(finding) != Weight::Live
                 && path.is_some_and(|path| search.hidden.fits(path))
         });
         search.note_hidden(&mut coverage);
-        let hidden = match hidden.is_empty() {
-            true => String::new(),
-            false => format!(
-                "{} in a path that patrol.toml excludes does not stop git",
-                weigh::count(&hidden)
-            ),
-        };
-        Self { kind, findings, coverage, hidden, has_ledger }
+        let mut hidden = Vec::new();
+        if !listed.is_empty() {
+            let count = weigh::count(&listed);
+            hidden.push(format!("{count} in the repository's baseline does not stop git"));
+        }
+        if !left_out.is_empty() {
+            let count = weigh::count(&left_out);
+            hidden.push(format!("{count} in a path that patrol.toml excludes does not stop git"));
+        }
+        Ok(Self { kind, findings, coverage, hidden, has_ledger })
     }
 
     /// Tells it, and lets git go on or not.
@@ -76,8 +88,8 @@ impl Verdict {
         if !ended.is_empty() {
             cx.ui.warn("what is revoked or expired opens nothing, and does not stop git");
         }
-        if !self.hidden.is_empty() {
-            cx.ui.warn(&self.hidden);
+        for words in &self.hidden {
+            cx.ui.warn(words);
         }
         if !stops.is_empty() {
             return Err(self.stopped(&stops));
@@ -123,14 +135,20 @@ impl Verdict {
             ),
         };
         let ids: Vec<_> = live.into_iter().collect();
-        let error = CliError::new(error::Kind::Refused, what);
-        match ids.first() {
-            Some(first) => error.hint(format!(
-                "{next}. Replace it {when}: `patrol rotate {first}`, or end it: `patrol revoke {}`",
+        let mut hints = vec![next.to_owned()];
+        if let Some(first) = ids.first() {
+            hints.push(format!(
+                "Replace it {when}: `patrol rotate {first}`, or end it: `patrol revoke {}`",
                 ids.join(" ")
-            )),
-            None => error.hint(next),
+            ));
         }
+        if stops.iter().any(|it| weigh::may_be_allowed(it, self.has_ledger)) {
+            hints.push(format!(
+                "{}, or with a line in the baseline that patrol.toml names",
+                weigh::ALLOW
+            ));
+        }
+        CliError::new(error::Kind::Refused, what).hint(hints.join(". "))
     }
 
     fn incomplete(&self) -> CliError {

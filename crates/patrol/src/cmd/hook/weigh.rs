@@ -38,6 +38,15 @@ impl Weight {
     }
 }
 
+/// How to keep what is no secret.
+pub(super) const ALLOW: &str =
+    "What is no secret may stay with `patrol:allow` in a comment on its line";
+
+/// Whether [`ALLOW`] helps: not for what lives, nor for what nobody could say of.
+pub(super) fn may_be_allowed(finding: &Finding, has_ledger: bool) -> bool {
+    Weight::of(finding) == Weight::Stops && (has_ledger || finding.own().is_none())
+}
+
 /// A finding in one line, and its commit if that is told.
 pub(super) fn line(finding: &Finding, has_ledger: bool, tells_commit: bool) -> String {
     let owner = finding.owner.as_deref().map(|owner| format!(", of {}", shown(owner)));

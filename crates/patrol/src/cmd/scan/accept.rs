@@ -30,7 +30,7 @@ pub(super) enum Voice {
 }
 
 /// All that accepts findings.
-pub(super) struct Acceptance {
+pub(in crate::cmd) struct Acceptance {
     baselines: Vec<(PathBuf, Voice, Baseline)>,
     gitleaks: Gitleaks,
     has_ledger: bool,
@@ -65,6 +65,25 @@ impl Acceptance {
             }
         }
         Ok(it)
+    }
+
+    /// What the repository's own baselines accept, for a hook.
+    ///
+    /// # Errors
+    /// As [`Acceptance::read`].
+    pub(in crate::cmd) fn of_repository(
+        paths: &[PathBuf],
+        has_ledger: bool,
+        now: SystemTime,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<Self, CliError> {
+        let paths = paths.iter().map(|path| (path.clone(), Voice::Repository));
+        Self::read(paths, false, has_ledger, now, warn)
+    }
+
+    /// Whether a line of a baseline accepts it.
+    pub(in crate::cmd) fn lists(&self, finding: &Finding) -> bool {
+        matches!(self.of(finding, false), Some(AcceptedBy::Baseline { .. }))
     }
 
     /// Whether gitleaks would not show it, by its position. `relative` makes a path one from the
@@ -110,7 +129,7 @@ impl Acceptance {
     }
 
     /// Says in the coverage that baselines were in force, and warns of what in them no longer holds.
-    pub(super) fn note(&self, coverage: &mut Coverage, warn: &mut dyn FnMut(&str)) {
+    pub(in crate::cmd) fn note(&self, coverage: &mut Coverage, warn: &mut dyn FnMut(&str)) {
         self.gitleaks.note(coverage);
         for (path, voice, baseline) in &self.baselines {
             let said = match voice {

@@ -7,6 +7,7 @@ use patrol_scan::{Action, Class, Coverage, Finding, Skipped};
 
 use super::limit::Limit;
 use crate::cmd::Context;
+use crate::cmd::hook::git;
 use crate::cmd::hook::search::Search;
 use crate::cmd::hook::weigh::{self, Weight};
 use crate::error::{CliError, Exit};
@@ -142,8 +143,8 @@ impl<'a> Voice<'a> {
     }
 
     /// How to mend it, and how to go past.
-    pub(super) fn way_on(&self, stops: bool, is_live: bool, search: &Search) {
-        self.say(match stops {
+    pub(super) fn way_on(&self, findings: &[Finding], is_live: bool, search: &Search) {
+        self.say(match findings.iter().any(|it| Weight::of(it).stops()) {
             true => {
                 "Take it out of the commit that brought it in, and push again: `git commit --amend` \
                  for the last one,\n`git rebase -i` for an older one. A commit on top that deletes \
@@ -153,12 +154,29 @@ impl<'a> Voice<'a> {
         });
         if is_live {
             self.say("A live token cannot be pushed. Replace it as well: `patrol rotate`, `patrol revoke`.");
-        } else if search.has_ledger() {
-            self.say(
+            return;
+        }
+        if findings.iter().any(|it| weigh::may_be_allowed(it, search.has_ledger())) {
+            self.say(&format!("{}, in the commit that brings it in.", weigh::ALLOW));
+        }
+        // git of the pusher's side refuses options that this side does not hear.
+        let hears = || !self.cx.settings.push.options.is_empty() || git::hears_push_options();
+        match search.has_ledger() {
+            true if hears() => self.say(
                 "If it may be pushed as it is, say why, which is recorded: \
                  git push -o patrol.skip=\"<reason>\"",
-            );
+            ),
+            true => self.say(
+                "If it may be pushed as it is, whoever runs this server has to let it hear reasons \
+                 first: git config receive.advertisePushOptions true",
+            ),
+            false => {}
         }
+    }
+
+    /// That tokens of this server's own are not looked for.
+    pub(super) fn misses_own(&self, words: &str) {
+        self.say(&format!("patrol: {}", shown(words)));
     }
 
     pub(super) fn live_stays(&self) {
