@@ -696,6 +696,12 @@ fn an_end_that_was_there_is_recorded_as_one() {
     );
     let history = world.run(&["history", &old, "--type", "token.revoked"]).stdout;
     assert!(history.contains("superseded (it had ended at "), "{history}");
+    // It was revoked since the rotation, and not only from here on.
+    let shown = ["history", &old, "--type", "token.revoked", "--format", "json"];
+    let event = &world.run(&shown).json()["events"][0];
+    assert_eq!(event["before"]["status"], "revoked");
+    assert_eq!(event["before"], event["after"]);
+    assert_eq!(event["ended_at"], event["after"]["revoked_at"]);
     // The same token once more: nothing changes, and that is said.
     let again = world.run(&["revoke", &old, "--reason", "leaked"]);
     let told = format!("{old} was revoked already (superseded, ");

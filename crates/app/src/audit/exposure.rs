@@ -139,7 +139,7 @@ fn exposure(
         from.zip(to).map(|(from, to)| Lifetime::between(from, to))
     };
     let end = ended.map(|(at, _)| at);
-    let mut timeline: Vec<_> = events.iter().map(step).collect();
+    let mut timeline: Vec<_> = events.iter().map(|event| step(event, token)).collect();
     if let Some(at) = incident.exposed.filter(|_| incident.by_commit) {
         let says = "first exposed, as the date of a commit that holds it says".into();
         let mut step = Step::new(at, "exposed", says, None);
@@ -202,9 +202,11 @@ impl Step {
     }
 }
 
-fn step(recorded: &Recorded) -> Step {
+fn step(recorded: &Recorded, token: &Token) -> Step {
     let by = recorded.actor.name.text.as_deref().unwrap_or("(forgotten)");
-    let says = super::export::event_sentence(recorded);
+    // Nothing revokes what an overlap's end has ended: what comes after it records it.
+    let had_ended = token.superseded_at.filter(|end| *end <= recorded.recorded_at);
+    let says = super::export::event_sentence(recorded, had_ended);
     let says = format!("{says}, by {by} ({})", recorded.actor.via);
     Step::new(recorded.recorded_at, recorded.event.kind().as_str(), says, Some(recorded.position))
 }

@@ -73,11 +73,8 @@ fn was(recorded: &Recorded, changed: &Changed) -> String {
     };
     let before = match &recorded.event {
         Event::TokenRevoked { .. } => {
-            let ended = changed.after.as_ref().and_then(|after| after.get("revoked_at"));
-            let ended = ended.and_then(|at| at.as_str()?.parse::<Timestamp>().ok());
-            let ended = ended.filter(|at| *at < recorded.recorded_at);
-            let told =
-                ended.map(|at| format!(" (it had ended at {}; this records it)", time::exact(at)));
+            let told = |at| format!(" (it had ended at {}; this records it)", time::exact(at));
+            let told = changed.ended_at.map(told);
             return told.map_or_else(String::new, |told| paint(Look::Faint, &told));
         }
         Event::TokenRenamed(_) => shown_of("name"),
