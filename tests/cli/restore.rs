@@ -43,6 +43,29 @@ fn a_backup_is_put_in_place_and_the_loss_accepted_in_words() {
     assert!(json["behind"].as_str().unwrap().contains("an older copy"), "{json}");
 }
 
+/// Nobody had signed anything since the backup: what is replaced is signed before it goes.
+#[test]
+fn a_revocation_that_no_checkpoint_had_does_not_come_undone_in_silence() {
+    let world = World::new();
+    let (id, token) = world.issue(&[]);
+    says(&world, 0, &["backup", "copy.db"], &[]);
+    says(&world, 0, &["revoke", &id], &[]);
+    says(&world, 0, &["restore", "copy.db"], &["restored 2 events", "accept-rollback"]);
+    assert_eq!(world.feed(&token, &["verify"]).code, 4, "nothing is accepted");
+    // Back to what was there: nothing is lost.
+    let kept = world.ledger().with_extension("db.replaced");
+    says(&world, 0, &["restore", kept.to_str().unwrap()], &["restored 3 events"]);
+    assert_eq!(world.feed(&token, &["verify"]).code, 1);
+    says(&world, 0, &["audit", "checkpoint"], &[]);
+    // Without the key nothing can be signed, and that is said.
+    std::fs::rename(world.ledger().with_extension("db.key"), world.path("key")).unwrap();
+    std::fs::remove_file(world.ledger().with_extension("db.signed")).unwrap();
+    says(&world, 0, &["audit", "accept-rollback", "--reason", "the record is gone"], &[]);
+    says(&world, 0, &["backup", "later.db"], &[]);
+    says(&world, 0, &["issue", "--owner", "x", "--name", "y"], &[]);
+    says(&world, 0, &["restore", "later.db"], &["no longer has 1 event"]);
+}
+
 #[test]
 fn what_cannot_be_restored_is_told_and_changes_nothing() {
     let world = World::new();

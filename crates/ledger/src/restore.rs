@@ -2,10 +2,12 @@
 //!
 //! The backup is checked first, and what was there is kept under another name. It is written over the
 //! ledger in one transaction of SQLite's own, so that processes that have the ledger open see all of
-//! it or nothing, and no write-ahead log of the one is ever read as the other's. The signer's record
-//! stays: it says that the log went back, and nothing is accepted until somebody accepts that.
+//! it or nothing, and no write-ahead log of the one is ever read as the other's. What is replaced is
+//! signed before it goes, if the key is at hand, and the signer's record stays: it says that the log
+//! went back, and nothing is accepted until somebody accepts that.
 //!
-//! Crash story: before the commit the ledger is as it was; a copy under another name may lie beside it.
+//! Crash story: before the commit the ledger is as it was; a copy under another name may lie beside it,
+//! and the record may be of a newer checkpoint of what is there.
 
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -22,7 +24,7 @@ use crate::files::{sibling, sync_folder};
 use crate::ledger::{Remove, give_name, part, vacuum_into};
 use crate::merkle::Frontier;
 use crate::project::StoreError;
-use crate::signer::{SignError, lock};
+use crate::signer::{SignError, lock, sign_the_last};
 use crate::store::sqlite::{Access, Reader, Turnstile, connect, identity, store_error};
 
 /// What restoring did.
@@ -231,6 +233,9 @@ fn replace(
     let name = free_name(path);
     give_name(&copy, &name)?;
     sync_folder(&name);
+    // Without its key, or where it does not continue its record, it goes unsigned; the caller is told
+    // how much it had, and what stands in its place says whether it is behind.
+    drop(sign_the_last(path));
     step(&over, -1, deadline)?;
     Ok((name, Frontier::from_bytes(&tree).map(|tree| tree.size())))
 }

@@ -16,7 +16,7 @@ mod map;
 mod record;
 mod rotate;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use lock::lock;
 pub use record::record_path;
@@ -25,7 +25,7 @@ pub(crate) use record::{Standing, is_signed, standing};
 use crate::command::{Command, Request, RollbackBy};
 use crate::event::{RollbackAccepted, Via};
 use crate::key::LedgerKey;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, key_path};
 use crate::merkle::{Hash, leaf_hash};
 use crate::project::StoreError;
 use crate::refusal::Refusal;
@@ -138,6 +138,22 @@ fn sign(reader: &Reader, key: &LedgerKey) -> Result<(Signed, bool), SignError> {
     // Beside the signature, never in its place: they say how an older key leads to this one.
     reader.add_endorsements(&mut note, checkpoint.size)?;
     Ok((Signed { checkpoint, note }, true))
+}
+
+/// Signs a log that is about to be replaced, as it is and adding nothing to it: from then on the
+/// record says how far it was, and what takes its place has to be accepted in words. The caller holds
+/// the signer's lock.
+///
+/// # Errors
+/// As [`Ledger::checkpoint`].
+pub(crate) fn sign_the_last(path: &Path) -> Result<(), SignError> {
+    let reader = Reader::open(path)?;
+    let key = key_file::open(&key_path(path), &reader.ledger()?.verifier_key)?;
+    let (signed, fresh) = reader.snapshot(|reader| Ok(sign(reader, &key)))??;
+    if fresh {
+        record::write(&record_path(path), &signed.note)?;
+    }
+    Ok(())
 }
 
 /// The root of the log of `size` events: the stored tree before `from`, which was signed, and from

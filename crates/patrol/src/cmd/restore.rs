@@ -46,6 +46,8 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         cx.ui.json(&Answer { position, kept, behind })?;
         return Ok(Exit::Yes);
     }
+    let had = done.kept.as_ref().and_then(|(_, events)| *events);
+    let lost = had.and_then(|had| had.checked_sub(done.events)).filter(|lost| *lost > 0);
     let kept = kept.zip(done.kept).map(|(kept, (_, events))| {
         let events =
             events.map(|events| format!(" ({})", counted(events, "event"))).unwrap_or_default();
@@ -59,9 +61,17 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         shown(&path.to_string_lossy()),
         kept.unwrap_or_default()
     ))?;
-    if let Some(why) = behind {
-        cx.ui.warn(&why);
-        cx.ui.note(BEHIND);
+    match (behind, lost) {
+        (Some(why), _) => {
+            cx.ui.warn(&why);
+            cx.ui.note(BEHIND);
+        }
+        (None, Some(lost)) => cx.ui.warn(&format!(
+            "the ledger no longer has {} that came after the backup, and it could not be signed that it had: \
+             tokens that were revoked there are accepted again",
+            counted(lost, "event")
+        )),
+        (None, None) => {}
     }
     Ok(Exit::Yes)
 }
