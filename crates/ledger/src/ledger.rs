@@ -49,6 +49,9 @@ pub struct Init<'a> {
 /// How coarse `last used` is: it is written at most once in this time for each token.
 pub const LAST_USED_GRAIN: Lifetime = Lifetime::days(1);
 
+/// How often a check begins anew because the ledger was replaced under it.
+const CHECKS: usize = 3;
+
 impl Ledger {
     /// Makes a ledger at a path where nothing is, and its signing key beside it.
     ///
@@ -175,7 +178,17 @@ impl Ledger {
     /// # Errors
     /// Only when it cannot be read at all; what is wrong with it is in the report.
     pub fn check(&self) -> Result<CheckReport, StoreError> {
-        check(&self.reader()?)
+        for _ in 0..CHECKS {
+            let reader = self.reader()?;
+            let before = reader.rows_made()?;
+            let report = check(&reader);
+            // It reads through several connections. If a backup was put in place meanwhile, or the
+            // rows were made anew, they did not read the same.
+            if self.reader()?.rows_made()? == before {
+                return report;
+            }
+        }
+        Err(StoreError::Other("the ledger was replaced again and again while it was read".into()))
     }
 
     /// Makes all rows anew from the log. Returns how many events were folded.

@@ -183,7 +183,8 @@ fn put(
     new.close().map_err(|(_, error)| store_error(error))?;
     // What belongs to a file that is gone, or goes now, must not be read as the new one's.
     let beside = aside.clone().unwrap_or_else(|| free_name(path));
-    for end in ["-wal", "-shm", ""] {
+    // The ledger first: without it its log is nothing, and it would be an older ledger without its log.
+    for end in ["", "-wal", "-shm"] {
         let from = sibling(path, end);
         match std::fs::rename(&from, sibling(&beside, end)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -240,11 +241,14 @@ fn replace(
     Ok((name, Frontier::from_bytes(&tree).map(|tree| tree.size())))
 }
 
+/// More than a rebuild adds, that may run until the write lock is had.
+const STEP: i64 = 1 << 40;
+
 /// Makes the backup's rows others than those that are in the ledger: whoever follows the ledger by its
 /// length alone, and slept while it grew and was put back, notices by that.
 fn renumber(new: &Connection, path: &Path) -> Result<(), StoreError> {
     let made = Reader::open(path)?.rows_made()?;
-    new.execute("UPDATE head SET rows_made = max(rows_made, ?) + 1", [made])
+    new.execute("UPDATE head SET rows_made = max(rows_made, ?1) + ?2", [made, STEP])
         .map(|_| ())
         .map_err(store_error)
 }

@@ -12,18 +12,26 @@ const MARK: &str = " (os error ";
 /// The number goes, and with it the name of a temporary file that the error was about: it means
 /// nothing to a reader. The words before it begin small, as they stand within a sentence.
 pub fn plain_system_words(text: &str) -> Cow<'_, str> {
-    let Some((words, rest)) = split(text) else { return Cow::Borrowed(text) };
-    let start = words.rfind(": ").map_or(0, |at| at + 2);
-    let (before, said) = words.split_at(start);
-    let said = match said {
-        "File exists" => "exists already".to_owned(),
-        _ => lower_first(said),
-    };
-    let rest = rest
-        .strip_prefix(" at path \"")
-        .and_then(|path| path.split_once('"'))
-        .map_or(rest, |(_, rest)| rest);
-    Cow::Owned([before, &said, &plain_system_words(rest)].concat())
+    let mut plain = String::new();
+    let mut left = text;
+    // A loop, as a name in the text may be foreign and hold any number of marks.
+    while let Some((words, rest)) = split(left) {
+        let start = words.rfind(": ").map_or(0, |at| at + 2);
+        let (before, said) = words.split_at(start);
+        plain.push_str(before);
+        match said {
+            "File exists" => plain.push_str("exists already"),
+            _ => push_lower_first(&mut plain, said),
+        }
+        left = rest
+            .strip_prefix(" at path \"")
+            .and_then(|path| path.split_once('"'))
+            .map_or(rest, |(_, rest)| rest);
+    }
+    match plain.is_empty() {
+        true => Cow::Borrowed(left),
+        false => Cow::Owned(plain + left),
+    }
 }
 
 /// What stands before the mark, and behind the number.
@@ -34,13 +42,13 @@ fn split(text: &str) -> Option<(&str, &str)> {
 }
 
 /// With a small letter first, unless the word is an abbreviation.
-fn lower_first(said: &str) -> String {
+fn push_lower_first(plain: &mut String, said: &str) {
     let mut letters = said.chars();
     match (letters.next(), letters.clone().next()) {
         (Some(first), Some(second)) if second.is_lowercase() => {
-            first.to_lowercase().chain(letters).collect()
+            plain.extend(first.to_lowercase().chain(letters));
         }
-        _ => said.to_owned(),
+        _ => plain.push_str(said),
     }
 }
 
@@ -67,6 +75,12 @@ mod tests {
             "no/b: No such file or directory (os error 2) at path \"no/.tmp1\"",
             "no/b: no such file or directory",
         );
+    }
+
+    #[test]
+    fn any_number_of_marks() {
+        let text = format!("a{}", " (os error 1)".repeat(1_000_000));
+        check(&text, "a");
     }
 
     #[test]

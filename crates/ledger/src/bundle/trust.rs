@@ -113,7 +113,8 @@ pub(super) fn older(
 ) -> Result<Checkpoint, String> {
     let keys: Vec<_> = match trust {
         Trust::Key(key) => leads(key),
-        Trust::Policy(policy) => policy.logs.iter().flat_map(|log| leads(&log.key)).collect(),
+        // A policy names each key that it believes.
+        Trust::Policy(policy) => policy.logs.iter().map(|log| log.key.clone()).collect(),
     };
     let read = || {
         let note = Note::parse(bytes).map_err(|why| why.to_string())?;

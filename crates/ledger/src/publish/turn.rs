@@ -4,10 +4,11 @@
 //! cannot be locked, and what is open for reading neither. The file also holds the size from which an
 //! unfinished run went on, so that the next one takes away the parts of tiles that are whole by then.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Error, ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
@@ -16,6 +17,9 @@ use crate::tlog::decimal;
 
 /// The file's name.
 const NAME: &str = ".publishing";
+
+/// How long another run is waited for: the largest folder takes minutes.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The turn of one run; it ends when this is dropped.
 pub(super) struct Turn {
@@ -35,17 +39,27 @@ impl Turn {
             .write(true)
             .create(true)
             .truncate(false)
-            .mode(0o644)
+            .mode(0o600)
             // A link or a pipe that somebody laid there is not followed, nor waited for.
             .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
             .open(folder.join(NAME))?;
         if !file.metadata()?.is_file() {
             return Err(Error::new(ErrorKind::InvalidInput, "the lock file is not a file"));
         }
-        let is_alone = match file.lock() {
-            Ok(()) => true,
-            Err(error) if cannot_lock(&error) => false,
-            Err(error) => return Err(error),
+        let deadline = Instant::now() + PATIENCE;
+        let is_alone = loop {
+            match file.try_lock() {
+                Ok(()) => break true,
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let why = format!("another run has held {NAME} for {} s", PATIENCE.as_secs());
+                    return Err(Error::new(ErrorKind::TimedOut, why));
+                }
+                Err(TryLockError::Error(error)) if cannot_lock(&error) => break false,
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
         };
         Ok(Self { file, is_alone })
     }

@@ -68,7 +68,9 @@ impl Ledger {
     /// be signed by it. A crash before leaves that to the next checkpoint.
     fn endorse_record(&self) -> Result<(), SignError> {
         let path = record_path(self.path());
-        let Record::Says(Signed { mut note, .. }) = read(&path)? else { return Ok(()) };
+        let Record::Says(Signed { note, .. }) = read(&path)? else { return Ok(()) };
+        // Only what endorses is made anew: with each rotation's lines it would outgrow its bound.
+        let mut note = note.by_its_first();
         let reader = self.reader()?;
         reader.add_endorsements(&mut note, reader.head()?.tree.size())?;
         write(&path, &note)

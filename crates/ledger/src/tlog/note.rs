@@ -99,6 +99,14 @@ impl Note {
         &self.signatures
     }
 
+    /// The same note with its first signature alone, the log's own.
+    pub(crate) fn by_its_first(&self) -> Self {
+        Self {
+            text: self.text.clone(),
+            signatures: self.signatures.iter().take(1).cloned().collect(),
+        }
+    }
+
     /// Adds a signature, unless it is there.
     pub fn add(&mut self, signature: Signature) {
         if !self.signatures.contains(&signature) {

@@ -45,5 +45,5 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         expires: args.expires.unwrap_or(Expiry::Default),
     };
     let minted = app.issue(&cx.cli(), new)?;
-    hand_over(&minted, "issued", None, &app, cx)
+    hand_over(&minted, "issued", &app, cx)
 }

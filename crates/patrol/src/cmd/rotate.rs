@@ -1,6 +1,6 @@
 //! `patrol rotate`: a successor for a token.
 
-use patrol_ledger::{Expiry, Lifetime, Selector};
+use patrol_ledger::{Expiry, Lifetime};
 
 use super::Context;
 use super::token::{EXPIRY_HELP, expiry, hand_over};
@@ -36,7 +36,5 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let old = which.selector(&app, &cx.ui)?;
     let overlap = args.overlap.unwrap_or(Lifetime::ZERO);
     let minted = app.rotate(&cx.cli(), old, overlap, args.expires.unwrap_or(Expiry::Default))?;
-    let old = minted.token.rotated_from.map(Selector::Id);
-    let old = old.map(|old| app.token(&old, None)).transpose()?;
-    hand_over(&minted, "issued as successor", old.as_ref(), &app, cx)
+    hand_over(&minted, "issued as successor", &app, cx)
 }

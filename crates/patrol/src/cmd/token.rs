@@ -74,19 +74,25 @@ pub(super) fn view(app: &App, token: &Token, now: Timestamp) -> Result<TokenView
 }
 
 /// Hands over a token that was minted just now. It is recorded already: should nobody be there to
-/// take it whole, it is revoked in the same breath. `old` is the token it takes over from.
+/// take it whole, it is revoked in the same breath.
 pub(super) fn hand_over(
     minted: &Minted,
     done: &str,
-    old: Option<&Token>,
     app: &App,
     cx: &Context,
 ) -> Result<Exit, CliError> {
+    show_whole(minted, done, app, cx).map_err(|error| lost(minted, done, app, cx, &error))?;
+    Ok(Exit::Yes)
+}
+
+/// Everything that can fail after the token was recorded.
+fn show_whole(minted: &Minted, done: &str, app: &App, cx: &Context) -> Result<(), CliError> {
     let token = &minted.token;
     let now = app.now()?;
+    let old = token.rotated_from.map(|old| app.token(&Selector::Id(old), None)).transpose()?;
     let head = paint(Look::Good, done);
     let card = words::token::card(token, None, now);
-    let end = old.and_then(|old| Some((old, old.revocation(Timestamp::MAX)?.at)));
+    let end = old.as_ref().and_then(|old| Some((old, old.revocation(Timestamp::MAX)?.at)));
     let told = end.map(|(old, at)| match at > now {
         true => format!("The old token {} goes on until {}.\n", old.id, words::time::both(at, now)),
         false => format!("The old token {} ended now.\n", old.id),
@@ -97,9 +103,7 @@ pub(super) fn hand_over(
         view: view(app, token, now)?,
         rotated_from_ends_at: end.map(|(_, at)| at.to_string()),
     };
-    let given = cx.ui.hand_over(&minted.plain, &view, &card);
-    given.map_err(|error| lost(minted, done, app, cx, &error))?;
-    Ok(Exit::Yes)
+    cx.ui.hand_over(&minted.plain, &view, &card)
 }
 
 /// A minted token in JSON: the token object, and for a successor when the old one ends.

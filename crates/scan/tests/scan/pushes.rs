@@ -7,9 +7,9 @@ use crate::world::{World, collect, detector, json, token};
 
 const NONE: &str = "0000000000000000000000000000000000000000";
 
-fn found_in(world: &World, lines: &str) -> Vec<String> {
+fn found_in(world: &World, lines: &str, quarantine: Option<&str>) -> Vec<String> {
     let updates = Updates::parse(lines.as_bytes()).unwrap();
-    let received = Received { updates, quarantine: None };
+    let received = Received { updates, quarantine: quarantine.map(|it| world.root().join(it)) };
     let env = GitEnvironment::default();
     let options = Options::default();
     let (coverage, found) =
@@ -26,7 +26,7 @@ fn a_push_that_is_over_is_searched_by_its_lines() {
     let base = world.commit("base", "base", "base");
     let old = world.commit("old", &token(1), "before the push");
     let new = world.commit("new", &token(2), "of the push");
-    let after = |from: &str| found_in(&world, &format!("{from} {new} refs/heads/main\n"));
+    let after = |from: &str| found_in(&world, &format!("{from} {new} refs/heads/main\n"), None);
 
     assert_eq!(after(&old).len(), 1, "{:?}", after(&old));
     assert_eq!(after(&base).len(), 2);
@@ -35,4 +35,16 @@ fn a_push_that_is_over_is_searched_by_its_lines() {
     assert_eq!(after(NONE).len(), 1, "another branch had the first before");
     world.git(&["branch", "-f", "other", &new]);
     assert_eq!(after(&base), [""; 0]);
+}
+
+/// In the hook a line's old id is whatever the pusher says. A commit that nothing reaches, left in the
+/// store by an earlier push, does not come in unsearched because another line names it as old.
+#[test]
+fn no_line_of_a_pusher_hides_anything() {
+    let world = World::new();
+    let main = world.commit("base", "base", "base");
+    let leak = world.commit("key", &token(1), "was pushed and deleted");
+    world.git(&["reset", "-q", "--hard", &main]);
+    let lines = format!("{NONE} {leak} refs/heads/b\n{leak} {main} refs/heads/main\n");
+    assert_eq!(found_in(&world, &lines, Some("quarantine")).len(), 1);
 }

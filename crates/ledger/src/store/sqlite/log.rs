@@ -177,7 +177,8 @@ impl Reader {
             lines.extend(present.and_then(|present| endorsement_line(&present, &rotated)));
             present = VerifierKey::parse(&rotated.verifier_key).ok();
         }
-        let old = lines.len().saturating_sub(ENDORSEMENTS_MAX);
+        let room = LINES_READ.saturating_sub(note.signatures().len()).min(ENDORSEMENTS_MAX);
+        let old = lines.len().saturating_sub(room);
         lines.into_iter().skip(old).for_each(|line| note.add(line));
         Ok(())
     }
@@ -200,8 +201,10 @@ impl Reader {
     }
 }
 
-/// Rotations whose endorsements a note carries: all who read notes read 16 signatures, and some are
-/// the log's and its witnesses'. Whoever holds an older key than that finds all of them in a bundle.
+/// Signatures that all who read notes read.
+const LINES_READ: usize = 16;
+/// Rotations whose endorsements a note carries, where its signatures leave room for them. Whoever
+/// holds an older key than that finds all of them in a bundle.
 const ENDORSEMENTS_MAX: usize = 8;
 
 /// A witness that is asked to cosign.
@@ -218,9 +221,7 @@ pub struct KnownWitness {
 impl crate::Ledger {
     /// Keeps a checkpoint.
     pub(crate) fn put_checkpoint(&self, signed: &Signed) -> Result<(), StoreError> {
-        let mut alone = Note::unsigned(signed.note.text())
-            .map_err(|error| StoreError::Other(error.to_string()))?;
-        signed.note.signatures().iter().take(1).for_each(|by_log| alone.add(by_log.clone()));
+        let alone = signed.note.by_its_first();
         self.write(
             "INSERT OR REPLACE INTO checkpoints VALUES (?, ?)",
             params![signed.checkpoint.size.cast_signed(), alone.to_string()],

@@ -4,7 +4,8 @@
 //! threads, and what was read is still at hand when it is folded.
 //!
 //! Other connections may see a later moment. The log only grows, and where it ends is asked of the
-//! calling connection, so they read the same events.
+//! calling connection, so they read the same events; unless a backup was put in its place, which
+//! whoever has the log read asks about afterwards.
 
 use std::collections::{BTreeMap, HashMap};
 use std::num::NonZero;

@@ -36,6 +36,9 @@ impl Latest {
 
     /// Keeps a tree all of whose entries were come by.
     pub(crate) fn put(&mut self, path: Path, tree: Vec<u8>) {
+        if tree.len() > KEPT {
+            return;
+        }
         if self.kept + tree.len() > KEPT {
             self.trees.clear();
             self.kept = 0;

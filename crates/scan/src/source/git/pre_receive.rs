@@ -74,7 +74,7 @@ pub fn pre_receive(
     };
     let hidden = match tips.is_empty() {
         true => Vec::new(),
-        false => hidden(&repo, &received.updates),
+        false => hidden(&repo, received),
     };
     let kept = Kept::new();
     let notable = |job: &Job, findings: &[Finding]| kept.keep(job, findings);
@@ -107,16 +107,21 @@ fn tips(repo: &Repo, updates: &Updates) -> Result<Vec<ObjectId>, ScanError> {
     Ok(tips)
 }
 
-/// What was there before the push: what its lines say that their refs named, and what every other
-/// ref names. In a hook the refs name it still; who asks afterwards, as a post-receive hook or a
-/// person does, would find nothing new if the moved refs hid what they were moved to.
-fn hidden(repo: &Repo, updates: &Updates) -> Vec<ObjectId> {
+/// What was there before the push. In the hook that is what the refs name: the old ids of its lines
+/// are the pusher's word, which git holds against the refs only afterwards. Without a quarantine the
+/// push is over, and the refs that it moved would hide what they were moved to: then the caller's
+/// lines say what those named before.
+fn hidden(repo: &Repo, received: &Received) -> Vec<ObjectId> {
+    let Received { updates, quarantine } = received;
+    let is_over = quarantine.is_none();
     let moved: HashSet<&BStr> = updates.iter().map(|update| update.name.as_bstr()).collect();
+    let before = updates.iter().filter(|_| is_over).filter_map(|update| update.old);
     // A ref that cannot be read hides nothing: more is searched then.
     let refs = Refs::read(repo, &mut Coverage::default()).tips.into_iter();
-    refs.filter(|tip| tip.name.starts_with(b"refs/") && !moved.contains(tip.name.as_bstr()))
+    refs.filter(|tip| tip.name.starts_with(b"refs/"))
+        .filter(|tip| !is_over || !moved.contains(tip.name.as_bstr()))
         .map(|tip| tip.id)
-        .chain(updates.iter().filter_map(|update| update.old).filter(|id| repo.odb.has(id)))
+        .chain(before.filter(|id| repo.odb.has(id)))
         .collect()
 }
 

@@ -65,6 +65,8 @@ pub fn reachable(
 /// As [`reachable`] where nothing was seen yet, and much faster if there is much: all objects are
 /// read first, as their packs have them, and the walk goes through what leads to something.
 ///
+/// A repository that borrows objects of others is walked as by [`reachable`].
+///
 /// Among the `clean` there may be objects that nothing reaches, if there is nothing in any object.
 ///
 /// # Errors
@@ -78,6 +80,11 @@ pub fn first_reachable(
     sink: Sink<'_>,
 ) -> Result<Reached, ScanError> {
     let repo = Repo::open(repo, env)?;
+    // A store that many repositories borrow from would be read whole for each of them.
+    if repo.odb.with_alternates().len() > 1 {
+        let nothing = HashSet::<ObjectId>::new();
+        return Ok(walk(&repo, (&nothing, None), again, detector, options, sink));
+    }
     let survey = Survey::make(&repo, detector, options);
     if options.interrupted() {
         let mut coverage = Coverage::default();
