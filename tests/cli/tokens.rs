@@ -256,7 +256,7 @@ fn changes_and_what_is_no_change() {
       scopes        issues:*
       created       [TIME] ([AGO])
       expires       [TIME] (in 1 year)
-      suspended     [TIME] ([AGO])
+      suspended     [TIME] ([AGO]); requested: on leave
       digest        [HASH]
 
     $ patrol resume [ID-1] --format json
@@ -429,7 +429,7 @@ fn verify_answers_with_a_reason() {
       created       [TIME] ([AGO])
       expires       [TIME] (in 90 days)
       last used     [TIME] ([AGO])
-      suspended     [TIME] ([AGO])
+      suspended     [TIME] ([AGO]); requested: x
       digest        [HASH]
 
     $ [TOKEN-1] | patrol verify --format json
@@ -609,7 +609,8 @@ fn revoke_is_final_idempotent_and_names_the_unknown() {
             "revoked_at": "[TIME]",
             "revoked_reason": "leaked",
             "status": "revoked"
-          }
+          },
+          "ended_at": null
         }
       ],
       "next": null

@@ -17,9 +17,11 @@ use crate::view::TokenView;
 /// beyond it costs reading its own events again.
 const KEPT_MAX: usize = 4096;
 
-/// What an event changed: the members that differ, as they were and as they are. `None` where there
-/// was nothing before, or where the event changes no state. An event that only records an end that the
-/// clock had brought changes nothing; it says on both sides that the token had ended.
+/// What an event changed: the members that differ, as they were and as they are.
+///
+/// `None` where there was nothing before, or where the event changes no state. An event that only
+/// records an end that the clock had brought changes nothing; it says on both sides that the token had
+/// ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
     /// As they were.

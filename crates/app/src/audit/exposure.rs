@@ -7,7 +7,7 @@ use patrol_ledger::{
 use serde::Serialize;
 
 use super::page::{Document, Section, Table, fact};
-use super::words::{span, span_of_commits, when, when_or};
+use super::words::{scopes, span, span_of_commits, when, when_or};
 use crate::app::App;
 use crate::error::AppError;
 use crate::view::TokenView;
@@ -302,7 +302,7 @@ impl Exposure {
                 fact("token", &self.token.id),
                 fact("owner", self.token.owner.as_deref().unwrap_or("(forgotten)")),
                 fact("name", self.token.name.as_deref().unwrap_or("(forgotten)")),
-                fact("scopes", self.token.scopes.join(" ")),
+                fact("scopes", scopes(&self.token.scopes)),
                 fact("status", self.token.status),
             ],
             sections: vec![summary, timeline],

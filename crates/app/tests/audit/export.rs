@@ -210,17 +210,16 @@ fn cef_reads_back_as_it_was() {
 fn a_recorded_end_is_no_new_one() {
     let world = World::story();
     let at = ["2026-01-06T01:00:00.000000Z", "2026-02-01T00:00:00.000000Z"];
-    let ends =
-        |format, of: &dyn Fn(&serde_json::Value) -> (serde_json::Value, serde_json::Value)| {
-            let all = documents(&world, format);
-            let told = all.iter().map(of).filter(|(_, end)| !end.is_null());
-            told.map(|(status, end)| {
-                assert!(["revoked", "expired"].contains(&status.as_str().unwrap()), "{status}");
-                end.as_str().unwrap().to_owned()
-            })
-            .collect::<Vec<_>>()
-        };
-    let of = |it: &serde_json::Value| (it["before"]["status"].clone(), it["ended_at"].clone());
+    let ends = |format, of: &dyn Fn(&Value) -> (Value, Value)| {
+        let all = documents(&world, format);
+        let told = all.iter().map(of).filter(|(_, end)| !end.is_null());
+        told.map(|(status, end)| {
+            assert!(["revoked", "expired"].contains(&status.as_str().unwrap()), "{status}");
+            end.as_str().unwrap().to_owned()
+        })
+        .collect::<Vec<_>>()
+    };
+    let of = |it: &Value| (it["before"]["status"].clone(), it["ended_at"].clone());
     assert_eq!(ends(ExportFormat::Jsonl, &of), at);
     assert_eq!(ends(ExportFormat::CloudEvents, &|it| of(&it["data"])), at);
     assert_eq!(ends(ExportFormat::Ocsf, &|it| of(&it["unmapped"])), at);

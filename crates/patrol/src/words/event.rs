@@ -174,6 +174,16 @@ fn end(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "never ends".into(), |at| format!("ends {}", time::exact(at)))
 }
 
+/// Why an event suspended a token, if it did.
+pub(crate) fn suspended_why(event: &Event) -> Option<String> {
+    match event {
+        Event::TokenSuspended { reason, comment } => {
+            Some(reason_and(reason.as_str(), comment.as_ref()))
+        }
+        _ => None,
+    }
+}
+
 fn reason_and(reason: &str, comment: Option<&Personal>) -> String {
     match comment {
         Some(comment) => format!("{reason}: {}", text(comment)),
