@@ -103,7 +103,8 @@ fn history_tells_before_and_after() {
           },
           "after": {
             "name": "desktop"
-          }
+          },
+          "ended_at": null
         }
       ],
       "next": null
@@ -201,7 +202,7 @@ fn exports_go_on_and_name_what_is_not_there() {
     ]), @r#"
     $ patrol audit export --format csv --after 0
     ! 1 event; later ones: --after 1
-    1,[ID-1],[TIME],token.issued,[ID-2],token:[ID-2],1,tester,cli,0,alice,'=1+1,Token [ID-2] was issued to alice,,,,"{""description"":null,""digest"":""[HASH]"",""expires_at"":""[TIME]"",""name"":""=1+1"",""owner"":""alice"",""prefix"":""acme_pat"",""rotated_from"":null,""scopes"":[]}",,"{""created_at"":""[TIME]"",""digest"":""[HASH]"",""expires_at"":""[TIME]"",""name"":""=1+1"",""owner"":""alice"",""prefix"":""acme_pat"",""scopes"":[],""sightings"":0,""status"":""active""}"
+    1,[ID-1],[TIME],token.issued,[ID-2],token:[ID-2],1,tester,cli,0,alice,'=1+1,Token [ID-2] was issued to alice,,,,"{""description"":null,""digest"":""[HASH]"",""expires_at"":""[TIME]"",""name"":""=1+1"",""owner"":""alice"",""prefix"":""acme_pat"",""rotated_from"":null,""scopes"":[]}",,"{""created_at"":""[TIME]"",""digest"":""[HASH]"",""expires_at"":""[TIME]"",""name"":""=1+1"",""owner"":""alice"",""prefix"":""acme_pat"",""scopes"":[],""sightings"":0,""status"":""active""}",
 
     $ patrol audit export --after 1
     ! 0 events; later ones: --after 1
@@ -349,7 +350,7 @@ fn an_incident_and_a_leaver() {
       last one ended    –
       lag               –
     TOKEN                       NAME   SCOPES  ISSUED                   ENDED           LAG
-    [ID-3]  other          [TIME]  lives (active)
+    [ID-3]  other  none    [TIME]  lives (active)
       not known: when they left; say it with --left
       serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18, A.6.5 · PCI DSS 8.2.5 · NIST 800-53 AC-2(3), PS-4
     = 1
@@ -367,7 +368,7 @@ fn an_incident_and_a_leaver() {
       last one ended    [TIME]
       lag               0 s
     TOKEN                       NAME   SCOPES  ISSUED                   ENDED                            LAG
-    [ID-3]  other          [TIME]  revoked [TIME]  0 s
+    [ID-3]  other  none    [TIME]  revoked [TIME]  0 s
       not known: when they left; say it with --left. The lag is counted from the first revocation for leaving
       serves SOC 2 CC6.2, CC6.3 · ISO 27001 A.5.18, A.6.5 · PCI DSS 8.2.5 · NIST 800-53 AC-2(3), PS-4
 
@@ -402,7 +403,7 @@ fn an_incident_and_a_leaver() {
     Tokens,,lag,0 s
     Tokens,1,token,[ID-3]
     Tokens,1,name,other
-    Tokens,1,scopes,
+    Tokens,1,scopes,none
     Tokens,1,issued,[TIME]
     Tokens,1,ended,revoked [TIME]
     Tokens,1,lag,0 s

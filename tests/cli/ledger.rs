@@ -229,7 +229,8 @@ fn history_in_words_and_json() {
             ],
             "sightings": 0,
             "status": "active"
-          }
+          },
+          "ended_at": null
         }
       ],
       "next": null
@@ -284,7 +285,8 @@ fn history_in_words_and_json() {
             ],
             "sightings": 0,
             "status": "active"
-          }
+          },
+          "ended_at": null
         }
       ],
       "next": null

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "what goes wrong here is a failed test")]
 #![expect(clippy::print_stderr, reason = "a test that is left out says so")]
 
+mod advice;
 mod audit;
 mod baseline;
 mod documented;

@@ -256,7 +256,7 @@ fn a_folder_is_published_and_the_key_rotated() {
     let (world, id, key) = story();
     let done = world.run(&["audit", "publish", "www", "--format", "json"]).json();
     assert_eq!((&done["written"], &done["kept"]), (&3.into(), &0.into()));
-    says(&world, 0, &["audit", "publish", "www"], &["0 files written, 0 files there already"]);
+    says(&world, 0, &["audit", "publish", "www"], &["to www: nothing is new (--all compares"]);
     says(
         &world,
         0,

@@ -256,7 +256,7 @@ fn changes_and_what_is_no_change() {
       scopes        issues:*
       created       [TIME] ([AGO])
       expires       [TIME] (in 1 year)
-      suspended     [TIME] ([AGO])
+      suspended     [TIME] ([AGO]); requested: on leave
       digest        [HASH]
 
     $ patrol resume [ID-1] --format json
@@ -429,7 +429,7 @@ fn verify_answers_with_a_reason() {
       created       [TIME] ([AGO])
       expires       [TIME] (in 90 days)
       last used     [TIME] ([AGO])
-      suspended     [TIME] ([AGO])
+      suspended     [TIME] ([AGO]); requested: x
       digest        [HASH]
 
     $ [TOKEN-1] | patrol verify --format json
@@ -609,7 +609,8 @@ fn revoke_is_final_idempotent_and_names_the_unknown() {
             "revoked_at": "[TIME]",
             "revoked_reason": "leaked",
             "status": "revoked"
-          }
+          },
+          "ended_at": null
         }
       ],
       "next": null
@@ -696,6 +697,12 @@ fn an_end_that_was_there_is_recorded_as_one() {
     );
     let history = world.run(&["history", &old, "--type", "token.revoked"]).stdout;
     assert!(history.contains("superseded (it had ended at "), "{history}");
+    // It was revoked since the rotation, and not only from here on.
+    let shown = ["history", &old, "--type", "token.revoked", "--format", "json"];
+    let event = &world.run(&shown).json()["events"][0];
+    assert_eq!(event["before"]["status"], "revoked");
+    assert_eq!(event["before"], event["after"]);
+    assert_eq!(event["ended_at"], event["after"]["revoked_at"]);
     // The same token once more: nothing changes, and that is said.
     let again = world.run(&["revoke", &old, "--reason", "leaked"]);
     let told = format!("{old} was revoked already (superseded, ");

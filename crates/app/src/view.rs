@@ -112,6 +112,9 @@ pub struct EventView {
     pub before: Option<Map<String, Value>>,
     /// What it changed, as it is after; `null` if it changed nothing.
     pub after: Option<Map<String, Value>>,
+    /// When the token had ended, if the event only records an end that the clock had brought; `null`
+    /// for what took place as it was recorded.
+    pub ended_at: Option<String>,
 }
 
 /// Who did it.
@@ -158,12 +161,14 @@ impl EventView {
             data: data(&recorded.event),
             before: None,
             after: None,
+            ended_at: None,
         }
     }
 
     /// The event with what it changed.
     pub fn with(recorded: &Recorded, changed: Changed) -> Self {
-        Self { before: changed.before, after: changed.after, ..Self::new(recorded) }
+        let ended_at = changed.ended_at.map(|at| at.to_string());
+        Self { before: changed.before, after: changed.after, ended_at, ..Self::new(recorded) }
     }
 }
 

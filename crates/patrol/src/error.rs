@@ -1,7 +1,7 @@
 //! Errors at the edge: what went wrong, why, and what to do next. This file alone decides which
 //! kind of error ends in which exit code.
 
-mod ledger;
+pub(crate) mod ledger;
 pub(crate) mod log;
 mod scan;
 

@@ -17,14 +17,19 @@ use crate::view::TokenView;
 /// beyond it costs reading its own events again.
 const KEPT_MAX: usize = 4096;
 
-/// What an event changed: the members that differ, as they were and as they are. `None` where there
-/// was nothing before, or where the event changes no state.
+/// What an event changed: the members that differ, as they were and as they are.
+///
+/// `None` where there was nothing before, or where the event changes no state. An event that only
+/// records an end that the clock had brought changes nothing; it says on both sides that the token had
+/// ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
     /// As they were.
     pub before: Option<Map<String, Value>>,
     /// As they are.
     pub after: Option<Map<String, Value>>,
+    /// When the token had ended, if the event only records that: of an overlap or of a life.
+    pub ended_at: Option<Timestamp>,
 }
 
 /// The state as of an event, kept while events go by in log order.
@@ -101,18 +106,27 @@ impl App {
 }
 
 fn token_changed(before: Option<&Token>, after: &Token, recorded: &Recorded) -> Changed {
-    // What the clock brought is told by the event that records it: it was not so just before.
-    let ended = match &recorded.event {
-        Event::TokenExpired(end) => Some(*end),
-        Event::TokenRevoked { .. } => before.and_then(|token| token.superseded_at),
-        _ => None,
+    let now = recorded.recorded_at;
+    // What the clock brought was so before somebody recorded it.
+    let (end, told): (_, &[_]) = match &recorded.event {
+        Event::TokenExpired(end) => (Some(*end), &["status", "expires_at"]),
+        Event::TokenRevoked { .. } => {
+            let end = before.and_then(|token| token.superseded_at);
+            (end, &["status", "revoked_at", "revoked_reason"])
+        }
+        _ => (None, &[]),
     };
-    let just_before = ended
-        .filter(|end| *end <= recorded.recorded_at)
-        .map(|end| Timestamp::from_micros(end.as_micros().saturating_sub(1)));
-    let then = just_before.unwrap_or(recorded.recorded_at);
-    let before = before.map(|token| token_members(token, then));
-    difference(before, token_members(after, recorded.recorded_at))
+    let members = token_members(after, now);
+    let changed = difference(before.map(|token| token_members(token, now)), members.clone());
+    let Some(end) = end.filter(|end| *end <= now) else { return changed };
+    // Of a recorded end both sides tell what it was, the one before as well.
+    let mut before = changed.before.unwrap_or_default();
+    let mut after = changed.after.unwrap_or_default();
+    for (name, value) in told.iter().filter_map(|name| Some((*name, members.get(*name)?))) {
+        before.entry(name).or_insert_with(|| value.clone());
+        after.entry(name).or_insert_with(|| value.clone());
+    }
+    Changed { before: Some(before), after: Some(after), ended_at: Some(end) }
 }
 
 /// What of a token can change, by the names of the token object.
@@ -154,7 +168,7 @@ pub(crate) fn policy_members(policy: &Policy) -> Map<String, Value> {
 fn difference(before: Option<Map<String, Value>>, mut after: Map<String, Value>) -> Changed {
     let Some(mut before) = before else {
         after.retain(|_, value| !value.is_null());
-        return Changed { before: None, after: Some(after) };
+        return Changed { before: None, after: Some(after), ended_at: None };
     };
     for name in before.keys() {
         after.entry(name.clone()).or_insert(Value::Null);
@@ -170,6 +184,6 @@ fn difference(before: Option<Map<String, Value>>, mut after: Map<String, Value>)
     }
     match after.is_empty() {
         true => Changed::default(),
-        false => Changed { before: Some(before), after: Some(after) },
+        false => Changed { before: Some(before), after: Some(after), ended_at: None },
     }
 }

@@ -7,7 +7,7 @@ use patrol_ledger::{
 use serde::Serialize;
 
 use super::page::{Document, Section, Table, fact};
-use super::words::{span, span_of_commits, when, when_or};
+use super::words::{scopes, span, span_of_commits, when, when_or};
 use crate::app::App;
 use crate::error::AppError;
 use crate::view::TokenView;
@@ -139,7 +139,7 @@ fn exposure(
         from.zip(to).map(|(from, to)| Lifetime::between(from, to))
     };
     let end = ended.map(|(at, _)| at);
-    let mut timeline: Vec<_> = events.iter().map(step).collect();
+    let mut timeline: Vec<_> = events.iter().map(|event| step(event, token)).collect();
     if let Some(at) = incident.exposed.filter(|_| incident.by_commit) {
         let says = "first exposed, as the date of a commit that holds it says".into();
         let mut step = Step::new(at, "exposed", says, None);
@@ -202,9 +202,11 @@ impl Step {
     }
 }
 
-fn step(recorded: &Recorded) -> Step {
+fn step(recorded: &Recorded, token: &Token) -> Step {
     let by = recorded.actor.name.text.as_deref().unwrap_or("(forgotten)");
-    let says = super::export::event_sentence(recorded);
+    // Nothing revokes what an overlap's end has ended: what comes after it records it.
+    let had_ended = token.superseded_at.filter(|end| *end <= recorded.recorded_at);
+    let says = super::export::event_sentence(recorded, had_ended);
     let says = format!("{says}, by {by} ({})", recorded.actor.via);
     Step::new(recorded.recorded_at, recorded.event.kind().as_str(), says, Some(recorded.position))
 }
@@ -300,7 +302,7 @@ impl Exposure {
                 fact("token", &self.token.id),
                 fact("owner", self.token.owner.as_deref().unwrap_or("(forgotten)")),
                 fact("name", self.token.name.as_deref().unwrap_or("(forgotten)")),
-                fact("scopes", self.token.scopes.join(" ")),
+                fact("scopes", scopes(&self.token.scopes)),
                 fact("status", self.token.status),
             ],
             sections: vec![summary, timeline],

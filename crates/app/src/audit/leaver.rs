@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::exposure::seconds;
 use super::page::{Document, Section, Table, fact};
-use super::words::{span, when};
+use super::words::{scopes, span, when};
 use crate::app::{App, Caller};
 use crate::error::AppError;
 use crate::view::TokenView;
@@ -178,13 +178,19 @@ impl Leaver {
             vec![
                 held.token.id.clone(),
                 held.token.name.clone().unwrap_or_else(|| "(forgotten)".into()),
-                held.token.scopes.join(" "),
+                scopes(&held.token.scopes),
                 created,
                 end,
                 length(held.lag_seconds).unwrap_or_default(),
             ]
         });
         let head = ["token", "name", "scopes", "issued", "ended", "lag"];
+        // What came after they left is no part of the lag, whatever its rows say.
+        let last = match (self.issued_later, self.tokens.len()) {
+            (0, _) => fact("last one ended", tell(&self.last_ended_at, "–")),
+            (later, all) if later == all => fact("last one held then ended", "they held none then"),
+            _ => fact("last one held then ended", tell(&self.last_ended_at, "–")),
+        };
         Document {
             title: format!("What {} held", self.owner),
             about: vec![fact("owner", &self.owner), fact("left", tell(&self.left_at, "not said"))],
@@ -195,7 +201,7 @@ impl Leaver {
                     fact("tokens", self.tokens.len()),
                     fact("still living", self.living),
                     fact("revoked just now", self.revoked.len()),
-                    fact("last one ended", tell(&self.last_ended_at, "–")),
+                    last,
                     fact("lag", length(self.lag_seconds).unwrap_or_else(|| "–".into())),
                 ],
                 tables: vec![Table::new(&head, rows)],

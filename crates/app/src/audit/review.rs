@@ -12,7 +12,7 @@ use ulid::Ulid;
 
 use super::page::{Document, Section, Table, fact};
 use super::reviewer::{WHO_ACTS, compared, like_owner};
-use super::words::{when, when_or};
+use super::words::{scopes, when, when_or};
 use crate::app::{App, Caller};
 use crate::error::AppError;
 
@@ -118,7 +118,7 @@ impl App {
     }
 
     /// Says what shall become of tokens under review. What is to be revoked ends in the same
-    /// transaction.
+    /// transaction. Gives the tokens of which that was new: a verdict that stands keeps its reason.
     ///
     /// # Errors
     /// An unknown or closed review, a token that is none of it or belongs to the reviewer, a reason
@@ -130,17 +130,21 @@ impl App {
         tokens: Vec<Selector>,
         verdict: Verdict,
         reason: &str,
-    ) -> Result<(), AppError> {
+    ) -> Result<Vec<TokenId>, AppError> {
         let (actor, reason) = (by.actor.clone(), reason.to_owned());
         let decide = Decide { review, by: actor, tokens, verdict, reason };
-        self.ledger().submit(Request {
+        let receipt = self.ledger().submit(Request {
             actor: by.actor.clone(),
             via: by.via,
             uid: by.uid,
             cause: Some(Cause { kind: "review".into(), id: review.to_string(), key_hash: None }),
             command: Command::Decide(decide),
         })?;
-        Ok(())
+        let decided = receipt.events.iter().filter_map(|event| match event.event {
+            Event::ReviewDecided { token, .. } => Some(token),
+            _ => None,
+        });
+        Ok(decided.collect())
     }
 
     /// Signs a review off.
@@ -301,7 +305,7 @@ impl ReviewView {
                 it.token_id.clone(),
                 it.owner.clone().unwrap_or_else(forgotten),
                 it.name.clone().unwrap_or_else(forgotten),
-                it.scopes.join(" "),
+                scopes(&it.scopes),
                 match (it.verdict, it.status) {
                     (Some(verdict), _) => verdict.to_owned(),
                     // It lives, so something has to be said of it still.

@@ -44,6 +44,9 @@ pub(super) fn compared(verdicts: usize, like_owners: usize) -> String {
     match (verdicts, like_owners) {
         (0, _) => "No verdict was given yet.".into(),
         (_, 0) => format!("No verdict comes from the token's owner; compared were {by}."),
+        (1, _) => {
+            format!("The one verdict given may come from the token's owner; compared were {by}.")
+        }
         (all, like) => {
             format!("{like} of {all} verdicts may come from the token's owner; compared were {by}.")
         }

@@ -21,6 +21,11 @@ pub(super) fn span_of_commits(length: Lifetime) -> String {
     }
 }
 
+/// Scopes as everywhere; none is a word, not a blank.
+pub(super) fn scopes(scopes: &[String]) -> String {
+    if scopes.is_empty() { "none".into() } else { scopes.join(" ") }
+}
+
 /// "3 d 4 h", "12 min", "340 ms": the two largest units.
 pub(super) fn span(length: Lifetime) -> String {
     let micros = length.as_micros();

@@ -9,7 +9,8 @@ fn shown(changed: &Changed) -> String {
     let side = |side: &Option<serde_json::Map<_, _>>| {
         side.as_ref().map_or("nothing".to_owned(), |m| serde_json::to_string(m).unwrap())
     };
-    format!("{} → {}", side(&changed.before), side(&changed.after))
+    let ended = changed.ended_at.map(|at| format!(" had ended {at}")).unwrap_or_default();
+    format!("{} → {}{ended}", side(&changed.before), side(&changed.after))
 }
 
 #[test]
@@ -42,8 +43,8 @@ fn every_type_of_event_tells_what_it_changed() {
     ledger.map_committed nothing → nothing
     ledger.key_rotated {"verifier_key":"log.example/test+35ca4758+AdjT0PpJfXmy/CPrV7EWOqvTNTCKRpm2Ueeqc++zKJy1"} → {"verifier_key":"log.example/test+5492999f+ASx4uTpTVYpBFM7nB605xACGBgVBQztYcL8JKhOrMPQC"}
     ledger.rollback_accepted nothing → nothing
-    token.revoked {"revoked_at":null,"revoked_reason":null,"status":"active"} → {"revoked_at":"2026-01-06T01:00:00.000000Z","revoked_reason":"superseded","status":"revoked"}
-    token.expired {"status":"active"} → {"status":"expired"}
+    token.revoked {"revoked_at":"2026-01-06T01:00:00.000000Z","revoked_reason":"superseded","status":"revoked"} → {"revoked_at":"2026-01-06T01:00:00.000000Z","revoked_reason":"superseded","status":"revoked"} had ended 2026-01-06T01:00:00.000000Z
+    token.expired {"expires_at":"2026-02-01T00:00:00.000000Z","status":"expired"} → {"expires_at":"2026-02-01T00:00:00.000000Z","status":"expired"} had ended 2026-02-01T00:00:00.000000Z
     review.started nothing → nothing
     review.decided nothing → nothing
     token.revoked {"revoked_at":null,"revoked_reason":null,"status":"active"} → {"revoked_at":"2026-02-02T00:00:00.000000Z","revoked_reason":"requested","status":"revoked"}

@@ -121,8 +121,8 @@ fn ocsf_keeps_to_its_schema() {
     "ledger.map_committed" "Entity Management: Update" "Informational" "The log committed to the latest versions of 3 tokens"
     "ledger.key_rotated" "Entity Management: Update" "Medium" "The key that signs checkpoints was rotated"
     "ledger.rollback_accepted" "Entity Management: Update" "Critical" "The loss of a log of 99 events was accepted"
-    "token.revoked" "Entity Management: Disable" "Informational" "Token 01KDY02100YGG7M6B6HHRK59TZ was revoked (superseded)"
-    "token.expired" "Entity Management: Deactivate" "Informational" "Token 01KDY02100BJMEQ3QHPB26M3KD expired"
+    "token.revoked" "Entity Management: Disable" "Informational" "Token 01KDY02100YGG7M6B6HHRK59TZ had ended at 2026-01-06 01:00:00 UTC (superseded); now recorded"
+    "token.expired" "Entity Management: Deactivate" "Informational" "Token 01KDY02100BJMEQ3QHPB26M3KD had expired at 2026-02-01 00:00:00 UTC; now recorded"
     "token.issued" "Entity Management: Create" "Informational" "Token 01KGDTCA00VQC5AXSY7MCCZQG1 was issued to (forgotten)"
     "review.started" "Entity Management: Create" "Informational" "A review of 1 token was started: all"
     "review.decided" "Entity Management: Update" "Informational" "Token 01KGDTCA00VQC5AXSY7MCCZQG1 was reviewed: revoke"
@@ -203,6 +203,33 @@ fn cef_reads_back_as_it_was() {
     let (_, resumed) = read_cef(text.lines().find(|line| line.contains("token.resumed")).unwrap());
     assert_eq!(resumed["reason"], "a fixture = harmless | really");
     assert_eq!(text.lines().count(), world.events().len());
+}
+
+/// Revocations and expiries in every format: which of them only record what the clock had brought.
+#[test]
+fn a_recorded_end_is_no_new_one() {
+    let world = World::story();
+    let at = ["2026-01-06T01:00:00.000000Z", "2026-02-01T00:00:00.000000Z"];
+    let ends = |format, of: &dyn Fn(&Value) -> (Value, Value)| {
+        let all = documents(&world, format);
+        let told = all.iter().map(of).filter(|(_, end)| !end.is_null());
+        told.map(|(status, end)| {
+            assert!(["revoked", "expired"].contains(&status.as_str().unwrap()), "{status}");
+            end.as_str().unwrap().to_owned()
+        })
+        .collect::<Vec<_>>()
+    };
+    let of = |it: &Value| (it["before"]["status"].clone(), it["ended_at"].clone());
+    assert_eq!(ends(ExportFormat::Jsonl, &of), at);
+    assert_eq!(ends(ExportFormat::CloudEvents, &|it| of(&it["data"])), at);
+    assert_eq!(ends(ExportFormat::Ocsf, &|it| of(&it["unmapped"])), at);
+    let cef = all(&world, ExportFormat::Cef);
+    let told = cef.lines().filter_map(|line| read_cef(line).1.get("cs5").cloned());
+    assert_eq!(told.collect::<Vec<_>>(), at);
+    let csv = all(&world, ExportFormat::Csv);
+    let told = csv.lines().filter_map(|line| line.rsplit_once(',')).map(|(_, last)| last);
+    let told = told.filter(|last| last.starts_with("20")).collect::<Vec<_>>();
+    assert_eq!(told, at);
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn reviewers_are_held_against_owners_by_more_than_the_whole_name() {
     world.app.submit(&of_user("alice@laptop", 1007), rename).unwrap();
     let (like, _, words) = view();
     assert_eq!(like, Some("uid"));
-    assert!(words.contains("1 of 1 verdicts may come from"), "{words}");
+    assert!(words.contains("The one verdict given may come from"), "{words}");
     assert!(words.contains("bob: THE OWNER"), "{words}");
 }
 

@@ -4,6 +4,7 @@ use patrol_ledger::counted;
 use serde::Serialize;
 
 use super::Context;
+use crate::error::ledger::DAMAGED;
 use crate::error::{CliError, Exit};
 use crate::ui::{Look, paint, shown};
 
@@ -28,7 +29,7 @@ struct Answer {
 }
 
 pub(super) fn run(_: Args, cx: &Context) -> Result<Exit, CliError> {
-    let checked = cx.open_to_tell()?.check()?;
+    let checked = cx.open_to_tell().and_then(|app| Ok(app.check()?)).map_err(unreadable)?;
     let answer = Answer {
         sound: checked.is_sound(),
         events: checked.events,
@@ -42,6 +43,17 @@ pub(super) fn run(_: Args, cx: &Context) -> Result<Exit, CliError> {
         cx.ui.print(&lines(&answer))?;
     }
     Ok(if answer.sound { Exit::Yes } else { Exit::No })
+}
+
+/// A ledger too damaged to be checked: the check itself is no way on.
+fn unreadable(error: CliError) -> CliError {
+    match error.hint.as_deref() == Some(DAMAGED) {
+        true => error.hint(
+            "do not write to it; it is too damaged to be checked. `patrol restore BACKUP` puts a \
+             backup in its place and keeps what is there",
+        ),
+        false => error,
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -89,7 +89,8 @@ pub(crate) struct Args {
     /// Look for this prefix, too; the checksum decides. May be given more than once
     #[arg(long = "prefix", value_name = "PREFIX")]
     prefixes: Vec<Prefix>,
-    /// Ask no ledger: every token of yours that is found is unknown
+    /// Ask no ledger: tokens of yours are looked for by --prefix alone, and each that is found is
+    /// unknown
     #[arg(long, conflicts_with = "revoke")]
     no_ledger: bool,
     /// Record live tokens that are found as leaked, and revoke or suspend them by policy
@@ -148,8 +149,13 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let additions = Additions::read(source.directories().iter().map(PathBuf::as_path))?;
     let rules = rules::read(&args.rules, &[&cx.additions.rules, &additions.rules], cx)?;
     let prefixes = prefixes(&args, cx, &additions, app.as_ref(), !rules.is_empty())?;
-    if app.is_none() && !args.no_ledger {
-        tell_without_ledger(&prefixes, !rules.is_empty(), cx);
+    match (&app, args.no_ledger) {
+        (None, false) => tell_without_ledger(&prefixes, !rules.is_empty(), cx),
+        (None, true) if prefixes.is_empty() => cx.ui.warn(
+            "--no-ledger without --prefix: tokens of yours are not looked for, other providers' \
+             secrets only",
+        ),
+        _ => {}
     }
     let rules = rules.and(&rules::imported(app.as_ref(), cx)?);
     let detector = Detector::new(&prefixes).with_rules(rules);
@@ -179,7 +185,7 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let frame = Frame { begun, ended: now(), root: source.root() };
     output.write(&found, &frame, was_streamed, cx)?;
     if let Some(growing) = growing {
-        growing.write(found.failing(), &cx.settings.actor)?.tell(&cx.ui);
+        growing.write(found.failing(), &cx.settings.actor, begun)?.tell(&cx.ui);
     }
     answer::exit(&found, cx)
 }
@@ -212,8 +218,10 @@ fn check_range(range: Option<&str>) -> Result<(), CliError> {
     let sides = range.split_once("...").or_else(|| range.split_once(".."));
     match sides {
         Some((from, to)) if !from.trim().is_empty() && !to.trim().is_empty() => Ok(()),
-        _ => Err(CliError::usage("--range takes A..B, with both sides named")
-            .hint("for the last commit: --range HEAD~1..HEAD; for everything: --history")),
+        _ => Err(CliError::usage("--range takes A..B, with both sides named").hint(
+            "for the last commit: --range HEAD~1..HEAD, where it is not the first one that is \
+                 there; for everything: --history",
+        )),
     }
 }
 
@@ -222,7 +230,7 @@ fn ledger(args: &Args, cx: &Context) -> Result<Option<App>, CliError> {
     if args.no_ledger {
         return Ok(None);
     }
-    match cx.open() {
+    match cx.open_to_tell() {
         Err(error)
             if error.kind == Kind::NoLedger && !cx.settings.ledger.is_named && !args.revoke =>
         {

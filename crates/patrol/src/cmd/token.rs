@@ -1,8 +1,8 @@
 //! What the verbs that end with one token share: reading ends, showing the token that came of it.
 
 use patrol_app::view::TokenView;
-use patrol_app::{App, Minted};
-use patrol_ledger::{Command, Expiry, Revoke, RevokeReason, Selector, Timestamp, Token};
+use patrol_app::{App, EventQuery, Minted};
+use patrol_ledger::{Command, Expiry, Kind, Revoke, RevokeReason, Selector, Timestamp, Token};
 use serde::Serialize;
 
 use super::Context;
@@ -62,8 +62,24 @@ pub(super) fn show(
     }
     let head = done.map(|done| format!("{} ", paint(Look::Good, done))).unwrap_or_default();
     let last_used = app.last_used(token.id)?.filter(|used| *used <= now);
-    cx.ui.print(&format!("{head}{}", words::token::card(token, last_used, now)))?;
+    let why = suspended_why(app, token)?;
+    let card = words::token::card(token, last_used, why.as_deref(), now);
+    cx.ui.print(&format!("{head}{card}"))?;
     Ok(Exit::Yes)
+}
+
+/// Why a token is suspended, from the event that did it.
+fn suspended_why(app: &App, token: &Token) -> Result<Option<String>, CliError> {
+    let Some(at) = token.suspended_at else { return Ok(None) };
+    let query = EventQuery {
+        token: Some(token.id),
+        kind: Some(Kind::TokenSuspended),
+        since: Some(at),
+        limit: 1,
+        ..EventQuery::default()
+    };
+    let events = app.events(&query)?.events;
+    Ok(events.first().and_then(|it| words::event::suspended_why(&it.event)))
 }
 
 /// The token object of the JSON answers.
@@ -91,7 +107,7 @@ fn show_whole(minted: &Minted, done: &str, app: &App, cx: &Context) -> Result<()
     let now = app.now()?;
     let old = token.rotated_from.map(|old| app.token(&Selector::Id(old), None)).transpose()?;
     let head = paint(Look::Good, done);
-    let card = words::token::card(token, None, now);
+    let card = words::token::card(token, None, None, now);
     let end = old.as_ref().and_then(|old| Some((old, old.revocation(Timestamp::MAX)?.at)));
     let told = end.map(|(old, at)| match at > now {
         true => format!("The old token {} goes on until {}.\n", old.id, words::time::both(at, now)),

@@ -72,7 +72,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
-    let app = Arc::new(cx.open()?);
+    let app = Arc::new(cx.open_to_tell()?);
     let responder = Arc::new(AppResponder::new(app, cx.caller(Via::Watcher)));
     let outbox = Arc::new(Outbox::new(EVENTS));
     let config = Config {

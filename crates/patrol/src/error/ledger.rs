@@ -5,6 +5,10 @@ use patrol_ledger::{Refusal, StoreError};
 
 use super::{CliError, Kind};
 
+/// What to do about a damaged ledger.
+pub(crate) const DAMAGED: &str =
+    "do not write to it; `patrol check` names the place, a backup has the rest";
+
 impl From<AppError> for CliError {
     fn from(error: AppError) -> Self {
         let message = error.to_string();
@@ -127,9 +131,7 @@ impl From<StoreError> for CliError {
             StoreError::RolledBack(_) => store(super::log::BEHIND),
             StoreError::Full => store("make room and run it again"),
             StoreError::Busy(_) => store("see what else writes to it, and run it again"),
-            StoreError::Damaged(_) | StoreError::Impossible(_) => {
-                store("do not write to it; `patrol check` names the place, a backup has the rest")
-            }
+            StoreError::Damaged(_) | StoreError::Impossible(_) => store(DAMAGED),
             StoreError::OutcomeUnknown(_) => store(
                 "ask the ledger before you repeat it: `patrol history` shows what is recorded",
             ),

@@ -1,5 +1,7 @@
 //! Why nothing was signed or published, and what to do next.
 
+use std::io::ErrorKind;
+
 use patrol_ledger::bundle::MakeError;
 use patrol_ledger::{PublishError, RestoreError, SignError};
 
@@ -71,6 +73,11 @@ impl From<PublishError> for CliError {
                 "nothing was written over it; publish to another folder, or take away what is not \
                  of this log",
             ),
+            PublishError::Io { error, .. }
+                if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotADirectory) =>
+            {
+                Self::new(Kind::Io, message).hint("name a folder; it is made where there is none")
+            }
             PublishError::Io { .. } => Self::new(Kind::Io, message)
                 .hint("see who owns the folder, and whether there is room; the next run goes on"),
             PublishError::Store(error) => error.into(),

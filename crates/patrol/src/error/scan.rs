@@ -17,9 +17,11 @@ impl From<ScanError> for CliError {
             ScanError::Repository { .. } | ScanError::Index { .. } => {
                 io("`git fsck` tells what is wrong with it")
             }
-            ScanError::Revision { .. } => {
-                Self::usage(message).hint("name revisions as git does, such as main..HEAD")
-            }
+            ScanError::Revision { .. } => Self::usage(message).hint(
+                "name revisions as git does, such as main..HEAD. Before the first commit, and \
+                     beyond the end of a shallow clone (`git fetch --deepen=1` moves it), there is \
+                     none: --history reads all there is",
+            ),
         }
     }
 }

@@ -73,11 +73,8 @@ fn was(recorded: &Recorded, changed: &Changed) -> String {
     };
     let before = match &recorded.event {
         Event::TokenRevoked { .. } => {
-            let ended = changed.after.as_ref().and_then(|after| after.get("revoked_at"));
-            let ended = ended.and_then(|at| at.as_str()?.parse::<Timestamp>().ok());
-            let ended = ended.filter(|at| *at < recorded.recorded_at);
-            let told =
-                ended.map(|at| format!(" (it had ended at {}; this records it)", time::exact(at)));
+            let told = |at| format!(" (it had ended at {}; this records it)", time::exact(at));
+            let told = changed.ended_at.map(told);
             return told.map_or_else(String::new, |told| paint(Look::Faint, &told));
         }
         Event::TokenRenamed(_) => shown_of("name"),
@@ -175,6 +172,16 @@ fn issue(name: &Personal, owner: &Personal, scopes: &Scopes, ends: Option<Timest
 
 fn end(at: Option<Timestamp>) -> String {
     at.map_or_else(|| "never ends".into(), |at| format!("ends {}", time::exact(at)))
+}
+
+/// Why an event suspended a token, if it did.
+pub(crate) fn suspended_why(event: &Event) -> Option<String> {
+    match event {
+        Event::TokenSuspended { reason, comment } => {
+            Some(reason_and(reason.as_str(), comment.as_ref()))
+        }
+        _ => None,
+    }
 }
 
 fn reason_and(reason: &str, comment: Option<&Personal>) -> String {

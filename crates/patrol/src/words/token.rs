@@ -5,10 +5,18 @@ use patrol_ledger::{Status, Timestamp, Token};
 use super::time;
 use crate::ui::{Cell, Look, Ui, paint, shown};
 
-/// A card: the id and name, and below them what is known.
-pub(crate) fn card(token: &Token, last_used: Option<Timestamp>, now: Timestamp) -> String {
+/// A card: the id and name, and below them what is known. `suspended_why`: the reason of a suspension,
+/// which only the log has.
+pub(crate) fn card(
+    token: &Token,
+    last_used: Option<Timestamp>,
+    suspended_why: Option<&str>,
+    now: Timestamp,
+) -> String {
     let status = token.status(now);
     let at = |at: Option<Timestamp>| at.map(|at| time::both(at, now));
+    let why = suspended_why.map(|why| format!("; {why}")).unwrap_or_default();
+    let suspended = at(token.suspended_at).map(|at| at + &why);
     let revoked = token.revocation(now);
     let revoked =
         revoked.map(|revoked| format!("{}, {}", revoked.reason, time::both(revoked.at, now)));
@@ -29,7 +37,7 @@ pub(crate) fn card(token: &Token, last_used: Option<Timestamp>, now: Timestamp) 
         ("created", at(Some(token.created_at))),
         ("expires", Some(at(token.expires_at).unwrap_or_else(|| "never".into()))),
         ("last used", at(last_used)),
-        ("suspended", at(token.suspended_at)),
+        ("suspended", suspended),
         ("leaked", leaked),
         ("revoked", revoked),
         ("rotated from", token.rotated_from.map(|id| id.to_string())),

@@ -25,7 +25,7 @@ pub(super) fn line(line: &Line<'_>) -> String {
         ("duser", owner),
         ("externalId", Some(view.id.clone())),
         ("deviceExternalId", Some(line.ledger.id.to_string())),
-        ("msg", Some(words::sentence(line.recorded))),
+        ("msg", Some(words::sentence(line.recorded, line.changed.ended_at))),
         ("reason", words::comment(&recorded.event).map(str::to_owned)),
         ("cn1Label", Some("position".into())),
         ("cn1", Some(recorded.position.to_string())),
@@ -37,6 +37,8 @@ pub(super) fn line(line: &Line<'_>) -> String {
         ("cs3", before),
         ("cs4Label", after.as_ref().map(|_| "after".into())),
         ("cs4", after),
+        ("cs5Label", view.ended_at.as_ref().map(|_| "endedAt".into())),
+        ("cs5", view.ended_at),
     ];
     let pairs = pairs.into_iter().filter_map(|(key, value)| Some((key, value?)));
     let pairs: Vec<_> = pairs.map(|(key, text)| format!("{key}={}", value(&text))).collect();

@@ -7,7 +7,7 @@ use super::{Line, json, words};
 
 /// The first line.
 pub(super) const HEADER: &str = "position,id,recorded_at,type,token_id,stream,version,actor,via,uid,\
-    owner,name,message,comment,cause_kind,cause_id,data,before,after\r\n";
+    owner,name,message,comment,cause_kind,cause_id,data,before,after,ended_at\r\n";
 
 /// One event; its line feed comes from the caller.
 pub(super) fn line(line: &Line<'_>) -> String {
@@ -30,13 +30,14 @@ pub(super) fn line(line: &Line<'_>) -> String {
         view.actor.uid.map(|uid| uid.to_string()).unwrap_or_default(),
         owner.unwrap_or_default().to_owned(),
         name.unwrap_or_default().to_owned(),
-        words::sentence(line.recorded),
+        words::sentence(line.recorded, line.changed.ended_at),
         words::comment(&line.recorded.event).unwrap_or_default().to_owned(),
         cause.map(|cause| cause.kind.clone()).unwrap_or_default(),
         cause.map(|cause| cause.id.clone()).unwrap_or_default(),
         json(&view.data),
         member(&view.before),
         member(&view.after),
+        view.ended_at.unwrap_or_default(),
     ];
     let mut row = cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(",");
     row.push('\r');

@@ -76,7 +76,7 @@ pub(super) fn event(line: &Line<'_>) -> Value {
     let view = EventView::with(recorded, line.changed.clone());
     let time = recorded.recorded_at.as_millis();
     let Kind { class, category, activity, severity } = kind(&recorded.event);
-    let message = words::sentence(line.recorded);
+    let message = words::sentence(line.recorded, line.changed.ended_at);
     let mut out = json!({
         "metadata": {
             "version": VERSION,
@@ -114,6 +114,7 @@ pub(super) fn event(line: &Line<'_>) -> Value {
             "data": view.data,
             "before": view.before,
             "after": view.after,
+            "ended_at": view.ended_at,
         },
     });
     let Value::Object(members) = &mut out else { return out };

@@ -1,10 +1,11 @@
 //! An event in a sentence, for the collectors that show one.
 
-use patrol_ledger::{Event, Personal, Recorded, Sighting, counted};
+use patrol_ledger::{Event, Personal, Recorded, Sighting, Timestamp, counted};
 use patrol_scan::report::short_id;
 
-/// What happened, in one plain sentence.
-pub(in crate::audit) fn sentence(recorded: &Recorded) -> String {
+/// What happened, in one plain sentence. `ended_at`: when the token had ended, if the event only
+/// records that.
+pub(in crate::audit) fn sentence(recorded: &Recorded, ended_at: Option<Timestamp>) -> String {
     let id = recorded.stream.token().map(|id| id.to_string()).unwrap_or_default();
     match &recorded.event {
         Event::LedgerOpened(opened) => format!("The ledger {} was opened", opened.origin),
@@ -50,8 +51,15 @@ pub(in crate::audit) fn sentence(recorded: &Recorded) -> String {
         Event::TokenLeaked(found) => {
             format!("Token {id} was found where it must not be: {}", found_at(found))
         }
-        Event::TokenRevoked { reason, .. } => format!("Token {id} was revoked ({reason})"),
-        Event::TokenExpired(_) => format!("Token {id} expired"),
+        Event::TokenRevoked { reason, .. } => match ended_at {
+            Some(at) => {
+                format!("Token {id} had ended at {} ({reason}); now recorded", at.in_words())
+            }
+            None => format!("Token {id} was revoked ({reason})"),
+        },
+        Event::TokenExpired(at) => {
+            format!("Token {id} had expired at {}; now recorded", at.in_words())
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use patrol_ledger::{Lifetime, Timestamp, counted};
 use super::{Entry, List, Report, Times};
 use crate::audit::controls;
 use crate::audit::page::{Chart, Document, Section, Series, Table, fact};
-use crate::audit::words::{span, span_of_commits, when};
+use crate::audit::words::{scopes, span, span_of_commits, when};
 
 /// What a chart counts of each period.
 type Count = fn(&super::Period) -> u64;
@@ -142,6 +142,9 @@ impl Report {
             (0, _) => "No token was found where it must not be.".to_owned(),
             (tokens, 0) => {
                 format!("{} found where they must not be; none works any more.", was(tokens))
+            }
+            (tokens, 1) => {
+                format!("{} found where they must not be; 1 STILL WORKS.", was(tokens))
             }
             (tokens, usable) => {
                 format!("{} found where they must not be; {usable} STILL WORK.", was(tokens))
@@ -437,7 +440,7 @@ fn entries(list: &List<Entry>, more: bool) -> Table {
             it.token_id.clone(),
             name(it.owner.as_ref()),
             name(it.name.as_ref()),
-            it.scopes.join(" "),
+            scopes(&it.scopes),
             instant(&it.created_at),
             it.last_used_at.as_ref().map_or("never noted".into(), instant),
         ]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use patrol_ledger::Extent;
+use patrol_ledger::{Extent, Published};
 use serde::Serialize;
 
 use super::log::newest;
@@ -52,20 +52,31 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         );
     }
     if cx.ui.is_json() {
-        let patrol_ledger::Published { size, before, written, kept, locked } = done;
+        let Published { size, before, written, kept, locked } = done;
         cx.ui.json(&Answer { size, before, written, kept, locked })?;
     } else {
         let folder = args.folder.to_string_lossy();
         cx.ui.print(&format!(
-            "published {} to {}: {} written, {} there already\n",
+            "published {} to {}: {}\n",
             patrol_ledger::counted(done.size, "event"),
             shown(&folder),
-            patrol_ledger::counted(done.written, "file"),
-            patrol_ledger::counted(done.kept, "file"),
+            came_of_it(&done, extent)
         ))?;
         cx.ui.note(
             "whoever verifies it needs the log's verifier key, which `patrol audit key` prints",
         );
     }
     Ok(Exit::Yes)
+}
+
+/// What was done with files. Those of before are counted only where they were looked at.
+fn came_of_it(done: &Published, extent: Extent) -> String {
+    let files = |count| patrol_ledger::counted(count, "file");
+    match (extent, done.written) {
+        (Extent::New, 0) => "nothing is new (--all compares what is there)".into(),
+        (Extent::New, written) => format!("{} written", files(written)),
+        (Extent::All, written) => {
+            format!("{} written, {} there already", files(written), files(done.kept))
+        }
+    }
 }

@@ -1,7 +1,11 @@
 //! `patrol audit review`: campaigns in which others than the owners say what is still needed.
 
+use std::collections::BTreeSet;
+
+use patrol_app::App;
 use patrol_app::audit::{ReviewScope, ReviewView, reviews_document};
-use patrol_ledger::{Scope, Verdict};
+use patrol_ledger::{Scope, Selector, Verdict};
+use patrol_token::TokenId;
 use serde::Serialize;
 use ulid::Ulid;
 
@@ -122,9 +126,10 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
         }
         What::Decide { review, tokens, keep, revoke: _, reason } => {
             let selector = |text: &String| Which::parse(text)?.selector(&app, &cx.ui);
-            let tokens = tokens.iter().map(selector).collect::<Result<_, _>>()?;
+            let tokens = tokens.iter().map(selector).collect::<Result<Vec<_>, _>>()?;
             let verdict = if keep { Verdict::Keep } else { Verdict::Revoke };
-            app.decide_review(&by, review, tokens, verdict, &reason)?;
+            let decided = app.decide_review(&by, review, tokens.clone(), verdict, &reason)?;
+            tell_unchanged(&app, &tokens, &decided, verdict, cx)?;
             (review, nowhere)
         }
         What::Close { review, comment } => {
@@ -141,4 +146,24 @@ pub(super) fn run(args: Args, cx: &Context) -> Result<Exit, CliError> {
     let view = app.review(review)?;
     answer::give(&view, &view.document(), &to, cx)?;
     Ok(Exit::Yes)
+}
+
+/// Of tokens with that verdict already: the new reason was not recorded, and nobody should think so.
+fn tell_unchanged(
+    app: &App,
+    tokens: &[Selector],
+    decided: &[TokenId],
+    verdict: Verdict,
+    cx: &Context,
+) -> Result<(), CliError> {
+    let mut told = BTreeSet::new();
+    for token in tokens {
+        let id = app.token(token, None)?.id;
+        if !decided.contains(&id) && told.insert(id) {
+            cx.ui.note(&format!(
+                "unchanged: the verdict on {id} was {verdict} already, and its reason stays"
+            ));
+        }
+    }
+    Ok(())
 }

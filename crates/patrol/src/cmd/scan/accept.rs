@@ -5,6 +5,7 @@
 //! a token of our own only where a ledger says that it does not live; the baseline that the caller
 //! names holds without a ledger, too.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -212,16 +213,21 @@ impl Growing {
         self,
         findings: impl IntoIterator<Item = &'f Finding>,
         actor: &str,
+        now: SystemTime,
     ) -> Result<Written, CliError> {
         let mut baseline = standing(&self.path)?;
-        let mut written = Written { path: self.path.clone(), added: 0, live: 0 };
+        let mut written = Written { path: self.path.clone(), added: 0, past: 0, live: 0 };
+        let mut past = BTreeSet::new();
         for finding in findings {
             if is_ours(finding) && is_live(finding.status) {
                 written.live += 1;
-            } else {
-                written.added += usize::from(baseline.add(finding, "baseline", actor));
+            } else if baseline.add(finding, "baseline", actor) {
+                written.added += 1;
+            } else if baseline.find(&finding.secret).is_some_and(|line| !line.holds(now)) {
+                past.insert(*finding.secret.digest());
             }
         }
+        written.past = past.len();
         let failed = |error| {
             CliError::io(format!("the baseline {} cannot be written", self.path.display()), &error)
         };
@@ -243,6 +249,8 @@ fn standing(path: &Path) -> Result<Baseline, CliError> {
 pub(super) struct Written {
     path: PathBuf,
     added: usize,
+    /// Secrets that it lists in lines past their day: these stay, as somebody set the day.
+    past: usize,
     live: usize,
 }
 
@@ -250,12 +258,24 @@ impl Written {
     /// Tells it.
     pub(super) fn tell(&self, ui: &crate::ui::Ui) {
         let path = self.path.display();
-        let added = match self.added {
-            0 => "no secret was added".to_owned(),
-            1 => "1 secret was added".to_owned(),
-            n => format!("{n} secrets were added"),
-        };
-        ui.note(&format!("{added} to {path}; say in each line who accepts it and why"));
+        match self.added {
+            0 => ui.note(&format!("no secret was added to {path}")),
+            1 => ui.note(&format!(
+                "1 secret was added to {path}; say in its line who accepts it and why"
+            )),
+            n => ui.note(&format!(
+                "{n} secrets were added to {path}; say in each line who accepts it and why"
+            )),
+        }
+        if self.past > 0 {
+            let lines = match self.past {
+                1 => "a line of what was found is past its day and accepts nothing".to_owned(),
+                n => format!("{n} lines of what was found are past their day and accept nothing"),
+            };
+            ui.warn(&format!(
+                "in {path} {lines}: set another day (expires=), or take it away and write anew"
+            ));
+        }
         if self.live > 0 {
             ui.warn(&format!(
                 "live tokens of the ledger are not put into {path}: revoke them, or scan with --revoke"
@@ -344,19 +364,20 @@ mod tests {
         let path = directory.path().join("accepted.baseline");
         let mut finding = finding();
         finding.status = Some(patrol_scan::Status::Revoked);
+        let now = SystemTime::UNIX_EPOCH;
         let ours = Growing::open(&path).unwrap();
         // Somebody else's run ends while ours still searches, and then an editor saves.
-        Growing::open(&path).unwrap().write([&finding], "other").unwrap();
+        Growing::open(&path).unwrap().write([&finding], "other", now).unwrap();
         let line = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, format!("{line}# to keep\n")).unwrap();
-        let written = ours.write([&finding], "me").unwrap();
+        let written = ours.write([&finding], "me", now).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!((written.added, written.live), (0, 0));
         assert!(text.contains("# to keep\n") && text.contains("other"), "{text}");
         // What is no baseline any more is not written over.
         let ours = Growing::open(&path).unwrap();
         std::fs::write(&path, "no baseline").unwrap();
-        assert!(ours.write([&finding], "me").is_err());
+        assert!(ours.write([&finding], "me", now).is_err());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "no baseline");
     }
 }

@@ -1,13 +1,15 @@
 //! Judges findings as they come: asks the ledger, acts where that is wanted, and keeps what the
 //! report will show.
 
+use std::collections::BTreeSet;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use patrol_app::{App, AppError, Caller, intake};
 use patrol_scan::report::Accepted;
-use patrol_scan::{Coverage, Detector, Excludes, Finding, Reason, Status, Tally, report};
+use patrol_scan::{Action, Coverage, Detector, Excludes, Finding, Reason, Status, Tally, report};
+use patrol_token::TokenId;
 
 use super::FailOn;
 use super::accept::{self, Acceptance};
@@ -28,6 +30,8 @@ pub(super) struct Found {
     pub(super) coverage: Coverage,
     /// What could not be done about a finding, or not be asked, with the token's public form.
     pub(super) failed: Vec<(String, CliError)>,
+    /// Tokens whose leak was recorded, and that by policy were not ended.
+    pub(super) left: BTreeSet<TokenId>,
 }
 
 impl Found {
@@ -77,6 +81,7 @@ struct Kept {
     more_fail: bool,
     accepted: Vec<Accepted>,
     failed: Vec<(String, CliError)>,
+    left: BTreeSet<TokenId>,
     /// A name of one was not searched in every disguise.
     is_cut: bool,
 }
@@ -90,6 +95,7 @@ impl<'a> Collector<'a> {
             more_fail: false,
             accepted,
             failed,
+            left: BTreeSet::new(),
             is_cut: false,
         };
         Self { judge, stream, kept: Mutex::new(kept) }
@@ -126,8 +132,11 @@ impl<'a> Collector<'a> {
             }
             return;
         }
-        if let Err(error) = judge.respond(&mut finding) {
-            kept.failed.push((finding.secret.redacted().to_owned(), error.into()));
+        match judge.respond(&mut finding) {
+            Ok(left) => kept.left.extend(left),
+            Err(error) => {
+                kept.failed.push((finding.secret.redacted().to_owned(), error.into()));
+            }
         }
         if let Some(stream) = &self.stream {
             stream(&finding);
@@ -141,7 +150,7 @@ impl<'a> Collector<'a> {
 
     /// All that was found, with what was read. What in a baseline no longer holds is warned of.
     pub(super) fn finish(self, mut coverage: Coverage, warn: &mut dyn FnMut(&str)) -> Found {
-        let Kept { mut findings, tally, more_fail, mut accepted, failed, is_cut } =
+        let Kept { mut findings, tally, more_fail, mut accepted, failed, left, is_cut } =
             self.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
         findings.sort_by(|a, b| a.0.order_key().cmp(&b.0.order_key()));
         let (findings, fails) = findings.into_iter().unzip();
@@ -166,7 +175,7 @@ impl<'a> Collector<'a> {
         if is_cut {
             redact::note_cut(&mut coverage);
         }
-        Found { findings, fails, more_fail, accepted, coverage, failed }
+        Found { findings, fails, more_fail, accepted, coverage, failed, left }
     }
 }
 
@@ -182,11 +191,12 @@ impl Judge<'_> {
         }
     }
 
-    fn respond(&self, finding: &mut Finding) -> Result<(), AppError> {
-        match (self.app, &self.responder) {
-            (Some(app), Some(caller)) => intake::respond(app, caller, finding).map(|_| ()),
-            _ => Ok(()),
-        }
+    /// Acts on a finding. Gives the token if the policy left it to work although it leaked.
+    fn respond(&self, finding: &mut Finding) -> Result<Option<TokenId>, AppError> {
+        let (Some(app), Some(caller)) = (self.app, &self.responder) else { return Ok(None) };
+        let did = intake::respond(app, caller, finding)?;
+        let works = did.action == Action::None && is_live(finding.status);
+        Ok(did.token.filter(|token| works && token.has_open_leak()).map(|token| token.id))
     }
 
     /// A token that nobody could judge fails as a live one does.

@@ -95,7 +95,8 @@ fn resolve(repo: &Repo, text: &str) -> Result<Chosen, ScanError> {
     let spec = opened
         .rev_parse(text.as_str())
         .map_err(|_| {
-            unknown(given, "one of its sides names no commit in this repository".to_owned())
+            let cut = if repo.shallow().is_empty() { "" } else { ", which is a shallow clone" };
+            unknown(given, format!("one of its sides names no commit in this repository{cut}"))
         })?
         .detach();
     let parents = |id: ObjectId| {
