@@ -71,7 +71,7 @@ fn what_cannot_be_restored_is_told_and_changes_nothing() {
     let world = World::new();
     world.issue(&[]);
     world.write("junk", "no ledger");
-    says(&world, 4, &["restore", "junk"], &["junk this is not a patrol ledger"]);
+    says(&world, 4, &["restore", "junk"], &["junk is no backup: this is not a patrol ledger"]);
     says(&world, 4, &["restore", "absent"], &["absent cannot be read"]);
     says(&world, 2, &["restore"], &["BACKUP"]);
     let other = World::new();

@@ -90,8 +90,10 @@ pub fn restore(
     let copy = sibling(path, &part(entropy)?);
     let _clean = Remove(vec![copy.clone(), sibling(&copy, "-wal"), sibling(&copy, "-shm")]);
     take_copy(path, backup, &copy)?;
-    let new = connect(&copy, Access::Write)
-        .map_err(|why| RestoreError::NoBackup { path: backup.into(), why: why.to_string() })?;
+    let new = connect(&copy, Access::Write).map_err(|why| RestoreError::NoBackup {
+        path: backup.into(),
+        why: format!("is no backup: {why}"),
+    })?;
     let reader = Reader::open(&copy)?;
     let events = sound(&reader, backup)?;
     let origin = reader.ledger()?.origin;

@@ -12,7 +12,8 @@ use crate::ui::{Look, paint, shown};
 
 /// Put a backup in the ledger's place
 ///
-/// The backup is checked first, and what was there is kept beside the ledger as `<ledger>.replaced`.
+/// The backup is checked first, and what was there is kept beside the ledger as `<ledger>.replaced`
+/// (`.replaced-2` if that is there).
 /// Processes that have the ledger open may go on: they see all of the backup at once. The signing
 /// key and the signer's record beside the ledger stay as they are. So if the log was longer before,
 /// nothing is accepted or signed until that loss is accepted, with `patrol audit accept-rollback`.

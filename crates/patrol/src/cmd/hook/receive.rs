@@ -92,16 +92,23 @@ impl Manner {
 /// Judges a push. Every error is told in words that reach the pusher, and refuses it.
 pub(super) fn run(manner: &Manner, cx: &Context) -> Exit {
     let voice = Voice::new(cx);
-    match judged(manner, cx, &voice) {
-        Ok(exit) => exit,
-        Err(error) => voice.error(&error),
-    }
-}
-
-fn judged(manner: &Manner, cx: &Context, voice: &Voice<'_>) -> Result<Exit, CliError> {
     let begun = Instant::now();
     let limit = manner.time_limit.unwrap_or_default();
-    let _watchdog = Watchdog::new(limit, cx)?;
+    // It goes last: the words of an error may be what keeps this waiting.
+    let watchdog = Watchdog::new(limit, cx);
+    let judged = match &watchdog {
+        Ok(_) => judged(manner, (begun, limit), cx, &voice),
+        Err(error) => return voice.error(error),
+    };
+    judged.unwrap_or_else(|error| voice.error(&error))
+}
+
+fn judged(
+    manner: &Manner,
+    (begun, limit): (Instant, limit::Limit),
+    cx: &Context,
+    voice: &Voice<'_>,
+) -> Result<Exit, CliError> {
     let received = received(cx)?;
     let search = Arc::new(Search::new(cx)?);
     if let Some(words) = search.misses_own() {
