@@ -50,3 +50,18 @@ fn no_line_of_a_pusher_hides_anything() {
     let lines = format!("{NONE} {leak} refs/heads/b\n{leak} {main} refs/heads/main\n");
     assert_eq!(found_in(&world, &lines, Some("quarantine")).len(), 1);
 }
+
+/// A loose object whose file was replaced: its content is not what the id stands for.
+#[test]
+fn a_content_of_another_id_is_not_clean() {
+    let world = World::new();
+    world.commit("clean", "clean", "a");
+    world.commit("key", &token(1), "b");
+    let [clean, key] = ["HEAD:clean", "HEAD:key"].map(|it| world.git(&["rev-parse", it]));
+    let file = |id: &str| world.repo.join(".git/objects").join(&id[..2]).join(&id[2..]);
+    std::fs::remove_file(file(&key)).unwrap();
+    std::fs::copy(file(&clean), file(&key)).unwrap();
+    let (coverage, found) = world.range("HEAD~1..HEAD");
+    assert!(found.is_empty() && !coverage.is_complete(), "{}", json(&coverage));
+    assert!(json(&coverage).contains("its content is that of another id"), "{}", json(&coverage));
+}

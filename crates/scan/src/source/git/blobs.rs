@@ -12,7 +12,7 @@ use gix::objs::Kind;
 use super::commit::Facts;
 use super::lfs;
 use super::object;
-use super::odb::Odb;
+use super::odb::{OTHER, Odb, is_other};
 use super::open::Repo;
 use super::unread::Unread;
 #[cfg(feature = "archive")]
@@ -194,7 +194,14 @@ impl Reading<'_> {
                 if kind == Kind::Blob {
                     let path = || job.above.path(&job.name);
                     let blob = Blob { id: &job.id, body: &body, source: job.source, path: &path };
-                    !reader.blob(self, &blob, true, &mut findings)
+                    let is_clean = reader.blob(self, &blob, true, &mut findings);
+                    // What is packed has checksums; of a loose object nothing but its file says what
+                    // its id stands for.
+                    let is_other = reader.odb.is_loose(&job.id) && is_other(&job.id, kind, &body);
+                    match is_other {
+                        true => reader.unread(job, &Unread::damaged(OTHER)),
+                        false => !is_clean,
+                    }
                 } else {
                     let within = (kind, &job.id, body.as_slice());
                     findings = object::findings(

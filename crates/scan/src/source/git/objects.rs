@@ -14,7 +14,7 @@ use super::blobs::{Blob, Reader, Reading};
 use super::catalog::Catalog;
 use super::known::Known;
 use super::marks::Marks;
-use super::odb::Odb;
+use super::odb::{OTHER, Odb, is_other};
 use super::pack::{Forest, Pack, Visit, Walker, Work};
 use super::text::object_id;
 use super::unread::Unread;
@@ -241,9 +241,8 @@ impl Part<'_> {
         match self.reader.odb.read(id, &mut body) {
             Ok(kind) => {
                 // Nobody but this file says what the id stands for.
-                let is_it = gix::objs::compute_hash(id.kind(), kind, &body);
-                if is_it.is_ok_and(|it| it != *id) {
-                    self.unread(id, &Unread::damaged("its content is that of another id"));
+                if is_other(id, kind, &body) {
+                    self.unread(id, &Unread::damaged(OTHER));
                 }
                 if kind == Kind::Tree {
                     self.entries(id, &body);

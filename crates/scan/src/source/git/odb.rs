@@ -99,6 +99,13 @@ impl Odb {
         })
     }
 
+    /// Whether the object is a file of its own here.
+    pub(crate) fn is_loose(&self, id: &ObjectId) -> bool {
+        let hex = id.to_string();
+        let (front, rest) = hex.split_at(2);
+        self.directories.iter().any(|directory| directory.join(front).join(rest).exists())
+    }
+
     /// Reads a tree into `body`. Another kind of object under that id is damage to what names it.
     pub(crate) fn read_tree(&self, id: &ObjectId, body: &mut Vec<u8>) -> Result<(), Unread> {
         match self.read(id, body)? {
@@ -181,4 +188,12 @@ fn check_storage(directories: &[PathBuf]) -> Result<(), String> {
 fn too_large(store: &gix::odb::Handle, id: &ObjectId) -> bool {
     let header = gix::odb::Header::try_header(store, id);
     header.is_ok_and(|header| header.is_some_and(|it| it.size() > MAX_OBJECT as u64))
+}
+
+/// Why an object with another content counts as not read.
+pub(crate) const OTHER: &str = "its content is that of another id";
+
+/// Whether a content is that of another id.
+pub(crate) fn is_other(id: &ObjectId, kind: Kind, body: &[u8]) -> bool {
+    gix::objs::compute_hash(id.kind(), kind, body).is_ok_and(|it| it != *id)
 }
