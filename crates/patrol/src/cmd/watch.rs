@@ -52,7 +52,7 @@ Events with --format json:
   repository_added, repository_gone, warning, stopped
 
 It ends on SIGINT or SIGTERM, with exit code 0. What was committed while no watcher ran is read by
-the next one.")]
+the next one, as far as a ref or a reflog leads to it; `patrol scan --history` reads the rest, too.")]
 pub(crate) struct Args {
     /// Repositories and folders of repositories
     #[arg(value_name = "PATH", required = true)]
