@@ -1,17 +1,7 @@
 //! What the program tells beside its answer: what may be wrong, what was left alone, what to do next.
 
 use crate::reports::foreign;
-use crate::world::{Ran, World};
-
-fn says(world: &World, code: i32, args: &[&str], words: &[&str]) -> Ran {
-    let ran = world.run(args);
-    let all = format!("{}{}", ran.stdout, ran.stderr);
-    assert_eq!(ran.code, code, "{args:?}: {all}");
-    for words in words {
-        assert!(all.contains(words), "{args:?} does not say {words:?}: {all}");
-    }
-    ran
-}
+use crate::world::{World, says};
 
 #[test]
 fn whoever_judges_by_an_older_copy_is_told() {

@@ -2,22 +2,11 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::world::{Ran, World};
+use crate::world::{World, says};
 
 fn key(world: &World) -> String {
     let first = world.run(&["history", "--limit", "1", "--format", "json"]).json();
     first["events"][0]["data"]["verifier_key"].as_str().unwrap().to_owned()
-}
-
-/// Runs it; it must end with this code and say these words on either side.
-fn says(world: &World, code: i32, args: &[&str], words: &[&str]) -> Ran {
-    let ran = world.run(args);
-    let all = format!("{}{}", ran.stdout, ran.stderr);
-    assert_eq!(ran.code, code, "{args:?}: {all}");
-    for words in words {
-        assert!(all.contains(words), "{args:?} does not say {words:?}: {all}");
-    }
-    ran
 }
 
 /// A ledger with a token, its first checkpoint in `old`, and more after it.

@@ -1,16 +1,6 @@
 //! `patrol restore`, and what is handed over only once.
 
-use crate::world::{Ran, World, finish};
-
-fn says(world: &World, code: i32, args: &[&str], words: &[&str]) -> Ran {
-    let ran = world.run(args);
-    let all = format!("{}{}", ran.stdout, ran.stderr);
-    assert_eq!(ran.code, code, "{args:?}: {all}");
-    for words in words {
-        assert!(all.contains(words), "{args:?} does not say {words:?}: {all}");
-    }
-    ran
-}
+use crate::world::{Ran, World, finish, says};
 
 #[test]
 fn a_backup_is_put_in_place_and_the_loss_accepted_in_words() {

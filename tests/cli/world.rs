@@ -212,6 +212,17 @@ impl World {
     }
 }
 
+/// Runs it; it must end with this code and say these words on either side.
+pub(crate) fn says(world: &World, code: i32, args: &[&str], words: &[&str]) -> Ran {
+    let ran = world.run(args);
+    let all = format!("{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.code, code, "{args:?}: {all}");
+    for words in words {
+        assert!(all.contains(words), "{args:?} does not say {words:?}: {all}");
+    }
+    ran
+}
+
 /// Runs a command to its end, sending it `input`.
 pub(crate) fn finish(mut command: Command, input: &[u8]) -> Ran {
     let mut child = command.spawn().unwrap();

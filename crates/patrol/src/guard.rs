@@ -82,6 +82,17 @@ pub(crate) mod tests {
         ["acme_pat", "01JD3KQ8Z5V7W2N9X4C6B8M0T1", "q3XrV0dM5bYk2LwNf8TzJ1hGc7PaSe3Hn6tb"].join("_")
     }
 
+    /// What a scan finds of it, judged by nobody.
+    pub(crate) fn finding() -> patrol_scan::Finding {
+        let detector = patrol_scan::Detector::new(&["acme_pat".parse().unwrap()]);
+        let found = std::sync::Mutex::new(Vec::new());
+        let (token, options) = (token(), patrol_scan::Options::default());
+        patrol_scan::source::stdin(&mut token.as_bytes(), &detector, &options, &|it| {
+            found.lock().unwrap().push(it);
+        });
+        found.into_inner().unwrap().remove(0)
+    }
+
     fn check(args: &[&str], refused: Option<usize>) {
         let args: Vec<OsString> = args.iter().map(OsString::from).collect();
         let place = refuse_tokens(&args).err().map(|error| {

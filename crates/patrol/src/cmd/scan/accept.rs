@@ -336,6 +336,7 @@ fn broken(path: &Path, why: &str) -> CliError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::tests::finding;
 
     #[test]
     fn why_names_rule_reason_and_day() {
@@ -345,17 +346,6 @@ mod tests {
             expires: Some("2027-01-01".into()),
         };
         assert_eq!(why(&by, &finding()), "patrol-token; test data; until 2027-01-01");
-    }
-
-    fn finding() -> Finding {
-        let detector = patrol_scan::Detector::new(&["acme_pat".parse().unwrap()]);
-        let found = std::sync::Mutex::new(Vec::new());
-        let token = crate::guard::tests::token();
-        let options = patrol_scan::Options::default();
-        patrol_scan::source::stdin(&mut token.as_bytes(), &detector, &options, &|it| {
-            found.lock().unwrap().push(it);
-        });
-        found.into_inner().unwrap().remove(0)
     }
 
     #[test]

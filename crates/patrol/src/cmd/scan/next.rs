@@ -73,14 +73,7 @@ mod tests {
     use super::*;
 
     fn check(status: Option<Status>, action: Action, begins: Option<&str>) {
-        let detector = patrol_scan::Detector::new(&["acme_pat".parse().unwrap()]);
-        let found = std::sync::Mutex::new(Vec::new());
-        let token = crate::guard::tests::token();
-        let options = patrol_scan::Options::default();
-        patrol_scan::source::stdin(&mut token.as_bytes(), &detector, &options, &|it| {
-            found.lock().unwrap().push(it);
-        });
-        let mut findings = found.into_inner().unwrap();
+        let mut findings = [crate::guard::tests::finding()];
         findings[0].status = status;
         findings[0].action = action;
         let next = next(&findings, &BTreeSet::new(), false);
