@@ -14,7 +14,8 @@ fuzz_target!(|bytes: &[u8]| {
     let detector = Detector::new(&["acme_pat".parse().expect("a prefix")]);
     let options = Options::default();
     let most = FREE + bytes.len() as u64 * FOR_EACH_BYTE;
-    let outer = Outer { name: b"outer", inner_name: b"outer", source: SourceKind::Blob };
+    let source = SourceKind::Blob;
+    let outer = Outer { name: b"outer", inner_name: b"outer", source, path: b"outer" };
     let mut coverage = Coverage::default();
     let mut report = |_| {};
     archive::search(bytes, &outer, &detector, &options, &mut coverage, &mut report);

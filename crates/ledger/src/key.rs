@@ -70,6 +70,7 @@ fn line_id(key: &VerifierKey) -> [u8; 4] {
 
 /// An endorsement as a signature line of a note: whoever verifies the note with the old key is led to
 /// the new one by it, and everybody else passes it over, as the format asks.
+#[cfg(feature = "sqlite")]
 pub(crate) fn endorsement_line(present: &VerifierKey, rotated: &KeyRotated) -> Option<Signature> {
     let new = VerifierKey::parse(&rotated.verifier_key).ok()?;
     let bytes = [new.public(), rotated.endorsement.as_slice()].concat();

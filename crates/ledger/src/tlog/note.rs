@@ -100,6 +100,7 @@ impl Note {
     }
 
     /// The same note with its first signature alone, the log's own.
+    #[cfg(feature = "sqlite")]
     pub(crate) fn by_its_first(&self) -> Self {
         Self {
             text: self.text.clone(),
