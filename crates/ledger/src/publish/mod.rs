@@ -112,7 +112,7 @@ pub fn publish(
         }
     }
     let note = signed.note.to_string();
-    if read_note(&place).ok().as_deref() != Some(note.as_bytes()) {
+    if read(&place, note.len()).ok().as_deref() != Some(note.as_bytes()) {
         replace_public(&place, note.as_bytes()).map_err(io(&place))?;
         done.written += 1;
     }
@@ -133,22 +133,22 @@ fn remove_parts(path: PathBuf) -> Result<(), PublishError> {
     }
 }
 
-/// Reads a file that somebody else may have put there: a file, and no longer than a note.
-fn read_note(place: &Path) -> std::io::Result<Vec<u8>> {
+/// Reads a file that somebody else may have put there: a file, and of it one byte more than `most`.
+fn read(place: &Path, most: usize) -> std::io::Result<Vec<u8>> {
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let file = std::fs::OpenOptions::new().read(true).custom_flags(flags).open(place)?;
     if !file.metadata()?.is_file() {
         return Err(std::io::Error::new(ErrorKind::InvalidInput, "is not a file"));
     }
     let mut bytes = Vec::new();
-    file.take(note::MAX_LEN as u64 + 1).read_to_end(&mut bytes)?;
+    file.take(most as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 /// How far the folder was published, if it is this log that it holds.
 fn published(reader: &Reader, signed: &Signed, place: &Path) -> Result<u64, PublishError> {
     let other = |why: String| PublishError::Foreign { path: place.to_owned(), why };
-    let bytes = match read_note(place) {
+    let bytes = match read(place, note::MAX_LEN) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(unwritable(place.to_owned())(error)),
@@ -173,7 +173,7 @@ fn published(reader: &Reader, signed: &Signed, place: &Path) -> Result<u64, Publ
 
 /// Writes a file that is not there; `false` if it is there with these bytes.
 fn put_new(path: &Path, bytes: &[u8]) -> Result<bool, PublishError> {
-    match std::fs::read(path) {
+    match read(path, bytes.len()) {
         Ok(found) if found == bytes => return Ok(false),
         Ok(_) => {
             return Err(PublishError::Foreign {

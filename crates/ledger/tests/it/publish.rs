@@ -216,3 +216,29 @@ fn an_edited_event_is_published_to_nobody() {
     assert!(said.contains("event 4 is not the one that the tree commits to"), "{said}");
     assert!(!folder.join("checkpoint").exists());
 }
+
+/// What somebody else laid in the folder is neither waited for nor read beyond what is to stand there.
+#[test]
+fn pipes_and_endless_files_are_refused() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let fixture = Fixture::new();
+    let ledger = fixture.open().unwrap();
+    let signed = grow(&fixture, &ledger, 10);
+    let reader = ledger.reader().unwrap();
+    let at = |name: &str| {
+        let place = fixture.folder.path().join(name);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        place
+    };
+    for name in ["pipe/checkpoint", "tile/tile/0/000.p/12"] {
+        mknodat(CWD, at(name), FileType::Fifo, Mode::RWXU, 0).unwrap();
+    }
+    // Far larger than the memory of any machine.
+    std::fs::File::create(at("long/checkpoint")).unwrap().set_len(1 << 42).unwrap();
+    for folder in ["pipe", "tile"] {
+        let told = publish(&reader, &signed, &fixture.folder.path().join(folder));
+        assert!(matches!(told, Err(PublishError::Io { .. })), "{folder}: {told:?}");
+    }
+    let told = publish(&reader, &signed, &fixture.folder.path().join("long"));
+    assert!(matches!(told, Err(PublishError::Foreign { .. })), "{told:?}");
+}

@@ -540,3 +540,17 @@ fn the_bytes_of_its_events_are_frozen() {
         ),
     );
 }
+
+/// The record grows by no rotation that is older than the last eight.
+#[test]
+fn rotations_do_not_outgrow_the_record() {
+    let fixture = Fixture::new();
+    let ledger = fixture.open().unwrap();
+    ledger.checkpoint(&by()).unwrap();
+    for _ in 0..10 {
+        ledger.rotate_key(&by()).unwrap();
+    }
+    let record = std::fs::read_to_string(record_path(&fixture.path)).unwrap();
+    assert_eq!(record.lines().filter(|line| line.starts_with('—')).count(), 1 + 8, "{record}");
+    ledger.reader().unwrap().assure_not_rolled_back().unwrap();
+}
